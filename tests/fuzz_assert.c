@@ -1,0 +1,11 @@
+/* A failed ASSERT under a fuzzer is a finding: it ends the process, and the input is kept. */
+#include "lib/base/assert.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+_Noreturn void assert_fail(const char *condition, const char *file, int line)
+{
+    fprintf(stderr, "%s:%d: assertion failed: %s\n", file, line, condition);
+    abort();
+}
