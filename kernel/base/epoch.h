@@ -1,0 +1,22 @@
+/* Epochs: lock-free readers, deferred frees. A reader brackets its look-up with epoch_begin and
+ * epoch_end; in between it may follow pointers that writers unpublish, since what a writer retires
+ * is freed only when every CPU has left the sections that were open then. A section must not
+ * sleep; who needs an object longer takes a reference inside. Sections do not nest. */
+#pragma once
+
+#include "lib/base/list.h"
+
+struct epoch_node {
+    struct list link;
+    void (*release)(struct epoch_node *node);
+};
+
+void epoch_begin(void);
+void epoch_end(void);
+
+/* Call node->release later, from a thread or idle context with no lock held, when no section that
+ * is open now can still see the node's object. Any context. */
+void epoch_retire(struct epoch_node *node, void (*release)(struct epoch_node *node));
+
+/* Wait until all that was retired before has been released. May sleep. */
+void epoch_drain(void);

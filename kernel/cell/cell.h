@@ -1,0 +1,51 @@
+/* Cells: the unit of isolation and of accounting. A cell nests in a parent, holds limits and
+ * accounts, and counts every charge that somebody took in its name; a charge passes up to all
+ * ancestors. Kernel objects keep a reference to the cell that they are charged to. Any context;
+ * the accounts are atomic counters. */
+#pragma once
+
+#include "kernel/object/object.h"
+
+enum cell_resource {
+    CELL_MEMORY, /* Bytes: anonymous, tmpfs, kernel objects, page tables, stacks. */
+    CELL_PROCESSES,
+    CELL_THREADS,
+    CELL_HANDLES,
+    CELL_SCRATCH,  /* Bytes of tmpfs. */
+    CELL_SEGMENTS, /* Stream segments held. */
+    CELL_RESOURCES,
+};
+
+enum cell_state {
+    CELL_RUNNING,
+    CELL_DRAINING, /* Nothing new is created in it. */
+    CELL_DEAD,
+};
+
+struct cell {
+    struct object object;        /* OBJECT_CELL. */
+    struct cell *parent;         /* One reference; NULL at the root. */
+    struct signal_source source; /* SIGNAL_TERMINATED. */
+    struct spinlock lock;        /* LOCK_CELL: the lists and the state. */
+    struct list processes;
+    struct list children;
+    struct list sibling;
+    uint64_t id;
+    char name[32];
+    enum cell_state state;
+    uint64_t used[CELL_RESOURCES];
+    uint64_t limit[CELL_RESOURCES]; /* UINT64_MAX: none of its own. */
+    uint64_t peak[CELL_RESOURCES];
+    uint64_t cpu_ns; /* Time of its threads, system time included. */
+};
+
+status_t cell_create(struct cell *parent, const char *name, struct cell **out_cell);
+struct cell *cell_root(void);
+
+/* Take or give `amount` in the cell and all ancestors. @return LIMIT, with nothing taken, when one
+ * of them would pass its limit. */
+status_t cell_charge(struct cell *cell, enum cell_resource resource, uint64_t amount);
+void cell_uncharge(struct cell *cell, enum cell_resource resource, uint64_t amount);
+
+/* End every process of the cell and of its children, and wait until they are gone. May sleep. */
+void cell_destroy(struct cell *cell);

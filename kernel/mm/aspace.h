@@ -1,0 +1,63 @@
+/* Address spaces: the user half of a process. Mappings of VMOs in a tree by address, guarded by a
+ * sleeping lock (LOCK_ASPACE); hardware tables below arch/mmu.h. Faults fill in pages on demand. */
+#pragma once
+
+#include "kernel/mm/vmo.h"
+#include "lib/base/treap.h"
+
+enum map_flags {
+    MAP_READ = 1 << 0,
+    MAP_WRITE = 1 << 1,
+    MAP_EXECUTE = 1 << 2, /* Never together with MAP_WRITE. */
+    MAP_FIXED = 1 << 3,   /* Exactly at the address; BUSY when anything is mapped there. */
+    MAP_REPLACE = 1 << 4, /* With FIXED: whatever is there goes. */
+    MAP_GUARD = 1 << 5,   /* No page ever: accesses fault. */
+    MAP_EAGER = 1 << 6,   /* Fill in what is there already, at once. */
+};
+
+struct mapping {
+    struct treap_node node; /* Keyed by start. */
+    struct list vmo_link;
+    struct aspace *aspace;
+    uint64_t start; /* Page-aligned user addresses. */
+    uint64_t end;
+    struct vmo *vmo; /* One reference; NULL for a guard. */
+    uint64_t offset_bytes;
+    uint32_t flags;     /* MAP_READ | MAP_WRITE | MAP_EXECUTE. */
+    uint32_t flags_max; /* What protect may raise it to. */
+};
+
+struct aspace {
+    struct object object; /* OBJECT_ASPACE. */
+    struct mutex lock;
+    struct treap mappings;
+    uint64_t hint; /* Where the search for free space begins. */
+    paddr_t root;  /* Translation table, level 1. */
+    uint32_t asid;
+    uint32_t active_cpus;  /* Bit a CPU: TTBR0 holds (or lazily kept) this space. */
+    uint64_t mapped_pages; /* Entries present in the tables. */
+    uint64_t table_pages;
+    uint64_t reserved_bytes; /* Sum of all mappings. */
+};
+
+status_t aspace_create(struct cell *cell, struct aspace **out_aspace);
+
+/* Map [offset, offset + len) of the VMO. @param address  a hint, or the place (MAP_FIXED); 0: any.
+ * Takes its own reference to the VMO. @return INVALID (alignment, range, W with X), BUSY,
+ * NO_MEMORY, LIMIT. May sleep. */
+status_t aspace_map(struct aspace *aspace, struct vmo *vmo, uint64_t offset_bytes, uint64_t len,
+                    uint64_t address, uint32_t flags, uint32_t flags_max, uint64_t *out_address);
+/* Unmap whole pages; mappings are split as needed. Holes are fine. */
+status_t aspace_unmap(struct aspace *aspace, uint64_t address, uint64_t len);
+/* Change access. @return NO_RIGHT beyond flags_max, INVALID for W with X, NOT_FOUND on a hole. */
+status_t aspace_protect(struct aspace *aspace, uint64_t address, uint64_t len, uint32_t flags);
+/* Unmap everything (process end). The object lives on until its references go. */
+void aspace_clear(struct aspace *aspace);
+
+/* Resolve a fault at a user address. @param access  MAP_READ, MAP_WRITE or MAP_EXECUTE.
+ * @return OK (try again), FAULT (nothing there, or not allowed), NO_MEMORY, LIMIT, IO. May sleep. */
+status_t aspace_fault(struct aspace *aspace, uint64_t address, uint32_t access);
+
+/* The hardware entry for a page is gone or read-only: used by vmo.c when pages leave or are
+ * shared. Called with the VMO's lock held. */
+void mapping_unmap_page(struct mapping *mapping, uint64_t vmo_index);

@@ -1,0 +1,29 @@
+/* Small kernel objects. A slab_cache serves one size; empty slabs go back to the frame allocator.
+ * kmalloc serves odd sizes from a row of caches, and whole frames above 2 KiB. Any context. */
+#pragma once
+
+#include <stddef.h>
+
+#include "kernel/base/spinlock.h"
+#include "lib/base/list.h"
+
+struct slab_cache {
+    struct spinlock lock;
+    const char *name;
+    uint32_t object_size;
+    struct list partial;
+    uint32_t empty_count;
+    uint64_t in_use;  /* Objects handed out. */
+    struct list link; /* All caches, for the memory report. */
+};
+
+/* A cache is static data of its module, set up once. object_size <= 2048. */
+void slab_cache_init(struct slab_cache *cache, const char *name, size_t object_size);
+/* Zeroed memory, 16-byte aligned, or NULL. */
+void *slab_alloc(struct slab_cache *cache);
+void slab_free(struct slab_cache *cache, void *object);
+
+/* Zeroed memory, 16-byte aligned, or NULL. Up to 2 MiB. */
+void *kmalloc(size_t size);
+/* `size` is what kmalloc was asked for. NULL is allowed. */
+void kfree(void *memory, size_t size);

@@ -1,0 +1,69 @@
+/* Virtual memory objects: sparse arrays of pages that address spaces map. Kinds differ in where a
+ * page comes from, which is all that vmo_ops says. A VMO's tree of pages is guarded by its lock
+ * (LOCK_PAGE_TREE); getting a page may sleep. */
+#pragma once
+
+#include "kernel/mm/address.h"
+#include "kernel/mm/frame.h"
+#include "kernel/object/object.h"
+#include "lib/base/radix.h"
+
+struct vmo;
+
+struct vmo_ops {
+    const char *name;
+    /* Supply page `index`, which the tree lacks: bring it in and insert it with vmo_insert_page.
+     * May sleep; several callers may race for one page, and EXISTS from the insertion is success.
+     * @return OK, NO_MEMORY, LIMIT, IO (the page could not be read), NO_SPACE. */
+    status_t (*supply)(struct vmo *vmo, uint64_t index);
+    /* The VMO is going away, its pages are already out. Optional. */
+    void (*release)(struct vmo *vmo);
+    /* Frames belong to the device, not to the allocator, and are mapped with device attributes. */
+    bool is_device;
+};
+
+struct vmo {
+    struct object object; /* OBJECT_VMO. */
+    const struct vmo_ops *ops;
+    struct spinlock lock;
+    struct radix pages; /* index -> physical address | flags. */
+    uint64_t size_bytes;
+    uint64_t page_count; /* Pages in the tree. */
+    struct vmo *parent;  /* Copy-on-write source, or NULL. */
+    uint64_t parent_offset_bytes;
+    struct list mappings; /* struct mapping, guarded by `lock`; for revoke and truncation. */
+    void *owner;          /* ops' own: the vnode of a file VMO, the physical base of a device. */
+};
+
+/* Anonymous, zero on demand, pages charged to `cell`. Caller gets the one reference. */
+status_t vmo_create_anon(uint64_t size_bytes, struct cell *cell, struct vmo **out_vmo);
+/* Copy-on-write child of a range of another VMO (whole pages). */
+status_t vmo_create_cow(struct vmo *parent, uint64_t offset_bytes, uint64_t size_bytes,
+                        struct cell *cell, struct vmo **out_vmo);
+/* A range of device registers: never cached, never freed. */
+status_t vmo_create_device(paddr_t base, uint64_t size_bytes, struct cell *cell,
+                           struct vmo **out_vmo);
+/* For file systems: pages come from `ops->supply`. The page cache is the set of these VMOs. */
+void vmo_init(struct vmo *vmo, const struct vmo_ops *ops, uint64_t size_bytes, struct cell *cell);
+
+/* Find page `index`, supplying it when it is not there. With `write`, the page is private to this
+ * VMO afterwards (copied from the parent or from sharers). The frame stays as long as the caller
+ * holds the VMO and the page is not evicted; *pin* it across anything that sleeps.
+ * @return OK; FAULT past the end; NO_MEMORY, LIMIT, IO, NO_SPACE from the supplier. */
+status_t vmo_get_page(struct vmo *vmo, uint64_t index, bool write, paddr_t *out_frame);
+/* The same without supplying: NOT_FOUND when the page is not there. Never sleeps. */
+status_t vmo_peek_page(struct vmo *vmo, uint64_t index, paddr_t *out_frame);
+/* As vmo_get_page, and the page cannot be evicted until vmo_unpin_page. For I/O and copies. */
+status_t vmo_pin_page(struct vmo *vmo, uint64_t index, bool write, paddr_t *out_frame);
+void vmo_unpin_page(struct vmo *vmo, uint64_t index);
+/* Put a frame (FRAME_CACHE or FRAME_ANON) into the tree, which owns it then. @return EXISTS when
+ * another came first: the caller keeps its frame. NO_MEMORY for the tree's own nodes. */
+status_t vmo_insert_page(struct vmo *vmo, uint64_t index, paddr_t frame);
+/* Remove and free the clean, unpinned, unmapped pages of a file VMO; all of them. @return how many. */
+uint64_t vmo_drop_clean(struct vmo *vmo);
+/* Remove all pages at or past a size: unmapped everywhere first. */
+void vmo_truncate(struct vmo *vmo, uint64_t size_bytes);
+
+/* Copy between the object and kernel memory. Past the end is INVALID. May sleep. */
+status_t vmo_read(struct vmo *vmo, uint64_t offset_bytes, void *dst, size_t len);
+status_t vmo_write(struct vmo *vmo, uint64_t offset_bytes, const void *src, size_t len);

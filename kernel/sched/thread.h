@@ -1,0 +1,55 @@
+/* Threads: a kernel stack, a saved context, scheduling state. */
+#pragma once
+
+#include <arch/context.h>
+
+#include "kernel/object/object.h"
+#include "kernel/sched/timer.h"
+#include "kernel/sched/wait.h"
+
+struct process;
+struct cpu;
+
+enum thread_state {
+    THREAD_RUNNABLE, /* Running, or in a run queue. */
+    THREAD_BLOCKED,
+    THREAD_DEAD,
+};
+
+enum {
+    THREAD_PRIORITIES = 32, /* 31 is the most urgent; 0 is idle. */
+    THREAD_PRIORITY_DEFAULT = 12,
+    THREAD_STACK_SIZE = 16384,
+};
+
+struct thread {
+    struct arch_context context; /* First: switch.S knows the offset. */
+    struct object object;        /* OBJECT_THREAD. */
+    struct process *process;     /* NULL for kernel threads. One reference. */
+    struct list process_link;
+    struct list run_link;
+    struct cpu *cpu; /* Where it runs or waits to run. */
+    void *stack;     /* Lowest address of the kernel stack. */
+    uint8_t state;   /* enum thread_state. */
+    uint8_t priority;
+    bool on_cpu;         /* Its context is live on some CPU. */
+    bool ending;         /* It must not return to user mode. */
+    uint32_t wait_state; /* See wait.c. */
+    status_t wait_result;
+    struct waiter waiter;
+    struct timer wait_timer;
+    uint64_t affinity; /* Bit a CPU. */
+    uint64_t id;
+    time_ns_t started; /* Of the present stretch on a CPU. */
+    uint64_t cpu_ns;
+    struct signal_source source; /* SIGNAL_TERMINATED. */
+    uaddr_t clear_on_exit;       /* A word to clear and wake at the end (pthread_join), or 0. */
+    void *ipc;                   /* ipc/channel.c: the call this thread is in. */
+};
+
+struct thread *thread_current(void);
+
+/* A kernel thread that runs `body(argument)`; for workers of the kernel. */
+status_t thread_create_kernel(const char *name, void (*body)(void *), void *argument,
+                              uint8_t priority, struct thread **out_thread);
+_Noreturn void thread_exit(void);
