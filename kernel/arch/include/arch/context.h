@@ -1,0 +1,40 @@
+/* The saved context of a thread that is not running: what a function call preserves. switch.S knows
+ * the offsets of struct arch_context. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct thread;
+
+struct arch_context {
+    uint64_t x19_to_x28[10];
+    uint64_t x29;
+    uint64_t pc;
+    uint64_t sp;
+    uint64_t tls; /* TPIDR_EL0. */
+};
+_Static_assert(sizeof(struct arch_context) == 14 * 8, "switch.S");
+
+/* The 128-bit registers of user code; the kernel itself never uses them. */
+struct arch_fp_state {
+    __uint128_t q[32];
+    uint32_t fpcr;
+    uint32_t fpsr;
+    bool used; /* The thread has touched FP since it began: there is something to restore. */
+};
+
+/* Save into `from`, load `to`; returns in `to`'s context the thread that was left. */
+struct thread *context_switch(struct thread *from, struct thread *to);
+/* Make a first switch to the thread call entry(argument) on its kernel stack. */
+void context_init_kernel(struct thread *thread, void (*entry)(void *), void *argument);
+/* Make a first switch to the thread enter user mode with these registers. */
+void context_init_user(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t argument,
+                       uint64_t tls);
+/* Lazy FP: called at a switch. What `from` has in the registers is saved when it used them, and the
+ * next use traps. */
+void fp_switch(struct thread *from);
+/* The trap: give the current thread its registers. */
+void fp_enable(void);
+void fp_save(struct arch_fp_state *state);
+void fp_load(const struct arch_fp_state *state);

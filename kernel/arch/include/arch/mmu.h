@@ -1,0 +1,47 @@
+/* Translation tables. 4 KiB granule, 39-bit halves, three levels (Arm ARM D8): user in TTBR0 with an
+ * ASID, kernel in TTBR1. Every mapping is either writable or executable. */
+#pragma once
+
+#include <abi/types.h>
+
+#include "kernel/mm/address.h"
+
+struct aspace;
+
+#define USER_TOP 0x0000008000000000ull      /* First address past the user half. */
+#define USER_BOTTOM 0x10000ull              /* Lowest that can be mapped. */
+#define LINEAR_BASE 0xffffff8000000000ull   /* All RAM, at LINEAR_BASE + physical. */
+#define LINEAR_SIZE 0x4000000000ull
+#define VMAP_BASE 0xffffffc000000000ull     /* Stacks, device registers. */
+#define VMAP_SIZE 0x3f00000000ull
+#define IMAGE_BASE 0xffffffff80000000ull    /* The kernel. */
+
+enum mmu_access {
+    MMU_READ = 1 << 0,
+    MMU_WRITE = 1 << 1,
+    MMU_EXECUTE = 1 << 2,
+    MMU_USER = 1 << 3,
+    MMU_DEVICE = 1 << 4, /* Device-nGnRE. */
+};
+
+/* Set one user page's entry, replacing what was there (and flushing it if something was). Tables
+ * come from the frame allocator. @return NO_MEMORY. LOCK_ASPACE held. */
+status_t mmu_map(struct aspace *aspace, uint64_t address, paddr_t frame, uint32_t access);
+/* Remove entries of a range; the TLB is flushed before it returns. @return entries removed. */
+uint64_t mmu_unmap(struct aspace *aspace, uint64_t address, uint64_t len);
+/* Lower or raise access of the present entries of a range. */
+void mmu_protect(struct aspace *aspace, uint64_t address, uint64_t len, uint32_t access);
+/* Whether the page has an entry, and which frame. */
+bool mmu_lookup(struct aspace *aspace, uint64_t address, paddr_t *out_frame);
+/* Free all tables; nothing is mapped any more and no CPU uses the space. */
+void mmu_free_tables(struct aspace *aspace);
+status_t mmu_space_init(struct aspace *aspace);
+
+/* Make `aspace` (NULL: the empty table) this CPU's user half. */
+void mmu_activate(struct aspace *aspace);
+/* No CPU keeps `aspace` in TTBR0 when this returns. May spin for other CPUs. */
+void mmu_retire(struct aspace *aspace);
+
+/* Kernel mappings in the VMAP range, whole pages. */
+status_t mmu_map_kernel(uint64_t address, paddr_t frame, uint64_t len, uint32_t access);
+void mmu_unmap_kernel(uint64_t address, uint64_t len);
