@@ -12,9 +12,9 @@ struct tab {
     FILE *file;
     const char *path;
     int line;
-    bool pushed_back;            /* The next tab_next gives the present line again. */
-    bool indented;               /* The present line continues a block. */
-    char text[TAB_LINE_MAX];     /* The line, for tab_rest. */
+    bool pushed_back;        /* The next tab_next gives the present line again. */
+    bool indented;           /* The present line continues a block. */
+    char text[TAB_LINE_MAX]; /* The line, for tab_rest. */
     char buffer[TAB_LINE_MAX];
     char *words[TAB_WORDS_MAX];
     int word_count;

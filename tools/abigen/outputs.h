@@ -1,0 +1,34 @@
+/* The outputs of the generator: each has one file, out_NAME.c, that writes it whole. */
+#pragma once
+
+#include <stdio.h>
+
+#include "tools/abigen/contract.h"
+
+typedef void output_write(const struct contract *contract, FILE *out);
+output_write out_status;          /* <abi/status.h> */
+output_write out_objects;         /* <abi/objects.h> */
+output_write out_syscall_numbers; /* <abi/syscall_numbers.h> */
+output_write out_user_stubs;      /* <swos/syscalls.h> */
+output_write out_handlers;        /* <kernel_gen/syscall_handlers.h> */
+output_write out_entries;         /* kernel/syscall_entries.c */
+
+/* Writing help (text.c). */
+
+/* Prose, folded at 100 columns, each line begun with `prefix`; the first line begins with `first`
+ * and `last` ends the last one. */
+void text_fold(FILE *out, const char *first, const char *prefix, const char *text,
+               const char *last);
+/* The C type of a value: of an argument as users pass it, or of a result. */
+const char *text_scalar_type(enum argument_type type);
+/* A list that is folded at 100 columns: items separated by ", ", continued under the column at
+ * which the list began. */
+struct text_list {
+    FILE *out;
+    int column;       /* Reached so far. */
+    int column_begin; /* Where continued lines begin. */
+    int count;
+};
+struct text_list text_list_begin(FILE *out, int column);
+void text_list_add(struct text_list *list, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));

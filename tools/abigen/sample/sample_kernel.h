@@ -1,0 +1,44 @@
+/* What the entries ask of the kernel, as small as a test can have it. */
+#pragma once
+
+#include <abi/types.h>
+
+#include <kernel_gen/syscall_handlers.h>
+
+typedef struct {
+    uint64_t raw;
+} uaddr_t;
+
+struct user_in {
+    uaddr_t address;
+    size_t len;
+};
+
+struct user_out {
+    uaddr_t address;
+    size_t len;
+};
+
+struct trap_frame {
+    uint64_t x[31];
+    uint64_t sp, pc, pstate;
+};
+
+struct process {
+    int unused;
+};
+
+struct thread {
+    struct process *process;
+};
+
+struct object {
+    int refs;
+};
+
+status_t handle_resolve(struct process *process, handle_t handle, enum object_kind kind,
+                        rights_t need, struct object **out_object);
+status_t handle_resolve_kinds(struct process *process, handle_t handle, uint64_t kinds,
+                              rights_t need, struct object **out_object);
+void object_unref(struct object *object);
+bool user_range_ok(uaddr_t address, size_t len);
