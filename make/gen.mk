@@ -28,5 +28,39 @@ GENERATED += $(addprefix $(GEN)/,include/abi/syscall_numbers.h include/swos/sysc
     include/kernel_gen/syscall_handlers.h kernel/syscall_entries.c)
 endif
 
+# The outputs of the contract in small that the generator's tests run: its own syscalls.tab beside
+# the real statuses and objects.
+SAMPLE := $(GEN)/sample
+SAMPLE_TABLES := $(addprefix $(SAMPLE)/abi/,status.tab objects.tab syscalls.tab)
+$(SAMPLE)/abi/syscalls.tab: tools/abigen/sample/syscalls.tab
+	@mkdir -p $(@D)
+	cp $< $@
+$(SAMPLE)/abi/%.tab: abi/%.tab
+	@mkdir -p $(@D)
+	cp $< $@
+# output-name, file under the sample's folder
+define sample_rule
+$(SAMPLE)/$(2): $(SAMPLE_TABLES) $(ABIGEN)
+	@mkdir -p $$(@D)
+	$(ABIGEN) $(1) $(SAMPLE)/abi $$@
+SAMPLE_OUT += $(SAMPLE)/$(2)
+endef
+$(eval $(call sample_rule,syscall-numbers,include/abi/syscall_numbers.h))
+$(eval $(call sample_rule,user-stubs,include/swos/syscalls.h))
+$(eval $(call sample_rule,handlers,include/kernel_gen/syscall_handlers.h))
+$(eval $(call sample_rule,entries,syscall_entries.c))
+
+# What these tests link beyond the archive, and the include root that comes first for them.
+ABIGEN_HOST := $(B)/host/tools/abigen
+SAMPLE_ENTRIES := $(B)/host/sample/syscall_entries.o
+ABIGEN_OBJECTS := $(patsubst %.c,$(B)/host/%.o,$(filter-out %/main.c,$(ABIGEN_SRC)))
+$(SAMPLE_ENTRIES): $(SAMPLE_OUT)
+	@mkdir -p $(@D)
+	$(CC) -I$(SAMPLE)/include $(HOST_CFLAGS) -c $(SAMPLE)/syscall_entries.c -o $@
+$(ABIGEN_HOST)/entries_test.o: HOST_ROOTS := -I$(SAMPLE)/include
+$(ABIGEN_HOST)/entries_test.o: $(SAMPLE_OUT)
+$(ABIGEN_HOST)/entries_test: $(SAMPLE_ENTRIES)
+$(ABIGEN_HOST)/reader_test: $(ABIGEN_OBJECTS)
+
 .PHONY: gen
 gen: $(GENERATED)
