@@ -28,14 +28,14 @@ GENERATED += $(addprefix $(GEN)/,include/abi/syscall_numbers.h include/swos/sysc
     include/kernel_gen/syscall_handlers.h kernel/syscall_entries.c)
 endif
 
-# The outputs of the contract in small that the generator's tests run: its own syscalls.tab beside
-# the real statuses and objects.
+# The outputs of the contract in small that the generator's tests run: its own kinds and calls beside
+# the real statuses.
 SAMPLE := $(GEN)/sample
 SAMPLE_TABLES := $(addprefix $(SAMPLE)/abi/,status.tab objects.tab syscalls.tab)
-$(SAMPLE)/abi/syscalls.tab: tools/abigen/sample/syscalls.tab
+$(SAMPLE)/abi/status.tab: abi/status.tab
 	@mkdir -p $(@D)
 	cp $< $@
-$(SAMPLE)/abi/%.tab: abi/%.tab
+$(SAMPLE)/abi/%.tab: tools/abigen/sample/%.tab
 	@mkdir -p $(@D)
 	cp $< $@
 # output-name, file under the sample's folder
@@ -45,6 +45,7 @@ $(SAMPLE)/$(2): $(SAMPLE_TABLES) $(ABIGEN)
 	$(ABIGEN) $(1) $(SAMPLE)/abi $$@
 SAMPLE_OUT += $(SAMPLE)/$(2)
 endef
+$(eval $(call sample_rule,objects,include/abi/objects.h))
 $(eval $(call sample_rule,syscall-numbers,include/abi/syscall_numbers.h))
 $(eval $(call sample_rule,user-stubs,include/swos/syscalls.h))
 $(eval $(call sample_rule,handlers,include/kernel_gen/syscall_handlers.h))

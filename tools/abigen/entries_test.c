@@ -27,25 +27,19 @@ static size_t seen_lens[4];
 static uint64_t seen_numbers[3];
 static status_t handler_answer;
 
-status_t handle_resolve_kinds(struct process *of, handle_t handle, uint64_t kinds, rights_t need,
-                              struct object **out_object)
+status_t handle_resolve(struct handle_table *table, handle_t handle, enum object_kind kind,
+                        rights_t need, struct object **out_object)
 {
-    EXPECT(of == &process);
+    EXPECT(table == &process.handles);
     if (handle.raw == 0 || handle.raw >= SLOTS || slots[handle.raw].kind == OBJECT_NONE)
         return STATUS_BAD_HANDLE;
-    if ((kinds & OBJECT_BIT(slots[handle.raw].kind)) == 0)
+    if (kind != OBJECT_NONE && kind != slots[handle.raw].kind)
         return STATUS_WRONG_KIND;
     if ((slots[handle.raw].rights & need) != need)
         return STATUS_NO_RIGHT;
     slots[handle.raw].object.refs++;
     *out_object = &slots[handle.raw].object;
     return STATUS_OK;
-}
-
-status_t handle_resolve(struct process *of, handle_t handle, enum object_kind kind, rights_t need,
-                        struct object **out_object)
-{
-    return handle_resolve_kinds(of, handle, OBJECT_BIT(kind), need, out_object);
 }
 
 void object_unref(struct object *object)
@@ -121,6 +115,11 @@ status_t syscall_channel_call(struct thread *caller, struct trap_frame *at)
 {
     handler_calls++;
     at->x[1] = at->x[1] + 1;
+    return handler_answer;
+}
+
+status_t syscall_registers(struct thread *caller, struct trap_frame *at)
+{
     return handler_answer;
 }
 
@@ -212,6 +211,33 @@ TEST(entry_refuses_bad_handles_before_the_handler)
         frame.x[3] = 0;
     }
     EXPECT_EQ(handler_calls, 0);
+}
+
+TEST(entry_takes_each_of_several_kinds)
+{
+    begin();
+    frame.x[0] = 4; /* A process; the thread's kind is tried as well. */
+    EXPECT_EQ(enter(SYSCALL_poll), STATUS_OK);
+    slots[4].kind = OBJECT_THREAD;
+    frame = empty_frame;
+    frame.x[0] = 4;
+    EXPECT_EQ(enter(SYSCALL_poll), STATUS_OK);
+    slots[4].rights = RIGHT_WAIT;
+    EXPECT_EQ(enter(SYSCALL_poll), STATUS_NO_RIGHT);
+    frame.x[0] = 1;
+    EXPECT_EQ(enter(SYSCALL_poll), STATUS_WRONG_KIND);
+    frame.x[0] = 7;
+    EXPECT_EQ(enter(SYSCALL_poll), STATUS_BAD_HANDLE);
+    EXPECT_EQ(handler_calls, 2);
+}
+
+TEST(entry_takes_any_kind)
+{
+    begin();
+    frame.x[0] = 2;
+    EXPECT_EQ(enter(SYSCALL_handle_copy), STATUS_OK);
+    frame.x[0] = 1;
+    EXPECT_EQ(enter(SYSCALL_handle_copy), STATUS_NO_RIGHT);
 }
 
 TEST(entry_gives_null_for_an_optional_handle)

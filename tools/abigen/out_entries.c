@@ -50,41 +50,45 @@ static void write_result_local(const struct argument *result, FILE *out)
             result->type == ARGUMENT_HANDLE ? "HANDLE_NONE" : "0");
 }
 
-static void write_kinds(const struct contract *contract, const struct argument *argument,
-                        struct text_list *list)
+/* answer = handle_resolve(...): the object of that kind, with a reference. OBJECT_NONE is any. */
+static void write_resolve_kind(const struct argument *argument, int index, const char *begin,
+                               const char *kind_upper, FILE *out)
 {
-    char text[1024] = "";
-    size_t used = 0;
-    int count = 0;
-    for (int i = 0; i < contract->kind_limit; i++)
-        count += (int)(argument->kinds >> i & 1);
-    for (int i = 0; i < contract->kind_limit; i++)
-        if (argument->kinds >> i & 1)
-            used += (size_t)snprintf(text + used, sizeof text - used,
-                                     count == 1 ? "%sOBJECT_%s" : "%sOBJECT_BIT(OBJECT_%s)",
-                                     used > 0 ? " | " : "", contract->kinds[i].upper);
-    text_list_add(list, "%s", argument->any_kind ? "OBJECT_BITS_ALL" : text);
-}
-
-/* One kind is looked up by handle_resolve, several by handle_resolve_kinds with their mask. */
-static void write_resolve(const struct contract *contract, const struct argument *argument,
-                          int index, bool is_first, FILE *out)
-{
-    bool is_single = strcmp(handle_struct(contract, argument), "object") != 0;
-    const char *indent = argument->optional ? "        " : "    ";
-    if (argument->optional)
-        fprintf(out, "%s    if (frame->x[%d] != HANDLE_NONE.raw)\n",
-                is_first ? "    status_t answer = STATUS_OK;\n" : "", index);
-    int column = fprintf(out, "%s%s = handle_resolve%s(", indent,
-                         is_first && !argument->optional ? "status_t answer" : "answer",
-                         is_single ? "" : "_kinds");
+    int column = fprintf(out, "%sanswer = handle_resolve(", begin);
     struct text_list list = text_list_begin(out, column);
-    text_list_add(&list, "caller->process");
+    text_list_add(&list, "&caller->process->handles");
     text_list_add(&list, "(handle_t){ frame->x[%d] }", index);
-    write_kinds(contract, argument, &list);
+    text_list_add(&list, "OBJECT_%s", kind_upper);
     text_list_add(&list, "%s", argument->rights_bits == 0 ? "0" : argument->rights_text);
     text_list_add(&list, "&%s", argument->name);
     fprintf(out, ");\n");
+}
+
+/* Of several kinds each is tried while the handle names another one. */
+static void write_resolve(const struct contract *contract, const struct argument *argument,
+                          int index, bool is_first, FILE *out)
+{
+    const char *begin = is_first ? "    status_t " : "    ";
+    if (argument->optional) {
+        fprintf(out, "%s    if (frame->x[%d] != HANDLE_NONE.raw)%s\n",
+                is_first ? "    status_t answer = STATUS_OK;\n" : "", index,
+                handle_kind_count(argument) > 1 ? " {" : "");
+        begin = "        ";
+    }
+    if (argument->any_kind)
+        write_resolve_kind(argument, index, begin, "NONE", out);
+    for (int i = 0, tried = 0; i < contract->kind_limit; i++) {
+        if ((argument->kinds >> i & 1) == 0)
+            continue;
+        if (tried++ > 0)
+            fprintf(out, "%sif (answer == STATUS_WRONG_KIND)\n",
+                    argument->optional ? "        " : "    ");
+        if (tried == 2)
+            begin = argument->optional ? "            " : "        ";
+        write_resolve_kind(argument, index, begin, contract->kinds[i].upper, out);
+    }
+    if (argument->optional && handle_kind_count(argument) > 1)
+        fprintf(out, "    }\n");
 }
 
 static void write_exit(const struct exit_path *path, const char *status, FILE *out)

@@ -25,16 +25,16 @@ void handler_parameters(const struct contract *contract, const struct call *call
                       call->results[i].name);
 }
 
+int handle_kind_count(const struct argument *argument)
+{
+    return __builtin_popcountll(argument->kinds);
+}
+
 const char *handle_struct(const struct contract *contract, const struct argument *argument)
 {
-    const struct kind *found = NULL;
-    for (int i = 0; i < contract->kind_limit; i++)
-        if (argument->kinds >> i & 1) {
-            if (found != NULL)
-                return "object";
-            found = &contract->kinds[i];
-        }
-    return found == NULL ? "object" : found->struct_name;
+    if (handle_kind_count(argument) != 1)
+        return "object";
+    return contract->kinds[__builtin_ctzll(argument->kinds)].struct_name;
 }
 
 bool argument_is_buffer(const struct argument *argument)

@@ -99,12 +99,21 @@ static void read_handle(struct type_reader *reader, struct argument *argument)
     argument->optional = next_is(reader, "optional");
 }
 
-/* port_packet and struct port_packet are the structure, uint64_t and handle_t are themselves. */
+/* The C type of an element: u64 and the like as in arguments; a name in _t is itself; any other
+ * name is a structure's. */
 static void read_element(struct type_reader *reader, struct argument *argument)
 {
+    static const char *const plain[][2] = {
+        { "u8", "uint8_t" },     { "u16", "uint16_t" },    { "u32", "uint32_t" },
+        { "u64", "uint64_t" },   { "i64", "int64_t" },     { "size", "size_t" },
+        { "time", "time_ns_t" }, { "handle", "handle_t" },
+    };
     char name[NAME_SIZE];
     bool is_struct = next_is(reader, "struct");
     copy_word(reader, name, "the type");
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0] && !is_struct; i++)
+        if (strcmp(name, plain[i][0]) == 0)
+            strcpy(name, plain[i][1]);
     size_t len = strlen(name);
     bool is_typedef = !is_struct && len > 2 && strcmp(name + len - 2, "_t") == 0;
     snprintf(argument->element, sizeof argument->element, "%s%s", is_typedef ? "" : "struct ",

@@ -24,8 +24,12 @@ struct trap_frame {
     uint64_t sp, pc, pstate;
 };
 
-struct process {
+struct handle_table {
     int unused;
+};
+
+struct process {
+    struct handle_table handles;
 };
 
 struct thread {
@@ -36,9 +40,7 @@ struct object {
     int refs;
 };
 
-status_t handle_resolve(struct process *process, handle_t handle, enum object_kind kind,
+status_t handle_resolve(struct handle_table *table, handle_t handle, enum object_kind kind,
                         rights_t need, struct object **out_object);
-status_t handle_resolve_kinds(struct process *process, handle_t handle, uint64_t kinds,
-                              rights_t need, struct object **out_object);
 void object_unref(struct object *object);
 bool user_range_ok(uaddr_t address, size_t len);
