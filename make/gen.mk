@@ -24,8 +24,28 @@ $(eval $(call gen_rule,syscall-numbers,include/abi/syscall_numbers.h))
 $(eval $(call gen_rule,user-stubs,include/swos/syscalls.h))
 $(eval $(call gen_rule,handlers,include/kernel_gen/syscall_handlers.h))
 $(eval $(call gen_rule,entries,kernel/syscall_entries.c))
+$(eval $(call gen_rule,info,include/abi/syscall_info.h))
+$(eval $(call gen_rule,rights,include/abi/syscall_rights.h))
+$(eval $(call gen_rule,grammar,include/abi/syscall_grammar.h))
+$(eval $(call gen_rule,golden,abi.golden))
 GENERATED += $(addprefix $(GEN)/,include/abi/syscall_numbers.h include/swos/syscalls.h \
-    include/kernel_gen/syscall_handlers.h kernel/syscall_entries.c)
+    include/kernel_gen/syscall_handlers.h kernel/syscall_entries.c include/abi/syscall_info.h \
+    include/abi/syscall_rights.h include/abi/syscall_grammar.h)
+
+# The reference manual.
+REF := $(addprefix $(B)/ref/,status.md objects.md syscalls.md)
+$(B)/ref/%.md: $(ABI_TABLES) $(ABIGEN)
+	@mkdir -p $(@D)
+	$(ABIGEN) manual-$* abi $@
+
+# The one generated file that is committed, so that a change of the contract shows in review.
+.PHONY: ref golden golden-check
+ref: $(REF)
+golden: $(GEN)/abi.golden
+	cp $< abi/abi.golden
+golden-check: $(GEN)/abi.golden
+	@diff -u abi/abi.golden $< || \
+	    { echo "the contract has changed: if you mean it, 'make golden' and commit"; exit 1; }
 endif
 
 # The outputs of the contract in small that the generator's tests run: its own kinds and calls beside
@@ -49,6 +69,11 @@ $(eval $(call sample_rule,objects,include/abi/objects.h))
 $(eval $(call sample_rule,syscall-numbers,include/abi/syscall_numbers.h))
 $(eval $(call sample_rule,user-stubs,include/swos/syscalls.h))
 $(eval $(call sample_rule,handlers,include/kernel_gen/syscall_handlers.h))
+$(eval $(call sample_rule,info,include/abi/syscall_info.h))
+$(eval $(call sample_rule,rights,include/abi/syscall_rights.h))
+$(eval $(call sample_rule,grammar,include/abi/syscall_grammar.h))
+$(eval $(call sample_rule,golden,abi.golden))
+$(eval $(call sample_rule,manual-syscalls,syscalls.md))
 $(eval $(call sample_rule,entries,syscall_entries.c))
 
 # What these tests link beyond the archive, and the include root that comes first for them.
@@ -58,8 +83,9 @@ ABIGEN_OBJECTS := $(patsubst %.c,$(B)/host/%.o,$(filter-out %/main.c,$(ABIGEN_SR
 $(SAMPLE_ENTRIES): $(SAMPLE_OUT)
 	@mkdir -p $(@D)
 	$(CC) -I$(SAMPLE)/include $(HOST_CFLAGS) -c $(SAMPLE)/syscall_entries.c -o $@
-$(ABIGEN_HOST)/entries_test.o: HOST_ROOTS := -I$(SAMPLE)/include
-$(ABIGEN_HOST)/entries_test.o: $(SAMPLE_OUT)
+SAMPLE_TESTS := $(addprefix $(ABIGEN_HOST)/,entries_test.o tables_test.o)
+$(SAMPLE_TESTS): HOST_ROOTS := -I$(SAMPLE)/include
+$(SAMPLE_TESTS): $(SAMPLE_OUT)
 $(ABIGEN_HOST)/entries_test: $(SAMPLE_ENTRIES)
 $(ABIGEN_HOST)/reader_test: $(ABIGEN_OBJECTS)
 

@@ -20,6 +20,13 @@ static const struct output {
     { "user-stubs", NEED_SYSCALLS, out_user_stubs },
     { "handlers", NEED_SYSCALLS, out_handlers },
     { "entries", NEED_SYSCALLS, out_entries },
+    { "info", NEED_SYSCALLS, out_info },
+    { "rights", NEED_SYSCALLS, out_rights },
+    { "grammar", NEED_SYSCALLS, out_grammar },
+    { "golden", NEED_SYSCALLS, out_golden },
+    { "manual-status", NEED_STATUSES, out_manual_status },
+    { "manual-objects", NEED_SYSCALLS, out_manual_objects },
+    { "manual-syscalls", NEED_SYSCALLS, out_manual_syscalls },
 };
 
 static _Noreturn void usage(void)

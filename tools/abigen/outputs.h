@@ -12,6 +12,13 @@ output_write out_syscall_numbers; /* <abi/syscall_numbers.h> */
 output_write out_user_stubs;      /* <swos/syscalls.h> */
 output_write out_handlers;        /* <kernel_gen/syscall_handlers.h> */
 output_write out_entries;         /* kernel/syscall_entries.c */
+output_write out_info;            /* <abi/syscall_info.h> */
+output_write out_rights;          /* <abi/syscall_rights.h> */
+output_write out_grammar;         /* <abi/syscall_grammar.h> */
+output_write out_golden;          /* abi/abi.golden */
+output_write out_manual_status;   /* ref/status.md */
+output_write out_manual_objects;  /* ref/objects.md */
+output_write out_manual_syscalls; /* ref/syscalls.md */
 
 /* Writing help (text.c). */
 
@@ -21,6 +28,16 @@ void text_fold(FILE *out, const char *first, const char *prefix, const char *tex
                const char *last);
 /* The C type of a value: of an argument as users pass it, or of a result. */
 const char *text_scalar_type(enum argument_type type);
+/* The word of the table, user_in, and the constant, SYSCALL_TYPE_USER_IN. */
+const char *text_type_word(enum argument_type type);
+const char *text_type_macro(enum argument_type type);
+/* The kinds that a handle argument takes, as a C expression. */
+const char *text_kinds(const struct contract *contract, const struct argument *argument, char *text,
+                       size_t text_size);
+/* The whole type as the table writes it, e.g. `handle FILE|DIRECTORY +READ`. */
+enum { TEXT_TYPE_SIZE = 1024 };
+const char *text_type(const struct contract *contract, const struct argument *argument,
+                      char text[TEXT_TYPE_SIZE]);
 /* A list that is folded at 100 columns: items separated by ", ", continued under the column at
  * which the list began. */
 struct text_list {
