@@ -1,6 +1,6 @@
 # From the tables of abi/ to headers, stubs and pages under build/gen.
 ABIGEN := $(B)/tools/abigen
-ABIGEN_SRC := $(filter-out %_test.c,$(wildcard tools/abigen/*.c))
+ABIGEN_SRC := $(filter-out %_test.c %_fuzz.c,$(wildcard tools/abigen/*.c))
 ABI_TABLES := $(wildcard abi/status.tab abi/objects.tab abi/syscalls.tab)
 
 $(ABIGEN): $(ABIGEN_SRC) $(wildcard tools/abigen/*.h)
@@ -31,6 +31,18 @@ $(eval $(call gen_rule,golden,abi.golden))
 GENERATED += $(addprefix $(GEN)/,include/abi/syscall_numbers.h include/swos/syscalls.h \
     include/kernel_gen/syscall_handlers.h kernel/syscall_entries.c include/abi/syscall_info.h \
     include/abi/syscall_rights.h include/abi/syscall_grammar.h)
+
+# Service protocols: <ipc/NAME.h> and <ipc/NAME_client.h> from abi/ipc/NAME.idl.
+PROTOCOLS := $(wildcard abi/ipc/*.idl)
+IPC_HEADERS := $(foreach idl,$(PROTOCOLS:abi/ipc/%.idl=%),$(GEN)/include/ipc/$(idl).h \
+    $(GEN)/include/ipc/$(idl)_client.h)
+$(GEN)/include/ipc/%_client.h: abi/ipc/%.idl $(ABI_TABLES) $(ABIGEN)
+	@mkdir -p $(@D)
+	$(ABIGEN) ipc-client abi $@ $<
+$(GEN)/include/ipc/%.h: abi/ipc/%.idl $(ABI_TABLES) $(ABIGEN)
+	@mkdir -p $(@D)
+	$(ABIGEN) ipc abi $@ $<
+GENERATED += $(IPC_HEADERS)
 
 # The reference manual.
 REF := $(addprefix $(B)/ref/,status.md objects.md syscalls.md)
@@ -76,6 +88,12 @@ $(eval $(call sample_rule,golden,abi.golden))
 $(eval $(call sample_rule,manual-syscalls,syscalls.md))
 $(eval $(call sample_rule,entries,syscall_entries.c))
 
+$(SAMPLE)/include/ipc/sample.h $(SAMPLE)/include/ipc/sample_client.h: $(SAMPLE)/include/ipc/%.h: \
+    tools/abigen/sample/sample.idl $(SAMPLE_TABLES) $(ABIGEN)
+	@mkdir -p $(@D)
+	$(ABIGEN) $(if $(findstring client,$*),ipc-client,ipc) $(SAMPLE)/abi $@ $<
+SAMPLE_OUT += $(SAMPLE)/include/ipc/sample.h $(SAMPLE)/include/ipc/sample_client.h
+
 # What these tests link beyond the archive, and the include root that comes first for them.
 ABIGEN_HOST := $(B)/host/tools/abigen
 SAMPLE_ENTRIES := $(B)/host/sample/syscall_entries.o
@@ -83,11 +101,13 @@ ABIGEN_OBJECTS := $(patsubst %.c,$(B)/host/%.o,$(filter-out %/main.c,$(ABIGEN_SR
 $(SAMPLE_ENTRIES): $(SAMPLE_OUT)
 	@mkdir -p $(@D)
 	$(CC) -I$(SAMPLE)/include $(HOST_CFLAGS) -c $(SAMPLE)/syscall_entries.c -o $@
-SAMPLE_TESTS := $(addprefix $(ABIGEN_HOST)/,entries_test.o tables_test.o)
+SAMPLE_TESTS := $(addprefix $(ABIGEN_HOST)/,entries_test.o tables_test.o ipc_test.o) \
+    $(B)/fuzz/tools/abigen/ipc_fuzz.o
 $(SAMPLE_TESTS): HOST_ROOTS := -I$(SAMPLE)/include
 $(SAMPLE_TESTS): $(SAMPLE_OUT)
 $(ABIGEN_HOST)/entries_test: $(SAMPLE_ENTRIES)
-$(ABIGEN_HOST)/reader_test: $(ABIGEN_OBJECTS)
+$(ABIGEN_HOST)/reader_test $(ABIGEN_HOST)/protocol_test: $(ABIGEN_OBJECTS) \
+    $(ABIGEN_HOST)/sample/complaint.o
 
 .PHONY: gen
 gen: $(GENERATED)

@@ -1,7 +1,9 @@
-/* abigen OUTPUT ABI_DIR OUT: read the tables in ABI_DIR and write one output to the file OUT. */
+/* abigen OUTPUT ABI_DIR OUT [PROTOCOL]: read the tables in ABI_DIR, and the protocol's file if the
+ * output is one of a protocol, and write the file OUT. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/abigen/out_ipc.h"
 #include "tools/abigen/outputs.h"
 
 enum { PATH_SIZE = 512 };
@@ -29,21 +31,30 @@ static const struct output {
     { "manual-syscalls", NEED_SYSCALLS, out_manual_syscalls },
 };
 
+static const struct protocol_output {
+    const char *name;
+    protocol_write *write;
+} protocol_outputs[] = {
+    { "ipc", out_ipc },
+    { "ipc-client", out_ipc_client },
+};
+
+enum {
+    OUTPUTS = sizeof outputs / sizeof outputs[0],
+    PROTOCOL_OUTPUTS = sizeof protocol_outputs / sizeof protocol_outputs[0],
+};
+
 static _Noreturn void usage(void)
 {
-    fprintf(stderr, "usage: abigen OUTPUT ABI_DIR OUT\noutputs:");
-    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++)
+    fprintf(stderr, "usage: abigen OUTPUT ABI_DIR OUT\n       abigen OUTPUT ABI_DIR OUT PROTOCOL\n"
+                    "outputs:");
+    for (int i = 0; i < OUTPUTS; i++)
         fprintf(stderr, " %s", outputs[i].name);
+    fprintf(stderr, "\noutputs of a protocol:");
+    for (int i = 0; i < PROTOCOL_OUTPUTS; i++)
+        fprintf(stderr, " %s", protocol_outputs[i].name);
     fputc('\n', stderr);
     exit(2);
-}
-
-static const struct output *output_find(const char *name)
-{
-    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++)
-        if (strcmp(outputs[i].name, name) == 0)
-            return &outputs[i];
-    usage();
 }
 
 static void read_tables(struct contract *contract, const char *folder, enum tables_needed need)
@@ -60,18 +71,44 @@ static void read_tables(struct contract *contract, const char *folder, enum tabl
         syscalls_read(contract, paths[2]);
 }
 
-int main(int argc, char **argv)
+/* The tables are read before the file is opened, so that a bad one leaves no empty output. */
+static FILE *open_output(const char *path)
+{
+    FILE *out = fopen(path, "w");
+    if (out == NULL) {
+        perror(path);
+        exit(1);
+    }
+    return out;
+}
+
+static int run_output(const struct output *output, char **argv)
 {
     static struct contract contract;
-    if (argc != 4)
-        usage();
-    const struct output *output = output_find(argv[1]);
     read_tables(&contract, argv[2], output->need);
-    FILE *out = fopen(argv[3], "w");
-    if (out == NULL) {
-        perror(argv[3]);
-        return 1;
-    }
+    FILE *out = open_output(argv[3]);
     output->write(&contract, out);
     return fclose(out) == 0 ? 0 : 1;
+}
+
+static int run_protocol_output(const struct protocol_output *output, char **argv)
+{
+    static struct contract contract;
+    static struct protocol protocol;
+    read_tables(&contract, argv[2], NEED_OBJECTS);
+    protocol_read(&protocol, &contract, argv[4]);
+    FILE *out = open_output(argv[3]);
+    output->write(&contract, &protocol, out);
+    return fclose(out) == 0 ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    for (int i = 0; i < OUTPUTS; i++)
+        if (argc == 4 && strcmp(argv[1], outputs[i].name) == 0)
+            return run_output(&outputs[i], argv);
+    for (int i = 0; i < PROTOCOL_OUTPUTS; i++)
+        if (argc == 5 && strcmp(argv[1], protocol_outputs[i].name) == 0)
+            return run_protocol_output(&protocol_outputs[i], argv);
+    usage();
 }

@@ -26,6 +26,8 @@ output_write out_manual_syscalls; /* ref/syscalls.md */
  * and `last` ends the last one. */
 void text_fold(FILE *out, const char *first, const char *prefix, const char *text,
                const char *last);
+/* The name in capitals. */
+void text_capitals(const char *name, FILE *out);
 /* The C type of a value: of an argument as users pass it, or of a result. */
 const char *text_scalar_type(enum argument_type type);
 /* The word of the table, user_in, and the constant, SYSCALL_TYPE_USER_IN. */

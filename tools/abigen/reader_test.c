@@ -1,13 +1,6 @@
-/* Each way in which a table can be wrong, and the sentence with which the reader refuses it. A
- * refusal ends the program, so each table is read in a child whose last words are compared. */
-#include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
+/* Each way in which a table can be wrong, and the sentence with which the reader refuses it. */
 #include "tests/unit.h"
-#include "tools/abigen/contract.h"
-
-enum { WORDS_SIZE = 512 };
+#include "tools/abigen/sample/complaint.h"
 
 static const char statuses[] = "status 0 OK 0 Success.\n"
                                "status 1 BAD_HANDLE EBADF No such handle.\n"
@@ -20,70 +13,19 @@ static const char objects[] = "object 1 file version 1\n"
                               "    right READ\n"
                               "    right SEAL 17\n";
 
-/* The text as a file, which is gone when it is closed. */
-static void text_file(const char *text, char path[32])
-{
-    snprintf(path, 32, "/tmp/abigen-XXXXXX");
-    int fd = mkstemp(path);
-    REQUIRE(fd >= 0);
-    REQUIRE(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
-    close(fd);
-}
-
-static void read_all(struct contract *contract, char paths[3][32])
-{
-    statuses_read(contract, paths[0]);
-    objects_read(contract, paths[1]);
-    syscalls_read(contract, paths[2]);
-}
-
-static void child_read(char paths[3][32], int words_fd)
-{
-    static struct contract contract;
-    dup2(words_fd, STDERR_FILENO);
-    read_all(&contract, paths);
-    _exit(0);
-}
-
-/* What the reader says of these three tables, from the line number on; "" if it takes them. */
-static const char *complaint(const char *status_tab, const char *object_tab, const char *call_tab)
-{
-    static char words[WORDS_SIZE];
-    char paths[3][32];
-    int ends[2];
-    text_file(status_tab, paths[0]);
-    text_file(object_tab, paths[1]);
-    text_file(call_tab, paths[2]);
-    REQUIRE(pipe(ends) == 0);
-    fflush(stdout); /* Or the child prints it again. */
-    pid_t child = fork();
-    REQUIRE(child >= 0);
-    if (child == 0)
-        child_read(paths, ends[1]);
-    close(ends[1]);
-    size_t used = 0;
-    for (ssize_t got; (got = read(ends[0], words + used, WORDS_SIZE - 1 - used)) > 0;)
-        used += (size_t)got;
-    close(ends[0]);
-    words[used] = 0;
-    words[strcspn(words, "\n")] = 0;
-    int code = 0;
-    REQUIRE(waitpid(child, &code, 0) == child && WIFEXITED(code));
-    EXPECT_EQ(WEXITSTATUS(code), used > 0 ? 1 : 0);
-    for (int i = 0; i < 3; i++)
-        unlink(paths[i]);
-    const char *line = strchr(words, ':');
-    return line == NULL ? words : line + 1;
-}
-
 static const char *call_complaint(const char *call_tab)
 {
-    return complaint(statuses, objects, call_tab);
+    return complaint((struct tables){ statuses, objects, call_tab, NULL });
+}
+
+static const char *status_complaint(const char *status_tab)
+{
+    return complaint((struct tables){ .statuses = status_tab });
 }
 
 static const char *object_complaint(const char *object_tab)
 {
-    return complaint(statuses, object_tab, "");
+    return complaint((struct tables){ statuses, object_tab, NULL, NULL });
 }
 
 TEST(reader_takes_good_tables)
@@ -95,14 +37,14 @@ TEST(reader_takes_good_tables)
 
 TEST(reader_refuses_bad_statuses)
 {
-    EXPECT_STR(complaint("status 0 OK 0 Yes.\nstatus 2 NO EIO No.\n", "", ""),
+    EXPECT_STR(status_complaint("status 0 OK 0 Yes.\nstatus 2 NO EIO No.\n"),
                "2: expected number 1");
-    EXPECT_STR(complaint("status 0 OK 0 Yes.\nstatus 1 OK 0 No.\n", "", ""),
+    EXPECT_STR(status_complaint("status 0 OK 0 Yes.\nstatus 1 OK 0 No.\n"),
                "2: status OK is there already");
-    EXPECT_STR(complaint("status 0 ok 0 Yes.\n", "", ""), "1: 'ok' is not a name in capitals");
-    EXPECT_STR(complaint("status 0 OK 0\n", "", ""),
+    EXPECT_STR(status_complaint("status 0 ok 0 Yes.\n"), "1: 'ok' is not a name in capitals");
+    EXPECT_STR(status_complaint("status 0 OK 0\n"),
                "1: expected: status NUMBER NAME ERRNO SENTENCE");
-    EXPECT_STR(complaint("status x OK 0 Yes.\n", "", ""), "1: 'x' is not a number");
+    EXPECT_STR(status_complaint("status x OK 0 Yes.\n"), "1: 'x' is not a number");
 }
 
 TEST(reader_refuses_bad_kinds)
@@ -224,14 +166,11 @@ TEST(reader_refuses_bad_results)
 TEST(reader_adds_the_statuses_that_the_checks_imply)
 {
     static struct contract contract;
-    char paths[3][32];
-    text_file(statuses, paths[0]);
-    text_file(objects, paths[1]);
-    text_file("call 4 a\n    in f handle FILE +READ +SEAL optional\n    doc A\n    doc b.\n",
-              paths[2]);
-    read_all(&contract, paths);
-    for (int i = 0; i < 3; i++)
-        unlink(paths[i]);
+    tables_read((struct tables){ statuses, objects,
+                                 "call 4 a\n    in f handle FILE +READ +SEAL optional\n"
+                                 "    doc A\n    doc b.\n",
+                                 NULL },
+                &contract, NULL);
     const struct call *call = &contract.calls[4];
     EXPECT_EQ(contract.call_limit, 5);
     EXPECT_EQ(call->errors[1], true);

@@ -13,91 +13,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "tools/abigen/contract.h"
-
-/* The words of a line from which a type is read, with the place reached. */
-struct type_reader {
-    const struct contract *contract;
-    const struct tab *tab;
-    int at;
-};
-
-static const char *next_word(struct type_reader *reader, const char *what)
-{
-    if (reader->at >= reader->tab->word_count)
-        tab_error(reader->tab, "%s is missing", what);
-    return reader->tab->words[reader->at++];
-}
-
-static bool next_is(struct type_reader *reader, const char *word)
-{
-    if (reader->at >= reader->tab->word_count || strcmp(reader->tab->words[reader->at], word) != 0)
-        return false;
-    reader->at++;
-    return true;
-}
-
-static void copy_word(struct type_reader *reader, char out[NAME_SIZE], const char *what)
-{
-    const char *word = next_word(reader, what);
-    if (strlen(word) >= NAME_SIZE)
-        tab_error(reader->tab, "'%s' is longer than %d characters", word, NAME_SIZE - 1);
-    strcpy(out, word);
-}
-
-/* FILE, FILE|DIRECTORY or ANY. */
-static void read_kinds(struct type_reader *reader, struct argument *argument)
-{
-    const char *word = next_word(reader, "the kind of the handle");
-    argument->any_kind = strcmp(word, "ANY") == 0;
-    while (!argument->any_kind && *word != 0) {
-        size_t len = strcspn(word, "|");
-        const struct kind *kind = kind_find(reader->contract, word, len);
-        if (kind == NULL)
-            tab_error(reader->tab, "unknown kind '%.*s'", (int)len, word);
-        argument->kinds |= 1ull << kind->number;
-        word += len + (word[len] == '|');
-    }
-}
-
-/* The right of that name, which must be the same bit for every kind that the argument takes. */
-static const struct right *read_right(struct type_reader *reader, const struct argument *argument,
-                                      const char *name)
-{
-    const struct right *right = NULL;
-    if (argument->any_kind)
-        right = general_right_find(name);
-    if (argument->any_kind && right == NULL)
-        tab_error(reader->tab, "'%s' is not a right of every kind", name);
-    for (int i = 0; i < reader->contract->kind_limit; i++) {
-        const struct kind *kind = &reader->contract->kinds[i];
-        if ((argument->kinds >> i & 1) == 0)
-            continue;
-        const struct right *of_kind = kind_right_find(kind, name);
-        if (of_kind == NULL)
-            tab_error(reader->tab, "%s has no right '%s'", kind->name, name);
-        if (right != NULL && right->bit != of_kind->bit)
-            tab_error(reader->tab, "right '%s' is not one bit for all these kinds", name);
-        right = of_kind;
-    }
-    return right;
-}
-
-static void read_handle(struct type_reader *reader, struct argument *argument)
-{
-    read_kinds(reader, argument);
-    while (reader->at < reader->tab->word_count && reader->tab->words[reader->at][0] == '+') {
-        const char *name = next_word(reader, "a right") + 1;
-        const struct right *right = read_right(reader, argument, name);
-        size_t used = strlen(argument->rights_text);
-        if (argument->rights_bits & (int)(1u << right->bit))
-            tab_error(reader->tab, "right '%s' is there already", name);
-        argument->rights_bits |= (int)(1u << right->bit);
-        snprintf(argument->rights_text + used, sizeof argument->rights_text - used, "%s%s",
-                 used > 0 ? " | " : "", right->macro);
-    }
-    argument->optional = next_is(reader, "optional");
-}
+#include "tools/abigen/type_reader.h"
 
 /* The C type of an element: u64 and the like as in arguments; a name in _t is itself; any other
  * name is a structure's. */
@@ -109,8 +25,8 @@ static void read_element(struct type_reader *reader, struct argument *argument)
         { "time", "time_ns_t" }, { "handle", "handle_t" },
     };
     char name[NAME_SIZE];
-    bool is_struct = next_is(reader, "struct");
-    copy_word(reader, name, "the type");
+    bool is_struct = type_next_is(reader, "struct");
+    type_copy_word(reader, name, "the type");
     for (size_t i = 0; i < sizeof plain / sizeof plain[0] && !is_struct; i++)
         if (strcmp(name, plain[i][0]) == 0)
             strcpy(name, plain[i][1]);
@@ -122,14 +38,14 @@ static void read_element(struct type_reader *reader, struct argument *argument)
 
 static void read_max(struct type_reader *reader, struct argument *argument)
 {
-    if (next_is(reader, "max"))
-        copy_word(reader, argument->max, "the bound");
+    if (type_next_is(reader, "max"))
+        type_copy_word(reader, argument->max, "the bound");
 }
 
 static void read_buffer(struct type_reader *reader, struct argument *argument)
 {
-    bool counted = next_is(reader, "count");
-    copy_word(reader, argument->len_name, "the length argument");
+    bool counted = type_next_is(reader, "count");
+    type_copy_word(reader, argument->len_name, "the length argument");
     if (counted)
         read_element(reader, argument);
     read_max(reader, argument);
@@ -138,23 +54,15 @@ static void read_buffer(struct type_reader *reader, struct argument *argument)
 static void read_fixed(struct type_reader *reader, struct argument *argument)
 {
     read_element(reader, argument);
-    argument->optional = next_is(reader, "optional");
+    argument->optional = type_next_is(reader, "optional");
 }
 
 static void read_string(struct type_reader *reader, struct argument *argument)
 {
-    copy_word(reader, argument->len_name, "the length argument");
+    type_copy_word(reader, argument->len_name, "the length argument");
     read_max(reader, argument);
     if (argument->max[0] == 0)
         tab_error(reader->tab, "a string needs a bound: max N");
-}
-
-static void read_flags(struct type_reader *reader, struct argument *argument)
-{
-    copy_word(reader, argument->flags_name, "the name of the flags");
-    if (!next_is(reader, "mask"))
-        tab_error(reader->tab, "flags need their bits: mask BITS");
-    copy_word(reader, argument->mask, "the mask");
 }
 
 /* A plain number; what follows it is its unit, for people. */
@@ -170,7 +78,7 @@ static const struct type_row {
     void (*read)(struct type_reader *reader, struct argument *argument);
     bool is_result;
 } type_rows[ARGUMENT_TYPE_COUNT] = {
-    [ARGUMENT_HANDLE] = { "handle", read_handle, true },
+    [ARGUMENT_HANDLE] = { "handle", type_read_handle, true },
     [ARGUMENT_USER_IN] = { "user_in", read_buffer, false },
     [ARGUMENT_USER_OUT] = { "user_out", read_buffer, false },
     [ARGUMENT_USER_IN_FIXED] = { "user_in_fixed", read_fixed, false },
@@ -183,7 +91,7 @@ static const struct type_row {
     [ARGUMENT_BOOL] = { "bool", read_scalar, true },
     [ARGUMENT_TIME] = { "time", read_scalar, true },
     [ARGUMENT_RIGHTS] = { "rights", read_scalar, true },
-    [ARGUMENT_FLAGS] = { "flags", read_flags, false },
+    [ARGUMENT_FLAGS] = { "flags", type_read_flags, false },
 };
 
 static enum argument_type type_find(const struct tab *tab, const char *word)
@@ -207,7 +115,7 @@ static void begin_argument(struct type_reader *reader, struct argument *argument
     *argument = (struct argument){ .line = reader->tab->line };
     row_name(reader->tab, 1, argument->name);
     reader->at = 2;
-    argument->type = type_find(reader->tab, next_word(reader, "the type"));
+    argument->type = type_find(reader->tab, type_next_word(reader, "the type"));
 }
 
 static void add_argument(struct type_reader *reader, struct call *call)

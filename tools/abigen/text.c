@@ -1,4 +1,5 @@
 /* Writing help for the outputs: folded prose, folded lists, the C names of scalar types. */
+#include <ctype.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -24,6 +25,12 @@ void text_fold(FILE *out, const char *first, const char *prefix, const char *tex
         text += strspn(text, " ");
     }
     fprintf(out, "%s\n", last);
+}
+
+void text_capitals(const char *name, FILE *out)
+{
+    for (; *name != 0; name++)
+        fputc(toupper((unsigned char)*name), out);
 }
 
 static const struct type_names {
