@@ -109,5 +109,20 @@ $(ABIGEN_HOST)/entries_test: $(SAMPLE_ENTRIES)
 $(ABIGEN_HOST)/reader_test $(ABIGEN_HOST)/protocol_test: $(ABIGEN_OBJECTS) \
     $(ABIGEN_HOST)/sample/complaint.o
 
+# The stubs as the target's compiler sees them: no warning, and one svc each.
+STUB_CFLAGS := --target=aarch64-none-elf -ffreestanding -std=gnu17 $(WARN) -O1 \
+    -I. -Iabi/include
+.PHONY: abi-check
+abi-check: $(GENERATED) $(SAMPLE_OUT)
+	@mkdir -p $(B)/abi-check
+	$(CC) $(STUB_CFLAGS) -mgeneral-regs-only -I$(SAMPLE)/include -I$(GEN)/include \
+	    -c $(SAMPLE)/syscall_entries.c -o $(B)/abi-check/entries.o
+	@tools/abigen/stubs_check.sh llvm-objdump-$(LLVM) $(SAMPLE)/include/swos/syscalls.h \
+	    $(CC) $(STUB_CFLAGS) -I$(SAMPLE)/include -I$(GEN)/include
+ifneq ($(wildcard abi/syscalls.tab),)
+	@tools/abigen/stubs_check.sh llvm-objdump-$(LLVM) $(GEN)/include/swos/syscalls.h \
+	    $(CC) $(STUB_CFLAGS) -I$(GEN)/include
+endif
+
 .PHONY: gen
 gen: $(GENERATED)
