@@ -14,7 +14,7 @@ O       := $(B)/$(PROFILE)
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.SECONDARY:
+.PRECIOUS: %.o
 
 include make/flags.mk
 include make/gen.mk

@@ -17,6 +17,7 @@ static struct unit_test tests[UNIT_TESTS_MAX];
 static int test_count;
 static int failures_of_test;
 static const char *running;
+static const char *not_run_why;
 static uint64_t seed_of_run = 0x5305;
 static uint64_t random_state;
 static jmp_buf abandon;
@@ -43,6 +44,11 @@ uint64_t unit_random(void)
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
     return z ^ (z >> 31);
+}
+
+void unit_not_run(const char *why)
+{
+    not_run_why = why;
 }
 
 static void report(const char *file, int line, const char *format, va_list args)
@@ -82,11 +88,14 @@ static bool run_one(const struct unit_test *test)
 {
     running = test->name;
     failures_of_test = 0;
+    not_run_why = NULL;
     unit_seed(seed_of_run);
     if (setjmp(abandon) == 0)
         test->body();
     unit_panic_expected = false;
-    if (failures_of_test == 0)
+    if (failures_of_test == 0 && not_run_why != NULL)
+        printf("not run: %s: %s\n", test->name, not_run_why);
+    else if (failures_of_test == 0)
         printf("pass %s\n", test->name);
     return failures_of_test == 0;
 }

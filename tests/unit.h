@@ -1,5 +1,5 @@
 /* Host unit tests: TEST(claim) { ... EXPECT_...; }. Each program runs all of its tests, prints
- * `pass NAME` or `FAIL NAME: why` a line, and ends with 1 when one failed. `./test FILTER` runs
+ * `pass NAME`, `FAIL NAME: why` or `not run: NAME: why` a line, and ends with 1 when one failed. `./test FILTER` runs
  * those whose name contains FILTER; UNIT_SEED=N sets the seed of unit_random, which is printed
  * when a test fails. An ASSERT that fails ends the running test as a failure, unless the test said
  * EXPECT_PANIC. */
@@ -17,6 +17,9 @@ void unit_fail(const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void unit_fatal(const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 3, 4), noreturn));
+/* Say that the running test cannot run here, and why. It then counts as neither passed nor failed:
+ * for tests of other people's vectors when SWOS_VECTORS is unset, and for nothing else. */
+void unit_not_run(const char *why);
 uint64_t unit_random(void);     /* Of the seed alone: the same run gives the same numbers. */
 void unit_seed(uint64_t seed);  /* Start the sequence again; each test starts with the seed. */
 
