@@ -215,7 +215,8 @@ static void answer_refused(struct http_connection *connection, unsigned status,
     http_answer_error(connection, status, NULL, clock);
 }
 
-/* The head is complete: what about its body? */
+/* The head is complete: what about its body? A client that expects 100 gets it even when the body
+ * has already come (RFC 9110, 10.1.1 allows to leave it out): so answers depend on the bytes alone. */
 static void head_end(struct http_connection *connection, const struct http_clock *clock)
 {
     static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -229,8 +230,7 @@ static void head_end(struct http_connection *connection, const struct http_clock
         return;
     }
     connection->state = HTTP_STATE_BODY;
-    if (!request->expects_continue || connection->body_left_bytes == 0 ||
-        connection->input_len > request->head_len)
+    if (!request->expects_continue || connection->body_left_bytes == 0)
         return;
     if (refused) {
         /* The client waits for a word before it sends the body: the answer is the word. Whether

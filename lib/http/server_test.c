@@ -204,7 +204,7 @@ TEST(expectation_is_met_only_when_the_body_is_read)
     EXPECT(ends_with("dir!") && !rig.is_shut);
     answer_to("GET /hello.txt HTTP/1.1\r\n" HOST
               "Content-Length: 3\r\nExpect: 100-continue\r\n\r\nabc");
-    EXPECT(!says("100 Continue") && !rig.is_shut);
+    EXPECT(says("100 Continue") && says("200 OK") && !rig.is_shut);
     answer_to("PUT /hello.txt HTTP/1.1\r\n" HOST
               "Content-Length: 3\r\nExpect: 100-continue\r\n\r\n");
     EXPECT(!says("100 Continue") && says("405 ") && says("Connection: close") && rig.is_shut);
