@@ -43,10 +43,11 @@ FUZZERS := $(FUZZ_SRC:%.c=$(FO)/%)
 $(FO)/%_fuzz: $(FO)/%_fuzz.o $(FO)/lib.a
 	$(CC) $(HOST_SAN) -fsanitize=fuzzer $^ -o $@
 
-# A host tool is a folder of tools/ with a main.c: build/tools/NAME.
+# A host tool is a folder of tools/ with a main.c: build/tools/NAME. TOOL_SRC_NAME: sources from elsewhere.
+TOOL_SRC_httpd_host := $(filter user/httpd/%,$(HOSTABLE_SRC))
 TOOLS := $(filter-out abigen,$(patsubst tools/%/main.c,%,$(wildcard tools/*/main.c)))
 define tool_rule
-$(B)/tools/$(1): $(patsubst %.c,$(TO)/%.o,$(filter-out %_test.c %_fuzz.c,$(wildcard tools/$(1)/*.c))) $(TO)/lib.a
+$(B)/tools/$(1): $(patsubst %.c,$(TO)/%.o,$(filter-out %_test.c %_fuzz.c,$(wildcard tools/$(1)/*.c)) $(TOOL_SRC_$(1))) $(TO)/lib.a
 	@mkdir -p $$(@D)
 	$$(CC) $$^ -o $$@
 endef
