@@ -1,6 +1,6 @@
 /* What to answer: the decisions between a request, a file and the bytes of a response. Every
- * function here ends by leaving the connection in WRITE with a whole head (and perhaps a small page)
- * in `output`, or in OPEN with a path to look up. */
+ * function here ends by leaving the connection in WRITE with a whole head (and perhaps a small
+ * page) in `output`, or in OPEN with a path to look up. */
 #include "lib/base/assert.h"
 #include "lib/http/conditional.h"
 #include "lib/http/date.h"

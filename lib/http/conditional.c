@@ -5,7 +5,7 @@
 
 enum comparison { COMPARE_STRONG, COMPARE_WEAK };
 
-/* Entity tags compare by their characters; a weak one, `W/"..."`, never equals strongly (8.8.3.2). */
+/* Entity tags compare by their characters; a weak one, `W/"..."`, never strongly (8.8.3.2). */
 static bool etag_equal(struct http_text tag, struct http_text etag, enum comparison comparison)
 {
     bool weak = tag.len >= 2 && tag.data[0] == 'W' && tag.data[1] == '/';

@@ -21,7 +21,7 @@ enum http_condition {
     HTTP_CONDITION_FAILED,        /* 412. */
 };
 
-/* Evaluate the request's preconditions in the order of RFC 9110, 13.2.2, for GET and HEAD. Malformed
- * dates are ignored; a malformed entity tag equals none. */
+/* Evaluate the request's preconditions in the order of RFC 9110, 13.2.2, for GET and HEAD.
+ * Malformed dates are ignored; a malformed entity tag equals none. */
 enum http_condition http_condition_evaluate(const struct http_request *request, const char *head,
                                             const struct http_validators *validators);

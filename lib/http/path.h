@@ -14,9 +14,9 @@
  * control characters and without backslashes. Dot segments count whether they were encoded or not,
  * and runs of slashes count as one.
  *
- * @return INVALID if `raw` does not start with `/`, climbs above the root, has a malformed escape, an
- *         encoded slash (one server's separator is another's file name), a backslash, a control
- *         character, or bytes that are not UTF-8 (overlong forms and surrogates included);
+ * @return INVALID if `raw` does not start with `/`, climbs above the root, has a malformed escape,
+ *         an encoded slash (one server's separator is another's file name), a backslash, a
+ *         control character, or bytes that are not UTF-8 (overlong forms and surrogates included);
  *         NAME_TOO_LONG if the result does not fit `room`. On failure `room` holds anything. */
 status_t http_path_resolve(struct http_text raw, struct span room, size_t *out_len);
 /* Write the path with everything but unreserved characters and slashes percent-encoded, for a

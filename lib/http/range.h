@@ -24,7 +24,8 @@ enum http_range_answer {
 
 /* Read the field for a file of `size_bytes`, clipping each range to the file and leaving out those
  * beyond it. Ignored are every field for an empty file (no Content-Range can describe a part of
- * it), a malformed field, a unit other than bytes, more than HTTP_RANGES_MAX ranges, and ranges that together ask for more than the file has: those overlap, and a client
- * could have a small file sent many times over (14.2 allows all of it). */
+ * it), a malformed field, a unit other than bytes, more than HTTP_RANGES_MAX ranges, and ranges
+ * that together ask for more than the file has: those overlap, and a client could have a small
+ * file sent many times over (14.2 allows all of it). */
 enum http_range_answer http_ranges_parse(struct http_text field, uint64_t size_bytes,
                                          struct http_ranges *out_ranges);

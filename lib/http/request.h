@@ -5,9 +5,9 @@
  * What it finds are slices: offsets into that buffer, good while the bytes stay.
  *
  * It is strict where two readers could disagree about where a message ends: a bare CR or LF, a
- * folded line, a space before a colon, a repeated or signed Content-Length, a Content-Length next to
- * a Transfer-Encoding are all refused, and after a refusal the connection must be closed, because
- * nobody knows where the next request begins.
+ * folded line, a space before a colon, a repeated or signed Content-Length, a Content-Length next
+ * to a Transfer-Encoding are all refused, and after a refusal the connection must be closed,
+ * because nobody knows where the next request begins.
  *
  * Pure; any context; no locks; no allocation. */
 #pragma once

@@ -216,7 +216,8 @@ static void answer_refused(struct http_connection *connection, unsigned status,
 }
 
 /* The head is complete: what about its body? A client that expects 100 gets it even when the body
- * has already come (RFC 9110, 10.1.1 allows to leave it out): so answers depend on the bytes alone. */
+ * has already come (RFC 9110, 10.1.1 allows to leave it out): so answers depend on the bytes
+ * alone, not on when they came. */
 static void head_end(struct http_connection *connection, const struct http_clock *clock)
 {
     static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";

@@ -22,9 +22,9 @@ struct http_rig {
     char out[HTTP_RIG_OUT_BYTES + 1];
 };
 
-/* The tree: /index.html (18 bytes), /hello.txt (12 bytes, "hello, world"), /big.bin (100,000 bytes),
- * /empty, /dir/ with an index, /bare/ without, /device (neither file nor directory), /secret (no
- * right), /broken (an I/O error). All were modified on 6 November 1994, 08:49:37. */
+/* The tree: /index.html (18 bytes), /hello.txt (12 bytes, "hello, world"), /big.bin (100,000
+ * bytes), /empty, /dir/ with an index, /bare/ without, /device (neither file nor directory),
+ * /secret (no right), /broken (an I/O error). All were modified on 6 November 1994, 08:49:37. */
 void http_rig_open(struct http_rig *rig, bool is_refusal);
 /* Let the client send `len` bytes and carry out all actions until it has to send more or the
  * connection is closed. */

@@ -1,5 +1,5 @@
-/* The loop of httpd: accept while there is room, let everybody who is ready have a turn, look at the
- * deadlines, and wait only when there is nothing else to do.
+/* The loop of httpd: accept while there is room, let everybody who is ready have a turn, look at
+ * the deadlines, and wait only when there is nothing else to do.
  *
  * Deadlines are kept as one lower bound of all of them. Most move later with every byte, so the
  * bound is reached seldom, and only then are all connections looked at: no timer list is kept in
