@@ -61,6 +61,7 @@ struct httpd_table {
     struct list ready; /* Active ones that may be able to go on. */
     uint32_t served;   /* Active, without the refusals. */
     uint32_t refusals;
+    uint32_t slots_made; /* The first so many have ever been used. */
     struct httpd_slot slots[HTTPD_SLOTS];
 };
 

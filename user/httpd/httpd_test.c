@@ -330,6 +330,19 @@ TEST(connections_beyond_the_limit_are_told_503_or_wait)
     EXPECT(strstr(world.clients[world.client_count - 1].out, "200 OK") != NULL);
 }
 
+/* Connections that come one after the other use one place, and no memory beyond it. */
+TEST(places_are_used_again_before_new_ones)
+{
+    world_begin(HTTPD_CONNECTIONS_MAX);
+    for (int i = 0; i < 20; i++) {
+        client_add(GET_SMALL, 100, true);
+        world_run();
+    }
+    EXPECT_EQ(httpd.table.slots_made, 1);
+    EXPECT_EQ(httpd.counters.accepted, 20);
+    expect_nothing_left();
+}
+
 /* A connection that does nothing is closed when its time is over, and not before. */
 TEST(deadlines_pass_on_time)
 {

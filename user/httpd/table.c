@@ -9,16 +9,26 @@ void httpd_table_init(struct httpd_table *table)
     list_init(&table->ready);
     table->served = 0;
     table->refusals = 0;
-    for (unsigned i = 0; i < HTTPD_SLOTS; i++) {
-        list_push_back(&table->free, &table->slots[i].link);
-        list_init(&table->slots[i].ready_link);
-        table->slots[i].generation = 0;
-    }
+    table->slots_made = 0;
+}
+
+/* A slot that was never used, made now: until then its pages are not touched. */
+static struct list *slot_make(struct httpd_table *table)
+{
+    if (table->slots_made == HTTPD_SLOTS)
+        return NULL;
+    struct httpd_slot *slot = &table->slots[table->slots_made++];
+    slot->generation = 0;
+    list_init(&slot->link);
+    list_init(&slot->ready_link);
+    return &slot->link;
 }
 
 struct httpd_slot *httpd_table_take(struct httpd_table *table, bool is_refusal)
 {
     struct list *link = list_pop_front(&table->free);
+    if (link == NULL)
+        link = slot_make(table);
     if (link == NULL)
         return NULL;
     struct httpd_slot *slot = CONTAINER_OF(link, struct httpd_slot, link);
@@ -48,7 +58,7 @@ uint64_t httpd_table_key(const struct httpd_table *table, const struct httpd_slo
 struct httpd_slot *httpd_table_find(struct httpd_table *table, uint64_t key)
 {
     uint64_t index = (key & UINT32_MAX) - HTTPD_KEY_FIRST;
-    if (index >= HTTPD_SLOTS)
+    if (index >= table->slots_made)
         return NULL;
     struct httpd_slot *slot = &table->slots[index];
     /* A free slot has a generation that no key has been given out for. */
