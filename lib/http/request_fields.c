@@ -3,31 +3,29 @@
 
 /* Indexed by enum http_field_id. */
 static const struct {
-    const char *name;
+    struct http_text name;
     bool is_list; /* May be given several times; another one is refused when repeated. */
 } known_fields[HTTP_FIELD_COUNT] = {
-    [HTTP_FIELD_HOST] = { "host", false },
-    [HTTP_FIELD_CONNECTION] = { "connection", true },
-    [HTTP_FIELD_CONTENT_LENGTH] = { "content-length", false },
-    [HTTP_FIELD_TRANSFER_ENCODING] = { "transfer-encoding", false },
-    [HTTP_FIELD_EXPECT] = { "expect", false },
-    [HTTP_FIELD_RANGE] = { "range", false },
-    [HTTP_FIELD_IF_MATCH] = { "if-match", true },
-    [HTTP_FIELD_IF_NONE_MATCH] = { "if-none-match", true },
-    [HTTP_FIELD_IF_MODIFIED_SINCE] = { "if-modified-since", false },
-    [HTTP_FIELD_IF_UNMODIFIED_SINCE] = { "if-unmodified-since", false },
-    [HTTP_FIELD_IF_RANGE] = { "if-range", false },
-    [HTTP_FIELD_REFERER] = { "referer", false },
-    [HTTP_FIELD_USER_AGENT] = { "user-agent", false },
+    [HTTP_FIELD_HOST] = { HTTP_TEXT("host"), false },
+    [HTTP_FIELD_CONNECTION] = { HTTP_TEXT("connection"), true },
+    [HTTP_FIELD_CONTENT_LENGTH] = { HTTP_TEXT("content-length"), false },
+    [HTTP_FIELD_TRANSFER_ENCODING] = { HTTP_TEXT("transfer-encoding"), false },
+    [HTTP_FIELD_EXPECT] = { HTTP_TEXT("expect"), false },
+    [HTTP_FIELD_RANGE] = { HTTP_TEXT("range"), false },
+    [HTTP_FIELD_IF_MATCH] = { HTTP_TEXT("if-match"), true },
+    [HTTP_FIELD_IF_NONE_MATCH] = { HTTP_TEXT("if-none-match"), true },
+    [HTTP_FIELD_IF_MODIFIED_SINCE] = { HTTP_TEXT("if-modified-since"), false },
+    [HTTP_FIELD_IF_UNMODIFIED_SINCE] = { HTTP_TEXT("if-unmodified-since"), false },
+    [HTTP_FIELD_IF_RANGE] = { HTTP_TEXT("if-range"), false },
+    [HTTP_FIELD_REFERER] = { HTTP_TEXT("referer"), false },
+    [HTTP_FIELD_USER_AGENT] = { HTTP_TEXT("user-agent"), false },
 };
 
 static enum http_field_id field_id(struct http_text name)
 {
-    for (unsigned id = 0; id < HTTP_FIELD_COUNT; id++) {
-        struct http_text known = { known_fields[id].name, strlen(known_fields[id].name) };
-        if (http_text_equal_fold(name, known))
+    for (unsigned id = 0; id < HTTP_FIELD_COUNT; id++)
+        if (http_text_equal_fold(name, known_fields[id].name))
             return (enum http_field_id)id;
-    }
     return HTTP_FIELD_COUNT;
 }
 

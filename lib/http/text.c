@@ -152,7 +152,9 @@ void http_put_decimal_padded(struct writer *writer, uint64_t number, unsigned di
 
 void http_put_hex(struct writer *writer, uint64_t number, unsigned digits)
 {
-    ASSERT(digits <= 16);
-    for (unsigned left = digits; left > 0; left--)
-        writer_u8(writer, (uint8_t)"0123456789abcdef"[number >> (4 * (left - 1)) & 15]);
+    char text[16];
+    ASSERT(digits <= sizeof text);
+    for (unsigned at = digits; at > 0; at--, number >>= 4)
+        text[at - 1] = "0123456789abcdef"[number & 15];
+    writer_bytes(writer, text, digits);
 }
