@@ -120,6 +120,11 @@ status_t net_port_attach(struct net_port *port, void *memory, size_t memory_byte
     return status;
 }
 
+bool net_port_is_current(const struct net_port *port)
+{
+    return __atomic_load_n(&port->area->epoch, __ATOMIC_RELAXED) == port->epoch;
+}
+
 void net_port_announce(struct net_port *port, const struct net_device_info *info)
 {
     port->area->device = *info;

@@ -172,6 +172,10 @@ struct net_port {
 __attribute__((warn_unused_result)) status_t net_port_attach(struct net_port *port, void *memory,
                                                              size_t memory_bytes);
 
+/* Driver: whether netd still lives the life that this driver attached to. When it has moved on, the
+ * rings are no longer what they seem and the driver is to end. */
+bool net_port_is_current(const struct net_port *port);
+
 /* Driver: say what the device is and that the rings are served. */
 void net_port_announce(struct net_port *port, const struct net_device_info *info);
 

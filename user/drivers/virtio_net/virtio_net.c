@@ -192,6 +192,8 @@ status_t virtio_net_step(struct virtio_net *net, uint32_t budget,
                          struct virtio_net_result *out_result)
 {
     bool more = false;
+    if (!net_port_is_current(net->config.port))
+        return STATUS_CORRUPT;
     virtqueue_disable_interrupts(&net->rx);
     virtqueue_disable_interrupts(&net->tx);
     status_t status = directions_run(net, budget, &more);

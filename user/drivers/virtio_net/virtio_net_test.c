@@ -508,6 +508,16 @@ TEST(net_driver_is_told_once_for_a_batch)
     EXPECT_EQ(rig->device.queues[1].kicks, 1);
 }
 
+/* A driver that attached just before netd moved on must end, not serve rings of another life. */
+TEST(net_driver_ends_when_its_epoch_is_over)
+{
+    struct rig *rig = rig_of(FEATURES_FULL);
+    struct virtio_net_result result;
+    EXPECT(step(rig).may_sleep);
+    net_link_restart(&rig->link);
+    EXPECT_EQ(virtio_net_step(&rig->net, 64, &result), STATUS_CORRUPT);
+}
+
 /* ---- drivers that die ---- */
 
 struct traffic {
