@@ -54,7 +54,16 @@ endef
 $(foreach tool,$(TOOLS),$(eval $(call tool_rule,$(tool))))
 ALL += $(TOOLS:%=$(B)/tools/%)
 
-.PHONY: unit fuzzers tools
+# Tests of memory order run again under the thread sanitizer, which cannot share a build with the
+# address sanitizer.
+TSAN_TESTS := $(B)/tsan/lib/base/ring_test
+$(B)/tsan/%_test: %_test.c %.c tests/unit.c | $(GENERATED)
+	@mkdir -p $(@D)
+	$(CC) $(TOOL_CFLAGS) -fsanitize=thread $(filter %.c,$^) -o $@
+
+.PHONY: unit fuzzers tools tsan
+tsan: $(TSAN_TESTS)
+	@status=0; for t in $(TSAN_TESTS); do $$t || status=1; done; exit $$status
 unit: $(UNIT_TESTS)
 	@status=0; for t in $(UNIT_TESTS); do $$t || status=1; done; exit $$status
 fuzzers: $(FUZZERS)

@@ -276,3 +276,38 @@ TEST(blk_cancels_what_a_lying_device_kept)
     EXPECT_EQ(cancelled, 7);
     EXPECT_EQ(rig->blk.slots_out, 0);
 }
+
+/* Hundreds of devices, each hostile in its own way: whatever they write, each request is reported
+ * exactly once, by completion or by cancellation. */
+TEST(blk_reports_every_request_once_whatever_the_device_writes)
+{
+    uint32_t poisoned = 0, completed = 0;
+    for (uint64_t seed = 0; seed < 400; seed++) {
+        unit_seed(seed);
+        struct rig *rig = rig_opened(seed % 2 ? FEATURES_FULL : VIRTIO_F_VERSION_1);
+        struct virtio_blk_completion done;
+        uint8_t reported[1024] = { 0 };
+        uint32_t submitted = 0, count = 0;
+        for (uint32_t i = 0; i < 200 && !rig->blk.queue.poisoned; i++) {
+            while (unit_random() % 4 != 0 && submitted < 1024 &&
+                   submit(rig, (enum virtio_blk_operation)(unit_random() % 2),
+                          unit_random() % SECTORS, rig->data, 512, submitted) == STATUS_OK)
+                submitted++;
+            virtio_blk_publish(&rig->blk);
+            virtio_double_serve_blk(&rig->device, &rig->disk, unit_random() % 4);
+            if (unit_random() % 16 == 0)
+                double_queue_lie(&rig->device.queues[0], unit_random());
+            for (; virtio_blk_complete(&rig->blk, &done) == STATUS_OK; count++)
+                reported[done.cookie]++;
+        }
+        poisoned += rig->blk.queue.poisoned;
+        completed += count;
+        EXPECT_EQ(virtio_blk_close(&rig->blk), STATUS_OK);
+        for (; virtio_blk_cancel(&rig->blk, &done) == STATUS_OK; count++)
+            reported[done.cookie]++;
+        EXPECT_EQ(count, submitted);
+        for (uint32_t i = 0; i < submitted; i++)
+            EXPECT_EQ(reported[i], 1);
+    }
+    EXPECT(poisoned > 300 && completed > 400); /* The lies were heard, and not only lies. */
+}

@@ -24,42 +24,50 @@ void virtio_fail(struct virtio_transport *transport)
     status_add(transport, VIRTIO_STATUS_FAILED);
 }
 
-static uint64_t features_offered(struct virtio_transport *transport)
-{
-    uint64_t low = transport->ops->features_read(transport, 0);
-    uint64_t high = transport->ops->features_read(transport, 1);
-    return low | high << 32;
-}
-
-static status_t features_agree(struct virtio_transport *transport, uint64_t required,
-                               uint64_t wanted, uint64_t *out_features)
-{
-    uint64_t offered = features_offered(transport);
-    if ((offered & required) != required)
-        return STATUS_NOT_SUPPORTED;
-    uint64_t features = offered & (required | wanted);
-    transport->ops->features_write(transport, 0, (uint32_t)features);
-    transport->ops->features_write(transport, 1, (uint32_t)(features >> 32));
-    status_add(transport, VIRTIO_STATUS_FEATURES_OK);
-    if ((transport->ops->status_read(transport) & VIRTIO_STATUS_FEATURES_OK) == 0)
-        return STATUS_NOT_SUPPORTED;
-    *out_features = features;
-    return STATUS_OK;
-}
-
-status_t virtio_begin(struct virtio_transport *transport, uint64_t required, uint64_t wanted,
-                      uint64_t *out_features)
+status_t virtio_offer(struct virtio_transport *transport, uint64_t *out_offered)
 {
     status_t status = virtio_reset(transport, VIRTIO_RESET_READS_DEFAULT);
     if (status != STATUS_OK)
         return status;
     status_add(transport, VIRTIO_STATUS_ACKNOWLEDGE);
     status_add(transport, VIRTIO_STATUS_DRIVER);
-    status =
-        features_agree(transport, required | VIRTIO_F_VERSION_1,
-                       wanted | VIRTIO_F_ACCESS_PLATFORM | VIRTIO_F_ORDER_PLATFORM, out_features);
-    if (status != STATUS_OK)
+    uint64_t low = transport->ops->features_read(transport, 0);
+    uint64_t high = transport->ops->features_read(transport, 1);
+    *out_offered = low | high << 32;
+    return STATUS_OK;
+}
+
+status_t virtio_accept(struct virtio_transport *transport, uint64_t offered, uint64_t chosen)
+{
+    ASSERT((chosen & ~offered) == 0);
+    chosen |= offered & (VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM | VIRTIO_F_ORDER_PLATFORM);
+    if ((chosen & VIRTIO_F_VERSION_1) == 0) {
         virtio_fail(transport);
+        return STATUS_NOT_SUPPORTED;
+    }
+    transport->ops->features_write(transport, 0, (uint32_t)chosen);
+    transport->ops->features_write(transport, 1, (uint32_t)(chosen >> 32));
+    status_add(transport, VIRTIO_STATUS_FEATURES_OK);
+    if ((transport->ops->status_read(transport) & VIRTIO_STATUS_FEATURES_OK) != 0)
+        return STATUS_OK;
+    virtio_fail(transport);
+    return STATUS_NOT_SUPPORTED;
+}
+
+status_t virtio_begin(struct virtio_transport *transport, uint64_t required, uint64_t wanted,
+                      uint64_t *out_features)
+{
+    uint64_t offered = 0;
+    status_t status = virtio_offer(transport, &offered);
+    if (status != STATUS_OK)
+        return status;
+    if ((offered & required) != required) {
+        virtio_fail(transport);
+        return STATUS_NOT_SUPPORTED;
+    }
+    status = virtio_accept(transport, offered, offered & (required | wanted));
+    if (status == STATUS_OK)
+        *out_features = offered & (required | wanted);
     return status;
 }
 

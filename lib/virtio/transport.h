@@ -82,8 +82,20 @@ struct virtio_config_field {
     uint8_t width; /* 1, 2, 4 or 8 bytes. */
 };
 
+/* 3.1.1, steps 1 to 4, first half: reset, acknowledge, read what is offered. For drivers whose wishes
+ * depend on one another; the others use virtio_begin.
+ * @return IO when the device does not come out of reset. */
+__attribute__((warn_unused_result)) status_t virtio_offer(struct virtio_transport *transport,
+                                                          uint64_t *out_offered);
+
+/* 3.1.1, steps 4 to 6: state the choice, which must be part of what is offered, and see whether the
+ * device agrees. VERSION_1 and the two PLATFORM features are added as for virtio_begin.
+ * @return NOT_SUPPORTED when it does not; it is then marked FAILED. */
+__attribute__((warn_unused_result)) status_t virtio_accept(struct virtio_transport *transport,
+                                                           uint64_t offered, uint64_t chosen);
+
 /* 3.1.1, steps 1 to 6: reset, acknowledge, agree on features. FEATURES_OK is read back.
- * VERSION_1 is added to `required`; ACCESS_PLATFORM and ORDER_PLATFORM are always accepted, since
+ * VERSION_1 is always required; ACCESS_PLATFORM and ORDER_PLATFORM are always accepted, since
  * drivers use daddr_t and the rings' barriers reach devices.
  * @param required  without all of these the device is of no use.
  * @param wanted    taken where offered.

@@ -132,6 +132,20 @@ void double_queue_use(struct double_queue *queue, bool event_index, uint16_t hea
     }
 }
 
+void double_queue_lie(struct double_queue *queue, uint64_t dice)
+{
+    uint32_t id = dice >> 8 & 0xff, len = dice >> 16 & 0xffff;
+    switch (dice % 4) {
+    case 0: double_queue_use_raw(queue, id % (queue->depth + 1u), len % 2); break;
+    case 1: double_queue_use_raw(queue, id, len); break;
+    case 2:
+        queue->used_next = (uint16_t)(queue->used_next + id % 5 - 2);
+        *double_queue_used_index(queue) = queue->used_next;
+        break;
+    default: ((volatile uint8_t *)used_words(queue))[len % (6u + 8u * queue->depth)] ^= id; break;
+    }
+}
+
 void double_queue_ask_for_kick(struct double_queue *queue)
 {
     *double_queue_avail_event(queue) = queue->available_next;

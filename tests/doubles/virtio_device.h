@@ -79,6 +79,10 @@ void double_queue_ask_for_kick(struct double_queue *queue);
 /* Raw access for lies. */
 volatile uint16_t *double_queue_used_index(struct double_queue *queue);
 volatile uint16_t *double_queue_avail_event(struct double_queue *queue);
+
+/* Tell one lie or truth, chosen by `dice`: a used entry of any id and length, an index that jumps or
+ * goes back, bits flipped in what the device may write. For tests that go through many seeds. */
+void double_queue_lie(struct double_queue *queue, uint64_t dice);
 void double_queue_use_raw(struct double_queue *queue, uint32_t id, uint32_t len);
 
 struct double_disk {
