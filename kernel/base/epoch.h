@@ -4,6 +4,8 @@
  * sleep; who needs an object longer takes a reference inside. Sections do not nest. */
 #pragma once
 
+#include <abi/types.h>
+
 #include "lib/base/list.h"
 
 struct epoch_node {
@@ -20,3 +22,10 @@ void epoch_retire(struct epoch_node *node, void (*release)(struct epoch_node *no
 
 /* Wait until all that was retired before has been released. May sleep. */
 void epoch_drain(void);
+
+/* Every section that is open now is over when this returns. Any context without a section. */
+void epoch_synchronize(void);
+
+/* Boot. */
+void epoch_init(void);
+status_t epoch_start_reaper(void);

@@ -4,17 +4,9 @@
  * the accounts are atomic counters. */
 #pragma once
 
-#include "kernel/object/object.h"
+#include <abi/system.h>
 
-enum cell_resource {
-    CELL_MEMORY, /* Bytes: anonymous, tmpfs, kernel objects, page tables, stacks. */
-    CELL_PROCESSES,
-    CELL_THREADS,
-    CELL_HANDLES,
-    CELL_SCRATCH,  /* Bytes of tmpfs. */
-    CELL_SEGMENTS, /* Stream segments held. */
-    CELL_RESOURCES,
-};
+#include "kernel/object/object.h"
 
 enum cell_state {
     CELL_RUNNING,
@@ -36,7 +28,7 @@ struct cell {
     uint64_t used[CELL_RESOURCES];
     uint64_t limit[CELL_RESOURCES]; /* UINT64_MAX: none of its own. */
     uint64_t peak[CELL_RESOURCES];
-    uint64_t cpu_ns; /* Time of its threads, system time included. */
+    uint64_t cpu_ticks; /* Of its threads, system time included. */
 };
 
 status_t cell_create(struct cell *parent, const char *name, struct cell **out_cell);
@@ -49,3 +41,15 @@ void cell_uncharge(struct cell *cell, enum cell_resource resource, uint64_t amou
 
 /* End every process of the cell and of its children, and wait until they are gone. May sleep. */
 void cell_destroy(struct cell *cell);
+
+/* A process enters or leaves the cell's list. @return DEAD when the cell takes no more. */
+struct process;
+status_t cell_add_process(struct cell *cell, struct process *process);
+void cell_remove_process(struct process *process);
+
+/* Every cell, parents first: visit(cell, argument) with the tree's lock held. */
+void cell_for_each(void (*visit)(struct cell *cell, void *argument), void *argument);
+void cell_describe(struct cell *cell, struct cell_info *out_info);
+
+/* Boot. */
+void cell_setup(void);

@@ -24,6 +24,7 @@ struct mapping {
     struct vmo *vmo; /* One reference; NULL for a guard. */
     uint64_t offset_bytes;
     uint32_t flags;     /* MAP_READ | MAP_WRITE | MAP_EXECUTE. */
+    bool cut;         /* aspace_unmap_vmo has dealt with it. Guarded by the VMO's lock. */
     uint32_t flags_max; /* What protect may raise it to. */
 };
 
@@ -35,8 +36,10 @@ struct aspace {
     paddr_t root;  /* Translation table, level 1. */
     uint32_t asid;
     uint32_t active_cpus;  /* Bit a CPU: TTBR0 holds (or lazily kept) this space. */
+    uint32_t tlb_cpus;       /* Bit a CPU: its TLB may hold entries of the ASID. */
     uint64_t mapped_pages; /* Entries present in the tables. */
     uint64_t table_pages;
+    bool closed;             /* aspace_clear has begun: nothing is mapped any more. */
     uint64_t reserved_bytes; /* Sum of all mappings. */
 };
 
@@ -58,6 +61,12 @@ void aspace_clear(struct aspace *aspace);
  * @return OK (try again), FAULT (nothing there, or not allowed), NO_MEMORY, LIMIT, IO. May sleep. */
 status_t aspace_fault(struct aspace *aspace, uint64_t address, uint32_t access);
 
-/* The hardware entry for a page is gone or read-only: used by vmo.c when pages leave or are
- * shared. Called with the VMO's lock held. */
-void mapping_unmap_page(struct mapping *mapping, uint64_t vmo_index);
+/* The mapping at an address, or NULL. The lock is held. */
+struct mapping *aspace_find(const struct aspace *aspace, uint64_t address);
+/* Hardware entries for pages of [start, end) that the VMO has already. The lock is held. */
+void mapping_fill(struct mapping *mapping, uint64_t start, uint64_t end);
+
+/* Boot. */
+void aspace_setup(void);
+
+extern const struct object_ops aspace_object_ops;

@@ -11,7 +11,8 @@
 struct vmo;
 
 enum frame_state {
-    FRAME_FREE,
+    FRAME_INSIDE, /* Not the head of a block: inside one, or in a CPU's cache. */
+    FRAME_FREE,   /* Heads a free block. */
     FRAME_KERNEL, /* Slab, page table, stack, ring. */
     FRAME_ANON,   /* Anonymous memory; `refs` VMOs share it copy-on-write. */
     FRAME_CACHE,  /* A page of a file: owner and index name it. */
@@ -46,6 +47,10 @@ void frame_unref(paddr_t frame);
 struct frame_counts {
     uint64_t total; /* Frames of RAM that the allocator was given. */
     uint64_t free;
-    uint64_t cache_clean;
 };
 struct frame_counts frame_counts(void);
+
+/* Boot: the regions are complete. */
+void frame_init(void);
+/* Give this CPU's cache of single frames back to the lists. */
+void frame_drop_cache(void);

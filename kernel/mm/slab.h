@@ -27,3 +27,10 @@ void slab_free(struct slab_cache *cache, void *object);
 void *kmalloc(size_t size);
 /* `size` is what kmalloc was asked for. NULL is allowed. */
 void kfree(void *memory, size_t size);
+
+/* Boot. */
+void slab_init(void);
+/* Empty slabs back to the frame allocator. @return how many frames. */
+uint64_t slab_reclaim(uint64_t frames);
+/* For the memory report. */
+void slab_for_each(void (*visit)(const struct slab_cache *cache, void *argument), void *argument);

@@ -6,7 +6,7 @@
 #include "kernel/mm/address.h"
 #include "kernel/mm/frame.h"
 #include "kernel/object/object.h"
-#include "lib/base/radix.h"
+#include "kernel/mm/radix.h"
 
 struct vmo;
 
@@ -31,7 +31,10 @@ struct vmo {
     uint64_t page_count; /* Pages in the tree. */
     struct vmo *parent;  /* Copy-on-write source, or NULL. */
     uint64_t parent_offset_bytes;
+    uint64_t parent_size_bytes;  /* Pages from here on do not show the parent: they are zero. */
     struct list mappings; /* struct mapping, guarded by `lock`; for revoke and truncation. */
+    uint32_t pins;               /* vmo_pin_page without its vmo_unpin_page. */
+    bool from_cache;             /* Made by vmo_create_*; otherwise part of something larger. */
     void *owner;          /* ops' own: the vnode of a file VMO, the physical base of a device. */
 };
 

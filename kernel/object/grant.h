@@ -24,3 +24,6 @@ static inline bool grant_is_revoked(const struct grant *grant)
 {
     return grant != NULL && __atomic_load_n(&grant->revoked, __ATOMIC_ACQUIRE);
 }
+
+/* Boot. */
+void grant_setup(void);

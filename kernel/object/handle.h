@@ -40,8 +40,11 @@ struct handle_table {
 };
 
 void handle_table_init(struct handle_table *table, struct cell *cell);
-/* Close all; the table is empty but usable. May sleep. */
+/* Close all and free the chunks; no other thread uses the table any more. */
 void handle_table_clear(struct handle_table *table);
+/* Up to `count` handles from slot *index on, which moves past them. @return how many. */
+uint32_t handle_enumerate(struct handle_table *table, uint32_t *index, handle_t *out_handles,
+                          uint32_t count);
 
 /* Put a capability into a slot: the table takes over its references on OK, and only then.
  * @return NO_SLOT (table full), LIMIT (the cell's handles), NO_MEMORY. */

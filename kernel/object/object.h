@@ -50,6 +50,9 @@ static inline enum object_kind object_kind(const struct object *object)
     return object->ops->kind;
 }
 
+/* A number that tells the object from all others that exist. */
+uint64_t object_number(const struct object *object);
+
 struct object *object_ref(struct object *object);
 /* Take a reference unless the last one is already gone. Inside an epoch. */
 bool object_try_ref(struct object *object);

@@ -1,13 +1,13 @@
-/* Processes: an address space, a handle table, a namespace, threads. Created empty, filled by the
+/* Processes: an address space, a handle table, threads. Created empty, filled by the
  * creator (spawn does it in one call), ended by exit, kill or the end of their last thread; the
  * object stays for whoever waits. */
 #pragma once
 
+#include <abi/process.h>
+
 #include "kernel/cell/cell.h"
 #include "kernel/mm/aspace.h"
 #include "kernel/object/handle.h"
-
-struct namespace;
 
 struct process {
     struct object object;        /* OBJECT_PROCESS. */
@@ -17,16 +17,32 @@ struct process {
     struct cell *cell;
     struct aspace *aspace;
     struct handle_table handles;
-    struct namespace *namespace; /* Root view (vfs/namespace.h). One reference. */
     struct list threads;
     uint32_t thread_count;
     uint64_t id; /* Never reused. */
     char name[32];
-    bool ending;
+    struct list all_link;        /* Of all processes. */
+    uint8_t priority;            /* Of new threads. */
+    bool ending;                 /* No thread is added any more. */
+    bool ended;
     int32_t exit_code;
-    uint64_t cpu_ns;
+    uint64_t cpu_ticks;
     uint64_t syscalls;
     uint64_t faults;
 };
 
 struct process *process_current(void);
+
+/* An empty process in a cell. The caller gets the one reference.
+ * @return LIMIT, NO_MEMORY, DEAD when the cell is being destroyed. */
+status_t process_create(struct cell *cell, const char *name, struct process **out_process);
+/* Ask every thread to end; it is gone when its last thread has left. The first code stands. */
+void process_end(struct process *process, uint32_t code);
+void process_describe(struct process *process, struct process_info *out_info);
+void process_for_each(void (*visit)(struct process *process, void *argument), void *argument);
+
+/* Boot. */
+void process_setup(void);
+
+/* Find a process that is not gone by its number; a reference for the caller, or NULL. */
+struct process *process_find(uint64_t id);

@@ -3,6 +3,7 @@
 
 #include <arch/context.h>
 
+#include "kernel/mm/address.h"
 #include "kernel/object/object.h"
 #include "kernel/sched/timer.h"
 #include "kernel/sched/wait.h"
@@ -36,6 +37,7 @@ struct thread {
     bool ending;         /* It must not return to user mode. */
     uint32_t wait_state; /* See wait.c. */
     status_t wait_result;
+    bool claimed_blocked;          /* Whoever claimed its wait found it off its CPU. */
     struct waiter waiter;
     struct timer wait_timer;
     uint64_t affinity; /* Bit a CPU. */
@@ -52,4 +54,19 @@ struct thread *thread_current(void);
 /* A kernel thread that runs `body(argument)`; for workers of the kernel. */
 status_t thread_create_kernel(const char *name, void (*body)(void *), void *argument,
                               uint8_t priority, struct thread **out_thread);
+/* A user thread of a process, not yet started. The caller gets the one reference.
+ * @return LIMIT, NO_MEMORY, DEAD when the process is ending. */
+status_t thread_create_user(struct process *process, struct thread **out_thread);
+/* Let a new thread run. */
+void thread_start(struct thread *thread);
+/* End the calling thread. */
 _Noreturn void thread_exit(void);
+/* Ask a thread to end: it does so before it returns to user mode; a wait is cancelled. */
+void thread_interrupt(struct thread *thread);
+
+/* Boot. */
+void thread_setup(void);
+/* schedule_tail: a dead thread has left its stack. */
+void thread_buried(struct thread *thread);
+/* The flow of control that booted a CPU becomes its idle thread. */
+void thread_adopt_idle(struct cpu *cpu, void *stack);

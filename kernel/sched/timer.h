@@ -1,8 +1,11 @@
-/* One-shot timers in monotonic nanoseconds, kept per CPU in a heap; the hardware timer is armed for
- * the earliest and there is no periodic tick. */
+/* One-shot timers in monotonic nanoseconds, kept per CPU in a pairing heap, so that there is no limit
+ * on their number and arming costs nothing but a few pointers; the hardware timer is armed for the
+ * earliest and there is no periodic tick. */
 #pragma once
 
 #include <abi/types.h>
+
+#include <stdbool.h>
 
 struct timer {
     time_ns_t deadline;
@@ -13,7 +16,7 @@ struct timer {
 };
 
 void timer_init(struct timer *timer, void (*fire)(struct timer *timer));
-/* Arm, or move to a new deadline. @return LIMIT when the heap is full. Any context. */
+/* Arm, or move to a new deadline. Not from two CPUs at once for one timer. Any context. */
 void timer_arm(struct timer *timer, time_ns_t deadline);
 /* After this the timer is not armed and its function is not running. @return whether it was armed.
  * Never call from the timer's own function, nor under a lock that the function takes. */
@@ -21,3 +24,10 @@ bool timer_cancel(struct timer *timer);
 
 /* Monotonic nanoseconds since the counter started. Any context. Cost: a counter read and a multiply. */
 time_ns_t clock_now(void);
+
+/* Set up this CPU's share: the hardware timer's interrupt id is per CPU and the same on all. */
+void timer_init_cpu(uint32_t intid);
+/* Boot: the counter's frequency. */
+void clock_init(void);
+/* Ticks of the counter to nanoseconds. */
+time_ns_t clock_from_ticks(uint64_t ticks);

@@ -31,6 +31,9 @@ status_t wait_sleep(struct wait_queue *queue, struct spinlock *guard, time_ns_t 
 status_t wait_sleep_keyed(struct wait_queue *queue, struct spinlock *guard, uint64_t key,
                           time_ns_t deadline);
 
+/* For the kernel's own locks: only a wake-up ends it, not a request that the thread end. */
+status_t wait_sleep_uninterrupted(struct wait_queue *queue, struct spinlock *guard);
+
 /* Wake the longest waiter, or all. The guard is held. @return how many were woken. */
 uint32_t wait_wake_one(struct wait_queue *queue, struct spinlock *guard);
 uint32_t wait_wake_all(struct wait_queue *queue, struct spinlock *guard);
@@ -43,6 +46,7 @@ struct mutex {
     struct spinlock guard;
     struct thread *owner;
     struct wait_queue queue;
+    bool contended;  /* Somebody sleeps, or is about to. */
     uint8_t class;
 };
 

@@ -59,6 +59,18 @@ static inline struct list *list_pop_front(struct list *list)
     return node;
 }
 
+/* All nodes of `from` go to the end of `to`. */
+static inline void list_move_all(struct list *from, struct list *to)
+{
+    if (list_is_empty(from))
+        return;
+    from->next->previous = to->previous;
+    to->previous->next = from->next;
+    from->previous->next = to;
+    to->previous = from->previous;
+    list_init(from);
+}
+
 /* The list is called `place` here, since a parameter named as the structure would replace it. */
 #define LIST_FOR_EACH(node, place)                                                                \
     for (struct list *node = (place)->next; node != (place); node = node->next)

@@ -26,7 +26,7 @@ struct cpu {
     uint64_t mpidr;
     bool online;
     bool is_idle;                /* Read by others to choose whom to wake. */
-    uint64_t idle_ns;
+    uint64_t idle_ticks;
     uint64_t switches;
     uint64_t interrupts;
     uint64_t syscalls;

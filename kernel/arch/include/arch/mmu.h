@@ -25,7 +25,8 @@ enum mmu_access {
 };
 
 /* Set one user page's entry, replacing what was there (and flushing it if something was). Tables
- * come from the frame allocator. @return NO_MEMORY. LOCK_ASPACE held. */
+ * come from the frame allocator. The entry takes over the caller's hold on a cache frame, on
+ * failure too (it is given back). @return NO_MEMORY. LOCK_ASPACE held. */
 status_t mmu_map(struct aspace *aspace, uint64_t address, paddr_t frame, uint32_t access);
 /* Remove entries of a range; the TLB is flushed before it returns. @return entries removed. */
 uint64_t mmu_unmap(struct aspace *aspace, uint64_t address, uint64_t len);
@@ -41,6 +42,9 @@ status_t mmu_space_init(struct aspace *aspace);
 void mmu_activate(struct aspace *aspace);
 /* No CPU keeps `aspace` in TTBR0 when this returns. May spin for other CPUs. */
 void mmu_retire(struct aspace *aspace);
+
+/* Drop a space that this CPU only keeps lazily (it runs a thread of none). Interrupt context. */
+void mmu_leave_lazy(void);
 
 /* Kernel mappings in the VMAP range, whole pages. */
 status_t mmu_map_kernel(uint64_t address, paddr_t frame, uint64_t len, uint32_t access);

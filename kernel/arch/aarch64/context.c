@@ -1,0 +1,68 @@
+/* First contexts of threads, and lazy FP: user code that never touches the 128-bit registers never
+ * pays for them. The registers belong to the current thread while CPACR lets EL0 use them. */
+#include <arch/context.h>
+#include <arch/barrier.h>
+#include <arch/cpu.h>
+#include <arch/trap.h>
+
+#include <string.h>
+
+#include "kernel/sched/thread.h"
+
+enum {
+    CPACR_FPEN_NONE = 1 << 20, /* EL0 traps; EL1 may (fp_save, fp_load). */
+    CPACR_FPEN_ALL = 3 << 20,
+};
+
+void context_first_kernel(void);
+void context_first_user(void);
+
+void context_init_kernel(struct thread *thread, void (*entry)(void *), void *argument)
+{
+    uint64_t top = (uint64_t)thread->stack + THREAD_STACK_SIZE;
+    thread->context = (struct arch_context){
+        .x19_to_x28 = { (uint64_t)entry, (uint64_t)argument },
+        .pc = (uint64_t)context_first_kernel,
+        .sp = top - sizeof(struct trap_frame),
+    };
+}
+
+void context_init_user(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t argument,
+                       uint64_t tls)
+{
+    struct trap_frame *frame = trap_user_frame(thread);
+    *frame = (struct trap_frame){ .x = { argument }, .pc = pc, .sp = sp };
+    thread->context = (struct arch_context){
+        .pc = (uint64_t)context_first_user,
+        .sp = (uint64_t)frame,
+        .tls = tls,
+    };
+}
+
+static uint64_t cpacr_read(void)
+{
+    uint64_t value;
+    __asm__ volatile("mrs %0, cpacr_el1" : "=r"(value));
+    return value;
+}
+
+static void cpacr_write(uint64_t value)
+{
+    __asm__ volatile("msr cpacr_el1, %0\n isb" ::"r"(value) : "memory");
+}
+
+void fp_switch(struct thread *from)
+{
+    if (!from->fp.used || cpacr_read() != CPACR_FPEN_ALL)
+        return;
+    fp_save(&from->fp);
+    cpacr_write(CPACR_FPEN_NONE);
+}
+
+void fp_enable(void)
+{
+    struct thread *thread = cpu_current_thread();
+    thread->fp.used = true; /* Its state begins as zeros: the structure was zeroed. */
+    fp_load(&thread->fp);
+    cpacr_write(CPACR_FPEN_ALL);
+}

@@ -1,0 +1,308 @@
+/* Translation tables of user address spaces and their TLB entries. Entries are changed under the
+ * space's sleeping lock. A space remembers which CPUs may hold TLB entries of its ASID (tlb_cpus):
+ * as long as that is this CPU alone, invalidations stay local, which is what most processes need. */
+#include <arch/barrier.h>
+#include <arch/cpu.h>
+#include <arch/irq.h>
+#include <arch/mmu.h>
+
+#include <string.h>
+
+#include "kernel/arch/aarch64/boot.h"
+#include "kernel/arch/aarch64/descriptor.h"
+#include "kernel/cell/cell.h"
+#include "kernel/mm/aspace.h"
+#include "kernel/mm/frame.h"
+#include "kernel/mm/vmo_internal.h"
+#include "kernel/process/process.h"
+#include "lib/base/assert.h"
+
+enum {
+    LEVEL_BITS = 9,
+    FLUSH_PAGES_MAX = 32, /* Beyond this many pages the whole ASID is flushed. */
+};
+
+static uint32_t level_index(uint64_t address, unsigned level)
+{
+    unsigned shift = PAGE_SHIFT + LEVEL_BITS * (3 - level);
+    return (uint32_t)(address >> shift) & (MMU_ENTRIES - 1);
+}
+
+static uint64_t entry_bits(uint32_t access)
+{
+    uint64_t bits = PTE_ACCESSED | PTE_PXN | PTE_PAGE | PTE_NOT_GLOBAL;
+    bits |= access & MMU_DEVICE ? PTE_DEVICE : PTE_NORMAL | PTE_INNER_SHAREABLE;
+    if (access & MMU_USER)
+        bits |= PTE_EL0;
+    if (!(access & MMU_WRITE))
+        bits |= PTE_READ_ONLY;
+    if (!(access & MMU_EXECUTE))
+        bits |= PTE_UXN;
+    return bits;
+}
+
+/* The table below an entry, made on the way when `create`. NULL: not there, or no memory. */
+static uint64_t *table_below(struct aspace *aspace, uint64_t *entry, bool create)
+{
+    if (*entry & PTE_VALID)
+        return frame_data((paddr_t){ *entry & PTE_ADDRESS });
+    if (!create)
+        return NULL;
+    if (cell_charge(aspace->object.cell, CELL_MEMORY, PAGE_SIZE) != STATUS_OK)
+        return NULL;
+    paddr_t frame;
+    if (frame_alloc_zeroed(FRAME_KERNEL, &frame) != STATUS_OK) {
+        cell_uncharge(aspace->object.cell, CELL_MEMORY, PAGE_SIZE);
+        return NULL;
+    }
+    aspace->table_pages++;
+    __asm__ volatile("dmb ishst" ::: "memory"); /* Zeros are seen before the table is. */
+    *entry = frame.raw | PTE_PAGE;
+    return frame_data(frame);
+}
+
+static uint64_t *leaf_entry(struct aspace *aspace, uint64_t address, bool create)
+{
+    uint64_t *table = frame_data(aspace->root);
+    for (unsigned level = 1; level < 3; level++) {
+        table = table_below(aspace, &table[level_index(address, level)], create);
+        if (table == NULL)
+            return NULL;
+    }
+    return &table[level_index(address, 3)];
+}
+
+static bool is_local(const struct aspace *aspace)
+{
+    return (aspace->tlb_cpus & ~(1u << cpu_this()->index)) == 0;
+}
+
+static void flush_begin(void)
+{
+    __asm__ volatile("dsb ishst" ::: "memory");
+}
+
+static void flush_end(void)
+{
+    __asm__ volatile("dsb ish\n isb" ::: "memory");
+}
+
+static void flush_page(const struct aspace *aspace, uint64_t address)
+{
+    uint64_t operand = (uint64_t)aspace->asid << 48 | address >> PAGE_SHIFT;
+    if (is_local(aspace))
+        __asm__ volatile("tlbi vae1, %0" ::"r"(operand) : "memory");
+    else
+        __asm__ volatile("tlbi vae1is, %0" ::"r"(operand) : "memory");
+}
+
+static void flush_space(struct aspace *aspace)
+{
+    uint64_t operand = (uint64_t)aspace->asid << 48;
+    if (is_local(aspace))
+        __asm__ volatile("tlbi aside1, %0" ::"r"(operand) : "memory");
+    else
+        __asm__ volatile("tlbi aside1is, %0" ::"r"(operand) : "memory");
+}
+
+/* Every entry of a cache frame holds a reference to it (mm/vmo.c). */
+static void entry_release(uint64_t entry)
+{
+    if (entry & PTE_NORMAL)
+        vmo_release_frame((paddr_t){ entry & PTE_ADDRESS });
+}
+
+status_t mmu_map(struct aspace *aspace, uint64_t address, paddr_t frame, uint32_t access)
+{
+    ASSERT(address < USER_TOP);
+    uint64_t new = frame.raw | entry_bits(access | MMU_USER);
+    uint64_t *entry = leaf_entry(aspace, address, true);
+    if (entry == NULL) {
+        entry_release(new);
+        return STATUS_NO_MEMORY;
+    }
+    uint64_t old = *entry;
+    if (old == new) {
+        entry_release(new); /* Another thread was here first. */
+        return STATUS_OK;
+    }
+    if (old & PTE_VALID) {
+        /* Break before make (D8.16.1). */
+        *entry = 0;
+        flush_begin();
+        flush_page(aspace, address);
+        flush_end();
+        entry_release(old);
+    } else {
+        aspace->mapped_pages++;
+    }
+    *entry = new;
+    __asm__ volatile("dsb ishst\n isb" ::: "memory");
+    return STATUS_OK;
+}
+
+/* Visit the leaf entries of a range that have one of the bits; skips what has no table. */
+static uint64_t for_each_leaf(struct aspace *aspace, uint64_t address, uint64_t len, uint64_t bits,
+                              void (*visit)(struct aspace *, uint64_t *, uint64_t, uint64_t),
+                              uint64_t argument)
+{
+    uint64_t end = address + len;
+    uint64_t count = 0;
+    while (address < end) {
+        uint64_t *root = frame_data(aspace->root);
+        uint64_t *level2 = table_below(aspace, &root[level_index(address, 1)], false);
+        if (level2 == NULL) {
+            address = (address | ((1ull << 30) - 1)) + 1;
+            continue;
+        }
+        uint64_t *level3 = table_below(aspace, &level2[level_index(address, 2)], false);
+        uint64_t stop = (address | ((1ull << 21) - 1)) + 1;
+        for (; level3 != NULL && address < stop && address < end; address += PAGE_SIZE) {
+            uint64_t *entry = &level3[level_index(address, 3)];
+            if (*entry & bits) {
+                visit(aspace, entry, address, argument);
+                count++;
+            }
+        }
+        if (level3 == NULL)
+            address = stop;
+    }
+    return count;
+}
+
+static void clear_leaf(struct aspace *aspace, uint64_t *entry, uint64_t address, uint64_t argument)
+{
+    *entry = (*entry & ~PTE_VALID) | PTE_LEAVING;
+    aspace->mapped_pages--;
+}
+
+/* No TLB has the entry any more: the frame's hold may go. */
+static void forget_leaf(struct aspace *aspace, uint64_t *entry, uint64_t address, uint64_t argument)
+{
+    entry_release(*entry);
+    *entry = 0;
+}
+
+static void restrict_leaf(struct aspace *aspace, uint64_t *entry, uint64_t address,
+                          uint64_t access)
+{
+    *entry = (*entry & PTE_ADDRESS) | entry_bits((uint32_t)access | MMU_USER);
+}
+
+static void flush_pages(struct aspace *aspace, uint64_t address, uint64_t len)
+{
+    flush_begin();
+    if (len >> PAGE_SHIFT > FLUSH_PAGES_MAX)
+        flush_space(aspace);
+    else
+        for (uint64_t at = address; at < address + len; at += PAGE_SIZE)
+            flush_page(aspace, at);
+    flush_end();
+}
+
+uint64_t mmu_unmap(struct aspace *aspace, uint64_t address, uint64_t len)
+{
+    uint64_t count = for_each_leaf(aspace, address, len, PTE_VALID, clear_leaf, 0);
+    if (count > 0) {
+        flush_pages(aspace, address, len);
+        for_each_leaf(aspace, address, len, PTE_LEAVING, forget_leaf, 0);
+    }
+    return count;
+}
+
+void mmu_protect(struct aspace *aspace, uint64_t address, uint64_t len, uint32_t access)
+{
+    if (for_each_leaf(aspace, address, len, PTE_VALID, restrict_leaf, access) > 0)
+        flush_pages(aspace, address, len);
+}
+
+bool mmu_lookup(struct aspace *aspace, uint64_t address, paddr_t *out_frame)
+{
+    uint64_t *entry = leaf_entry(aspace, address, false);
+    if (entry == NULL || !(*entry & PTE_VALID))
+        return false;
+    *out_frame = (paddr_t){ *entry & PTE_ADDRESS };
+    return true;
+}
+
+static void free_table(struct aspace *aspace, uint64_t *table, unsigned level)
+{
+    for (uint32_t i = 0; level < 3 && i < MMU_ENTRIES; i++)
+        if (table[i] & PTE_VALID)
+            free_table(aspace, frame_data((paddr_t){ table[i] & PTE_ADDRESS }), level + 1);
+    frame_free(frame_from_data(table), 0);
+    cell_uncharge(aspace->object.cell, CELL_MEMORY, PAGE_SIZE);
+    aspace->table_pages--;
+}
+
+void mmu_free_tables(struct aspace *aspace)
+{
+    ASSERT(aspace->active_cpus == 0);
+    free_table(aspace, frame_data(aspace->root), 1);
+    /* The ASID goes to another space: nothing of this one may be left in any TLB. */
+    __asm__ volatile("dsb ishst\n tlbi aside1is, %0\n dsb ish\n isb" ::"r"(
+                         (uint64_t)aspace->asid << 48)
+                     : "memory");
+}
+
+status_t mmu_space_init(struct aspace *aspace)
+{
+    status_t status = cell_charge(aspace->object.cell, CELL_MEMORY, PAGE_SIZE);
+    if (status != STATUS_OK)
+        return status;
+    status = frame_alloc_zeroed(FRAME_KERNEL, &aspace->root);
+    if (status != STATUS_OK) {
+        cell_uncharge(aspace->object.cell, CELL_MEMORY, PAGE_SIZE);
+        return status;
+    }
+    aspace->table_pages = 1;
+    return STATUS_OK;
+}
+
+static void ttbr0_write(uint64_t value)
+{
+    __asm__ volatile("msr ttbr0_el1, %0\n isb" ::"r"(value) : "memory");
+}
+
+void mmu_activate(struct aspace *aspace)
+{
+    struct cpu *cpu = cpu_this();
+    struct aspace *old = cpu->active_aspace;
+    if (old == aspace)
+        return;
+    uint32_t bit = 1u << cpu->index;
+    if (aspace != NULL) {
+        __atomic_fetch_or(&aspace->active_cpus, bit, __ATOMIC_RELAXED);
+        __atomic_fetch_or(&aspace->tlb_cpus, bit, __ATOMIC_SEQ_CST);
+        ttbr0_write((uint64_t)aspace->asid << 48 | aspace->root.raw);
+    } else {
+        ttbr0_write((uint64_t)empty_table - IMAGE_BASE + image_physical());
+    }
+    cpu->active_aspace = aspace;
+    if (old != NULL)
+        __atomic_fetch_and(&old->active_cpus, ~bit, __ATOMIC_RELEASE);
+}
+
+void mmu_retire(struct aspace *aspace)
+{
+    if (cpu_this()->active_aspace == aspace)
+        mmu_activate(NULL);
+    for (uint32_t i = 0; i < CPUS_MAX; i++)
+        if (__atomic_load_n(&aspace->active_cpus, __ATOMIC_ACQUIRE) & 1u << i)
+            ipi_send(i, IPI_DROP_SPACE);
+    while (__atomic_load_n(&aspace->active_cpus, __ATOMIC_ACQUIRE) != 0)
+        irq_window(); /* They may be retiring one of ours. */
+}
+
+void mmu_leave_lazy(void)
+{
+    struct process *process = process_current();
+    if (process == NULL || process->aspace != cpu_this()->active_aspace)
+        mmu_activate(process == NULL ? NULL : process->aspace);
+}
+
+void mmu_leave_identity(void)
+{
+    ttbr0_write((uint64_t)empty_table - IMAGE_BASE + image_physical());
+    __asm__ volatile("tlbi vmalle1\n dsb nsh\n isb" ::: "memory");
+}

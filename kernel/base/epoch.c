@@ -1,0 +1,121 @@
+/* Epochs: see epoch.h. Each CPU counts its sections: an odd count is a section in progress. The
+ * reaper takes what was retired so far, waits until every CPU that was inside a section has left
+ * it, and releases. Sections are short and not preemptible, so that wait is short too. */
+#include "kernel/base/epoch.h"
+
+#include <arch/barrier.h>
+#include <arch/cpu.h>
+
+#include "kernel/base/spinlock.h"
+#include "kernel/sched/preempt.h"
+#include "kernel/sched/thread.h"
+#include "kernel/sched/wait.h"
+#include "lib/base/assert.h"
+
+enum { REAPER_PRIORITY = 20 };
+
+static struct epoch {
+    struct spinlock lock; /* LOCK_WAIT */
+    struct list retired;
+    struct wait_queue reaper;
+    struct wait_queue drained;
+    uint64_t retired_count;
+    uint64_t released_count;
+} epoch;
+
+void epoch_begin(void)
+{
+    struct cpu *cpu = cpu_this();
+    ASSERT((cpu->epoch & 1) == 0);
+    __atomic_store_n(&cpu->epoch, cpu->epoch + 1, __ATOMIC_RELAXED);
+    barrier_full(); /* The section's reads come after it is announced. */
+}
+
+void epoch_end(void)
+{
+    struct cpu *cpu = cpu_this();
+    ASSERT((cpu->epoch & 1) == 1);
+    __atomic_store_n(&cpu->epoch, cpu->epoch + 1, __ATOMIC_RELEASE);
+}
+
+void epoch_retire(struct epoch_node *node, void (*release)(struct epoch_node *node))
+{
+    node->release = release;
+    spin_lock(&epoch.lock);
+    list_push_back(&epoch.retired, &node->link);
+    epoch.retired_count++;
+    wait_wake_one(&epoch.reaper, &epoch.lock);
+    spin_unlock(&epoch.lock);
+}
+
+/* Every section that is open now is over when this returns. */
+static void grace_period(void)
+{
+    barrier_full();
+    for (uint32_t i = 0; i < CPUS_MAX; i++) {
+        uint64_t seen = __atomic_load_n(&cpus[i].epoch, __ATOMIC_ACQUIRE);
+        while ((seen & 1) && __atomic_load_n(&cpus[i].epoch, __ATOMIC_ACQUIRE) == seen)
+            cpu_relax();
+    }
+}
+
+void epoch_synchronize(void)
+{
+    grace_period();
+}
+
+static void release_all(struct list *batch)
+{
+    struct list *link;
+    while ((link = list_pop_front(batch)) != NULL) {
+        struct epoch_node *node = CONTAINER_OF(link, struct epoch_node, link);
+        node->release(node);
+        spin_lock(&epoch.lock);
+        epoch.released_count++;
+        wait_wake_all(&epoch.drained, &epoch.lock);
+        spin_unlock(&epoch.lock);
+        preempt_point();
+    }
+}
+
+static void reaper(void *argument)
+{
+    for (;;) {
+        struct list batch;
+        list_init(&batch);
+        spin_lock(&epoch.lock);
+        while (list_is_empty(&epoch.retired)) {
+            (void)wait_sleep(&epoch.reaper, &epoch.lock, TIME_NEVER);
+            spin_lock(&epoch.lock);
+        }
+        list_move_all(&epoch.retired, &batch);
+        spin_unlock(&epoch.lock);
+        grace_period();
+        release_all(&batch);
+    }
+}
+
+void epoch_drain(void)
+{
+    spin_lock(&epoch.lock);
+    /* Releasing may retire more: wait until the list has been empty. */
+    while (epoch.released_count != epoch.retired_count) {
+        (void)wait_sleep(&epoch.drained, &epoch.lock, TIME_NEVER);
+        spin_lock(&epoch.lock);
+    }
+    spin_unlock(&epoch.lock);
+}
+
+void epoch_init(void)
+{
+    spin_init(&epoch.lock, LOCK_WAIT);
+    list_init(&epoch.retired);
+    wait_queue_init(&epoch.reaper);
+    wait_queue_init(&epoch.drained);
+}
+
+status_t epoch_start_reaper(void)
+{
+    struct thread *thread;
+    return thread_create_kernel("reaper", reaper, NULL, REAPER_PRIORITY, &thread);
+}

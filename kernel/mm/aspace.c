@@ -1,0 +1,365 @@
+/* Address spaces: the tree of mappings and what changes it. Faults are in fault.c. Lock: the space's
+ * mutex, outside the locks of the VMOs. A mapping is in the list of its VMO as well, so that a VMO
+ * that shrinks finds its hardware entries. */
+#include "kernel/mm/aspace.h"
+
+#include <arch/mmu.h>
+
+#include "kernel/cell/cell.h"
+#include "kernel/mm/asid.h"
+#include "kernel/mm/slab.h"
+#include "kernel/mm/vmo_internal.h"
+#include "lib/base/assert.h"
+
+#define SEARCH_BASE 0x100000000ull /* Above where programs are linked. */
+
+static struct slab_cache aspace_cache;
+static struct slab_cache mapping_cache;
+
+static struct mapping *mapping_of(struct treap_node *node)
+{
+    return node == NULL ? NULL : CONTAINER_OF(node, struct mapping, node);
+}
+
+struct mapping *aspace_find(const struct aspace *aspace, uint64_t address)
+{
+    struct mapping *mapping = mapping_of(treap_floor(&aspace->mappings, address));
+    return mapping != NULL && address < mapping->end ? mapping : NULL;
+}
+
+/* The first mapping that meets [start, end), or NULL. */
+static struct mapping *first_in(const struct aspace *aspace, uint64_t start, uint64_t end)
+{
+    struct mapping *mapping = aspace_find(aspace, start);
+    if (mapping == NULL)
+        mapping = mapping_of(treap_ceiling(&aspace->mappings, start));
+    return mapping != NULL && mapping->start < end ? mapping : NULL;
+}
+
+status_t aspace_create(struct cell *cell, struct aspace **out_aspace)
+{
+    status_t status = cell_charge(cell, CELL_MEMORY, sizeof(struct aspace));
+    if (status != STATUS_OK)
+        return status;
+    struct aspace *aspace = slab_alloc(&aspace_cache);
+    status = aspace == NULL ? STATUS_NO_MEMORY : asid_alloc(&aspace->asid);
+    if (status != STATUS_OK)
+        goto free_memory;
+    object_init(&aspace->object, &aspace_object_ops, cell);
+    mutex_init(&aspace->lock, LOCK_ASPACE);
+    aspace->hint = SEARCH_BASE;
+    status = mmu_space_init(aspace);
+    if (status == STATUS_OK) {
+        *out_aspace = aspace;
+        return STATUS_OK;
+    }
+    asid_free(aspace->asid);
+    object_unref(&cell->object); /* object_init took it. */
+free_memory:
+    if (aspace != NULL)
+        slab_free(&aspace_cache, aspace);
+    cell_uncharge(cell, CELL_MEMORY, sizeof(struct aspace));
+    return status;
+}
+
+/* --- Mappings in the tree -------------------------------------------------------------------- */
+
+static struct mapping *mapping_create(struct aspace *aspace, struct vmo *vmo, uint64_t start,
+                                      uint64_t end, uint64_t offset_bytes, uint32_t flags,
+                                      uint32_t flags_max)
+{
+    if (cell_charge(aspace->object.cell, CELL_MEMORY, sizeof(struct mapping)) != STATUS_OK)
+        return NULL;
+    struct mapping *mapping = slab_alloc(&mapping_cache);
+    if (mapping == NULL) {
+        cell_uncharge(aspace->object.cell, CELL_MEMORY, sizeof(struct mapping));
+        return NULL;
+    }
+    *mapping = (struct mapping){
+        .node.key = start,
+        .aspace = aspace,
+        .start = start,
+        .end = end,
+        .vmo = vmo,
+        .offset_bytes = offset_bytes,
+        .flags = flags,
+        .flags_max = flags_max,
+    };
+    list_init(&mapping->vmo_link);
+    if (vmo != NULL) {
+        object_ref(&vmo->object);
+        spin_lock(&vmo->lock);
+        list_push_back(&vmo->mappings, &mapping->vmo_link);
+        spin_unlock(&vmo->lock);
+    }
+    return mapping;
+}
+
+static void mapping_insert(struct aspace *aspace, struct mapping *mapping)
+{
+    treap_insert(&aspace->mappings, &mapping->node);
+    aspace->reserved_bytes += mapping->end - mapping->start;
+}
+
+static void mapping_destroy(struct mapping *mapping)
+{
+    struct vmo *vmo = mapping->vmo;
+    if (vmo != NULL) {
+        spin_lock(&vmo->lock);
+        list_remove(&mapping->vmo_link);
+        spin_unlock(&vmo->lock);
+        object_unref(&vmo->object);
+    }
+    cell_uncharge(mapping->aspace->object.cell, CELL_MEMORY, sizeof(struct mapping));
+    slab_free(&mapping_cache, mapping);
+}
+
+/* Split so that `at` is a border; the upper part is a mapping of its own then. */
+static status_t split(struct aspace *aspace, uint64_t at)
+{
+    struct mapping *lower = aspace_find(aspace, at);
+    if (lower == NULL || lower->start == at)
+        return STATUS_OK;
+    struct mapping *upper =
+        mapping_create(aspace, lower->vmo, at, lower->end, lower->offset_bytes + (at - lower->start),
+                       lower->flags, lower->flags_max);
+    if (upper == NULL)
+        return STATUS_NO_MEMORY;
+    aspace->reserved_bytes -= lower->end - at;
+    lower->end = at;
+    mapping_insert(aspace, upper);
+    return STATUS_OK;
+}
+
+/* --- Finding a place ------------------------------------------------------------------------- */
+
+static bool find_gap(const struct aspace *aspace, uint64_t from, uint64_t len, uint64_t *out_start)
+{
+    uint64_t at = from;
+    while (at + len <= USER_TOP && at + len > at) {
+        struct mapping *next = first_in(aspace, at, at + len);
+        if (next == NULL) {
+            *out_start = at;
+            return true;
+        }
+        at = next->end;
+    }
+    return false;
+}
+
+static status_t place(struct aspace *aspace, uint64_t address, uint64_t len, uint32_t flags,
+                      uint64_t *out_start)
+{
+    if (flags & MAP_FIXED) {
+        if (address < USER_BOTTOM || address + len > USER_TOP || address + len < address)
+            return STATUS_INVALID;
+        *out_start = address;
+        if (first_in(aspace, address, address + len) == NULL)
+            return STATUS_OK;
+        return flags & MAP_REPLACE ? STATUS_OK : STATUS_BUSY;
+    }
+    if (address >= USER_BOTTOM && address + len <= USER_TOP && address + len > address &&
+        first_in(aspace, address, address + len) == NULL) {
+        *out_start = address;
+        return STATUS_OK;
+    }
+    if (!find_gap(aspace, aspace->hint, len, out_start) &&
+        !find_gap(aspace, SEARCH_BASE, len, out_start))
+        return STATUS_NO_MEMORY;
+    aspace->hint = *out_start + len;
+    return STATUS_OK;
+}
+
+/* --- Changes --------------------------------------------------------------------------------- */
+
+static bool arguments_ok(uint64_t address, uint64_t len)
+{
+    return ((address | len) & PAGE_MASK) == 0 && len > 0 && len <= USER_TOP &&
+           address <= USER_TOP - len;
+}
+
+/* The range, without its entries, leaves the tree. Splitting may need memory; nothing has changed
+ * when it fails. */
+static status_t unmap_locked(struct aspace *aspace, uint64_t address, uint64_t len)
+{
+    status_t status = split(aspace, address);
+    if (status == STATUS_OK)
+        status = split(aspace, address + len);
+    if (status != STATUS_OK)
+        return status;
+    struct mapping *mapping;
+    bool any = false;
+    while ((mapping = first_in(aspace, address, address + len)) != NULL) {
+        if (!any)
+            mmu_unmap(aspace, address, len);
+        any = true;
+        treap_remove(&aspace->mappings, &mapping->node);
+        aspace->reserved_bytes -= mapping->end - mapping->start;
+        mapping_destroy(mapping);
+    }
+    if (any && address < aspace->hint && address >= SEARCH_BASE)
+        aspace->hint = address;
+    return STATUS_OK;
+}
+
+status_t aspace_map(struct aspace *aspace, struct vmo *vmo, uint64_t offset_bytes, uint64_t len,
+                    uint64_t address, uint32_t flags, uint32_t flags_max, uint64_t *out_address)
+{
+    uint32_t access = flags & (MAP_READ | MAP_WRITE | MAP_EXECUTE);
+    if (!arguments_ok(address & ~(uint64_t)(flags & MAP_FIXED ? 0 : PAGE_MASK), len) ||
+        (offset_bytes & PAGE_MASK) != 0 || (access & MAP_WRITE && access & MAP_EXECUTE))
+        return STATUS_INVALID;
+    if (!(flags & MAP_FIXED))
+        address &= ~(uint64_t)PAGE_MASK;
+    if ((access & ~flags_max) != 0)
+        return STATUS_NO_RIGHT;
+    uint64_t start = 0;
+    mutex_lock(&aspace->lock);
+    status_t status = aspace->closed ? STATUS_DEAD : place(aspace, address, len, flags, &start);
+    if (status == STATUS_OK && flags & MAP_REPLACE)
+        status = unmap_locked(aspace, start, len);
+    struct mapping *mapping = NULL;
+    if (status == STATUS_OK) {
+        mapping = mapping_create(aspace, vmo, start, start + len, offset_bytes, access, flags_max);
+        status = mapping == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+    }
+    if (status == STATUS_OK) {
+        mapping_insert(aspace, mapping);
+        if (flags & MAP_EAGER)
+            mapping_fill(mapping, start, start + len);
+        *out_address = start;
+    }
+    mutex_unlock(&aspace->lock);
+    return status;
+}
+
+status_t aspace_unmap(struct aspace *aspace, uint64_t address, uint64_t len)
+{
+    if (!arguments_ok(address, len))
+        return STATUS_INVALID;
+    mutex_lock(&aspace->lock);
+    status_t status = unmap_locked(aspace, address, len);
+    mutex_unlock(&aspace->lock);
+    return status;
+}
+
+static status_t check_protect(struct aspace *aspace, uint64_t address, uint64_t end,
+                              uint32_t flags)
+{
+    while (address < end) {
+        struct mapping *mapping = aspace_find(aspace, address);
+        if (mapping == NULL)
+            return STATUS_NOT_FOUND;
+        if ((flags & ~mapping->flags_max) != 0)
+            return STATUS_NO_RIGHT;
+        address = mapping->end;
+    }
+    return STATUS_OK;
+}
+
+status_t aspace_protect(struct aspace *aspace, uint64_t address, uint64_t len, uint32_t flags)
+{
+    if (!arguments_ok(address, len) || (flags & MAP_WRITE && flags & MAP_EXECUTE))
+        return STATUS_INVALID;
+    uint64_t end = address + len;
+    mutex_lock(&aspace->lock);
+    status_t status = check_protect(aspace, address, end, flags);
+    if (status == STATUS_OK)
+        status = split(aspace, address);
+    if (status == STATUS_OK)
+        status = split(aspace, end);
+    for (uint64_t at = address; status == STATUS_OK && at < end;) {
+        struct mapping *mapping = aspace_find(aspace, at);
+        mapping->flags = flags;
+        at = mapping->end;
+    }
+    /* Entries come back with the new access at the next fault. */
+    if (status == STATUS_OK)
+        mmu_unmap(aspace, address, len);
+    mutex_unlock(&aspace->lock);
+    return status;
+}
+
+void aspace_clear(struct aspace *aspace)
+{
+    mutex_lock(&aspace->lock);
+    aspace->closed = true;
+    struct treap_node *node;
+    /* No thread runs here any more: one flush for all, when the tables go. */
+    while ((node = aspace->mappings.root) != NULL) {
+        struct mapping *mapping = mapping_of(node);
+        mmu_unmap(aspace, mapping->start, mapping->end - mapping->start);
+        treap_remove(&aspace->mappings, node);
+        mapping_destroy(mapping);
+    }
+    aspace->reserved_bytes = 0;
+    mutex_unlock(&aspace->lock);
+}
+
+/* The next mapping of the VMO that still shows pages from `first` on, with a reference to its
+ * space; NULL when none is left. `pass` marks those that were dealt with. */
+static struct aspace *next_mapping(struct vmo *vmo, uint64_t first, uint64_t *out_start,
+                                   uint64_t *out_end)
+{
+    struct aspace *found = NULL;
+    spin_lock(&vmo->lock);
+    LIST_FOR_EACH(node, &vmo->mappings)
+    {
+        struct mapping *mapping = CONTAINER_OF(node, struct mapping, vmo_link);
+        uint64_t shown = mapping->offset_bytes >> PAGE_SHIFT;
+        uint64_t pages = (mapping->end - mapping->start) >> PAGE_SHIFT;
+        if (shown + pages <= first || mapping->cut)
+            continue;
+        uint64_t skip = first > shown ? (first - shown) << PAGE_SHIFT : 0;
+        mapping->cut = true;
+        *out_start = mapping->start + skip;
+        *out_end = mapping->end;
+        if (object_try_ref(&mapping->aspace->object))
+            found = mapping->aspace;
+        if (found != NULL)
+            break;
+    }
+    if (found == NULL)
+        LIST_FOR_EACH(node, &vmo->mappings)
+        CONTAINER_OF(node, struct mapping, vmo_link)->cut = false;
+    spin_unlock(&vmo->lock);
+    return found;
+}
+
+void aspace_unmap_vmo(struct vmo *vmo, uint64_t first)
+{
+    uint64_t start = 0, end = 0;
+    struct aspace *aspace;
+    while ((aspace = next_mapping(vmo, first, &start, &end)) != NULL) {
+        /* The mapping may have changed since: removing too many entries only costs faults. */
+        mutex_lock(&aspace->lock);
+        if (!aspace->closed && start < end)
+            mmu_unmap(aspace, start, end - start);
+        mutex_unlock(&aspace->lock);
+        object_unref(&aspace->object);
+    }
+}
+
+static void aspace_destroy(struct object *object)
+{
+    struct aspace *aspace = (struct aspace *)object;
+    aspace_clear(aspace);
+    mmu_retire(aspace);
+    mmu_free_tables(aspace);
+    asid_free(aspace->asid);
+    cell_uncharge(object->cell, CELL_MEMORY, sizeof(struct aspace));
+    slab_free(&aspace_cache, aspace);
+}
+
+void aspace_setup(void)
+{
+    slab_cache_init(&aspace_cache, "aspace", sizeof(struct aspace));
+    slab_cache_init(&mapping_cache, "mapping", sizeof(struct mapping));
+}
+
+const struct object_ops aspace_object_ops = {
+    .kind = OBJECT_ASPACE,
+    .version = 1,
+    .name = "aspace",
+    .destroy = aspace_destroy,
+};

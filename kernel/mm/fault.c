@@ -1,0 +1,102 @@
+/* Page faults: find the mapping, get the page from its VMO, set the hardware entry. Reads of files
+ * bring in entries for neighbours that are in the cache already (fault-around), so that starting a
+ * program costs a few faults and not one for each page. */
+#include <arch/mmu.h>
+
+#include "kernel/mm/aspace.h"
+#include "kernel/mm/vmo_internal.h"
+#include "lib/base/assert.h"
+
+enum { FAULT_AROUND_PAGES = 16 };
+
+static uint32_t entry_access(const struct mapping *mapping, paddr_t frame, bool own)
+{
+    uint32_t access = mapping->flags & (MMU_READ | MMU_EXECUTE);
+    if (mapping->vmo->ops->is_device)
+        return access | (mapping->flags & MMU_WRITE) | MMU_DEVICE;
+    const struct frame *metadata = frame_of(frame);
+    /* Writable only where a write needs nothing more done: our own frame, shared with nobody. */
+    bool is_private = metadata->state == FRAME_ANON ? metadata->refs == 1 : own;
+    return is_private ? access | (mapping->flags & MMU_WRITE) : access;
+}
+
+static uint64_t page_index(const struct mapping *mapping, uint64_t address)
+{
+    return (mapping->offset_bytes + (address - mapping->start)) >> PAGE_SHIFT;
+}
+
+/* The VMO whose tree answers reads at this mapping without copying, and where. */
+static struct vmo *shared_source(const struct mapping *mapping, uint64_t *index)
+{
+    struct vmo *vmo = mapping->vmo;
+    if (vmo->parent != NULL) {
+        *index += vmo->parent_offset_bytes >> PAGE_SHIFT;
+        return vmo->parent;
+    }
+    return vmo;
+}
+
+/* Entries for pages that are there already, in [start, end), which lies in the mapping. */
+void mapping_fill(struct mapping *mapping, uint64_t start, uint64_t end)
+{
+    if (mapping->vmo == NULL || mapping->vmo->ops->is_device)
+        return;
+    struct aspace *aspace = mapping->aspace;
+    for (uint64_t at = start; at < end; at += PAGE_SIZE) {
+        uint64_t index = page_index(mapping, at);
+        paddr_t frame, old;
+        if (mmu_lookup(aspace, at, &old))
+            continue;
+        status_t status = vmo_peek_hold(mapping->vmo, index, &frame);
+        if (status != STATUS_OK && mapping->vmo->parent != NULL) {
+            struct vmo *source = shared_source(mapping, &index);
+            status = vmo_peek_hold(source, index, &frame);
+            if (status == STATUS_OK && frame_of(frame)->state != FRAME_CACHE)
+                continue;
+        }
+        if (status != STATUS_OK)
+            continue;
+        if (mmu_map(aspace, at, frame, entry_access(mapping, frame, false)) != STATUS_OK)
+            return;
+    }
+}
+
+static void fault_around(struct mapping *mapping, uint64_t address)
+{
+    uint64_t window = (uint64_t)FAULT_AROUND_PAGES << PAGE_SHIFT;
+    uint64_t start = address & ~(window - 1);
+    uint64_t end = start + window;
+    mapping_fill(mapping, start > mapping->start ? start : mapping->start,
+                 end < mapping->end ? end : mapping->end);
+}
+
+static status_t resolve(struct aspace *aspace, struct mapping *mapping, uint64_t address,
+                        uint32_t access)
+{
+    struct vmo *vmo = mapping->vmo;
+    bool anonymous = vmo->parent == NULL && !vmo->ops->is_device;
+    /* A first touch of writable anonymous memory by a read gets a writable page at once. */
+    bool write = access == MAP_WRITE || (anonymous && mapping->flags & MAP_WRITE);
+    paddr_t frame;
+    status_t status = vmo_hold_page(vmo, page_index(mapping, address), write, &frame);
+    if (status != STATUS_OK)
+        return status;
+    uint32_t bits = entry_access(mapping, frame, write);
+    status = mmu_map(aspace, address, frame, bits);
+    if (status == STATUS_OK && !vmo->ops->is_device && frame_of(frame)->state == FRAME_CACHE &&
+        access != MAP_WRITE)
+        fault_around(mapping, address);
+    return status;
+}
+
+status_t aspace_fault(struct aspace *aspace, uint64_t address, uint32_t access)
+{
+    address = page_down(address);
+    mutex_lock(&aspace->lock);
+    struct mapping *mapping = aspace_find(aspace, address);
+    status_t status = STATUS_FAULT;
+    if (mapping != NULL && mapping->vmo != NULL && (mapping->flags & access) != 0)
+        status = resolve(aspace, mapping, address, access);
+    mutex_unlock(&aspace->lock);
+    return status;
+}

@@ -1,0 +1,7 @@
+/* Kernel stacks: 16 KiB with 16 KiB of nothing below, in the VMAP range. Freed stacks are kept per
+ * system (a few) so that creating a thread seldom touches translation tables. Thread context. */
+#pragma once
+
+/* Lowest address, or NULL. */
+void *stack_alloc(void);
+void stack_free(void *stack);

@@ -1,0 +1,425 @@
+/* Virtual memory objects: see vmo.h. The tree maps a page's index to its frame; what is not there
+ * comes from the parent (copy-on-write), or from ops->supply.
+ *
+ * Frames: an anonymous frame belongs to the VMOs that share it (frame->refs). A cache frame belongs
+ * to its file's VMO, which holds one of frame->refs; every pin and every hardware entry that maps
+ * it holds another, so that a frame whose count is 1 may be evicted under the VMO's lock alone. */
+#include "kernel/mm/vmo.h"
+
+#include <string.h>
+
+#include "kernel/cell/cell.h"
+#include "kernel/mm/aspace.h"
+#include "kernel/mm/slab.h"
+#include "kernel/mm/vmo_internal.h"
+#include "kernel/sched/preempt.h"
+#include "lib/base/assert.h"
+
+enum { ENTRY_PRESENT = 1 }; /* Low bits of a tree entry; the rest is the frame's address. */
+
+static struct slab_cache vmo_cache;
+
+static paddr_t entry_frame(uint64_t entry)
+{
+    return (paddr_t){ entry & ~(uint64_t)PAGE_MASK };
+}
+
+void vmo_init(struct vmo *vmo, const struct vmo_ops *ops, uint64_t size_bytes, struct cell *cell)
+{
+    object_init(&vmo->object, &vmo_object_ops, cell);
+    vmo->ops = ops;
+    vmo->size_bytes = size_bytes;
+    spin_init(&vmo->lock, LOCK_PAGE_TREE);
+    list_init(&vmo->mappings);
+}
+
+static status_t vmo_create(const struct vmo_ops *ops, uint64_t size_bytes, struct cell *cell,
+                           struct vmo **out_vmo)
+{
+    if (size_bytes == 0 || size_bytes > VMO_SIZE_MAX)
+        return STATUS_INVALID;
+    status_t status = cell_charge(cell, CELL_MEMORY, sizeof(struct vmo));
+    if (status != STATUS_OK)
+        return status;
+    struct vmo *vmo = slab_alloc(&vmo_cache);
+    if (vmo == NULL) {
+        cell_uncharge(cell, CELL_MEMORY, sizeof(struct vmo));
+        return STATUS_NO_MEMORY;
+    }
+    vmo_init(vmo, ops, page_up(size_bytes), cell);
+    vmo->from_cache = true;
+    *out_vmo = vmo;
+    return STATUS_OK;
+}
+
+/* --- Where pages come from ------------------------------------------------------------------- */
+
+static status_t anon_supply(struct vmo *vmo, uint64_t index)
+{
+    paddr_t frame;
+    status_t status = cell_charge(vmo->object.cell, CELL_MEMORY, PAGE_SIZE);
+    if (status != STATUS_OK)
+        return status;
+    status = frame_alloc_zeroed(FRAME_ANON, &frame);
+    if (status == STATUS_OK) {
+        status = vmo_insert_page(vmo, index, frame);
+        if (status != STATUS_OK)
+            frame_unref(frame);
+    }
+    if (status != STATUS_OK)
+        cell_uncharge(vmo->object.cell, CELL_MEMORY, PAGE_SIZE);
+    return status == STATUS_EXISTS ? STATUS_OK : status;
+}
+
+static status_t device_supply(struct vmo *vmo, uint64_t index)
+{
+    return STATUS_FAULT; /* vmo_hold_page computes device frames; the tree stays empty. */
+}
+
+static const struct vmo_ops anon_ops = { .name = "anon", .supply = anon_supply };
+static const struct vmo_ops device_ops = {
+    .name = "device", .supply = device_supply, .is_device = true
+};
+
+status_t vmo_create_anon(uint64_t size_bytes, struct cell *cell, struct vmo **out_vmo)
+{
+    return vmo_create(&anon_ops, size_bytes, cell, out_vmo);
+}
+
+status_t vmo_create_cow(struct vmo *parent, uint64_t offset_bytes, uint64_t size_bytes,
+                        struct cell *cell, struct vmo **out_vmo)
+{
+    if ((offset_bytes & PAGE_MASK) != 0)
+        return STATUS_INVALID;
+    status_t status = vmo_create(&anon_ops, size_bytes, cell, out_vmo);
+    if (status != STATUS_OK)
+        return status;
+    object_ref(&parent->object);
+    (*out_vmo)->parent = parent;
+    (*out_vmo)->parent_offset_bytes = offset_bytes;
+    (*out_vmo)->parent_size_bytes = page_up(size_bytes);
+    return STATUS_OK;
+}
+
+status_t vmo_create_device(paddr_t base, uint64_t size_bytes, struct cell *cell,
+                           struct vmo **out_vmo)
+{
+    if ((base.raw & PAGE_MASK) != 0)
+        return STATUS_INVALID;
+    status_t status = vmo_create(&device_ops, size_bytes, cell, out_vmo);
+    if (status == STATUS_OK)
+        (*out_vmo)->owner = (void *)base.raw;
+    return status;
+}
+
+/* --- Pages ----------------------------------------------------------------------------------- */
+
+static bool is_cache(paddr_t frame)
+{
+    return frame_of(frame)->state == FRAME_CACHE;
+}
+
+status_t vmo_insert_page(struct vmo *vmo, uint64_t index, paddr_t frame)
+{
+    spin_lock(&vmo->lock);
+    status_t status = STATUS_EXISTS;
+    if (radix_get(&vmo->pages, index) == 0)
+        status = radix_set(&vmo->pages, index, frame.raw | ENTRY_PRESENT);
+    if (status == STATUS_OK)
+        vmo->page_count++;
+    if (status == STATUS_OK && is_cache(frame)) {
+        frame_of(frame)->owner = (uint64_t)vmo;
+        frame_of(frame)->index = (uint32_t)index;
+    }
+    spin_unlock(&vmo->lock);
+    return status;
+}
+
+/* What the tree has, with a hold on a cache frame. */
+static bool tree_hold(struct vmo *vmo, uint64_t index, paddr_t *out_frame)
+{
+    spin_lock(&vmo->lock);
+    uint64_t entry = radix_get(&vmo->pages, index);
+    bool found = entry != 0;
+    if (found && is_cache(entry_frame(entry))) {
+        if (frame_of(entry_frame(entry))->refs < FRAME_REFS_MAX)
+            frame_ref(entry_frame(entry));
+        else
+            found = false; /* Mapped absurdly often: the caller sees NO_MEMORY. */
+    }
+    if (found)
+        *out_frame = entry_frame(entry);
+    spin_unlock(&vmo->lock);
+    return found;
+}
+
+void vmo_release_frame(paddr_t frame)
+{
+    if (is_cache(frame))
+        frame_unref(frame);
+}
+
+/* A private copy of `source` at `index`, replacing a shared frame that is there. The caller holds
+ * or owns `source`, and may sleep. */
+static status_t copy_in(struct vmo *vmo, uint64_t index, paddr_t source)
+{
+    status_t status = cell_charge(vmo->object.cell, CELL_MEMORY, PAGE_SIZE);
+    if (status != STATUS_OK)
+        return status;
+    paddr_t copy;
+    status = frame_alloc(0, FRAME_ANON, &copy);
+    if (status == STATUS_OK) {
+        memcpy(frame_data(copy), frame_data(source), PAGE_SIZE);
+        status = vmo_insert_page(vmo, index, copy);
+        if (status != STATUS_OK)
+            frame_unref(copy);
+    }
+    if (status != STATUS_OK)
+        cell_uncharge(vmo->object.cell, CELL_MEMORY, PAGE_SIZE);
+    return status == STATUS_EXISTS ? STATUS_OK : status;
+}
+
+/* The page of the parent that shows through at `index`. A read of a file's page uses the file's
+ * frame; everything else gets a copy. */
+static status_t supply_from_parent(struct vmo *vmo, uint64_t index, bool write, paddr_t *out_shared)
+{
+    uint64_t parent_index = index + (vmo->parent_offset_bytes >> PAGE_SHIFT);
+    paddr_t source;
+    status_t status = vmo_hold_page(vmo->parent, parent_index, false, &source);
+    if (status != STATUS_OK)
+        return status;
+    if (!write && is_cache(source)) {
+        *out_shared = source;
+        return STATUS_EXISTS;
+    }
+    status = copy_in(vmo, index, source);
+    vmo_release_frame(source);
+    return status;
+}
+
+/* The page is here but other VMOs share its anonymous frame: get one of our own. */
+static status_t unshare(struct vmo *vmo, uint64_t index, paddr_t shared)
+{
+    paddr_t copy;
+    status_t status = frame_alloc(0, FRAME_ANON, &copy);
+    if (status != STATUS_OK)
+        return status;
+    memcpy(frame_data(copy), frame_data(shared), PAGE_SIZE);
+    spin_lock(&vmo->lock);
+    bool same = radix_get(&vmo->pages, index) == (shared.raw | ENTRY_PRESENT);
+    if (same)
+        radix_replace(&vmo->pages, index, copy.raw | ENTRY_PRESENT);
+    spin_unlock(&vmo->lock);
+    frame_unref(same ? shared : copy);
+    return STATUS_OK;
+}
+
+static bool is_shared_anon(paddr_t frame)
+{
+    return frame_of(frame)->state == FRAME_ANON &&
+           __atomic_load_n(&frame_of(frame)->refs, __ATOMIC_ACQUIRE) > 1;
+}
+
+static bool shows_parent(const struct vmo *vmo, uint64_t index)
+{
+    return vmo->parent != NULL && index < vmo->parent_size_bytes >> PAGE_SHIFT;
+}
+
+status_t vmo_hold_page(struct vmo *vmo, uint64_t index, bool write, paddr_t *out_frame)
+{
+    if (index >= __atomic_load_n(&vmo->size_bytes, __ATOMIC_RELAXED) >> PAGE_SHIFT)
+        return STATUS_FAULT;
+    if (vmo->ops->is_device) {
+        *out_frame = (paddr_t){ (uint64_t)vmo->owner + (index << PAGE_SHIFT) };
+        return STATUS_OK;
+    }
+    for (;;) {
+        if (tree_hold(vmo, index, out_frame)) {
+            if (!write || !is_shared_anon(*out_frame))
+                return STATUS_OK;
+            status_t status = unshare(vmo, index, *out_frame);
+            if (status != STATUS_OK)
+                return status;
+            continue;
+        }
+        status_t status = shows_parent(vmo, index) ? supply_from_parent(vmo, index, write, out_frame) :
+                                                     vmo->ops->supply(vmo, index);
+        if (status == STATUS_EXISTS)
+            return STATUS_OK;
+        if (status != STATUS_OK)
+            return status;
+    }
+}
+
+status_t vmo_get_page(struct vmo *vmo, uint64_t index, bool write, paddr_t *out_frame)
+{
+    status_t status = vmo_hold_page(vmo, index, write, out_frame);
+    if (status == STATUS_OK && !vmo->ops->is_device)
+        vmo_release_frame(*out_frame);
+    return status;
+}
+
+status_t vmo_peek_page(struct vmo *vmo, uint64_t index, paddr_t *out_frame)
+{
+    spin_lock(&vmo->lock);
+    uint64_t entry = radix_get(&vmo->pages, index);
+    spin_unlock(&vmo->lock);
+    if (entry == 0)
+        return STATUS_NOT_FOUND;
+    *out_frame = entry_frame(entry);
+    return STATUS_OK;
+}
+
+status_t vmo_peek_hold(struct vmo *vmo, uint64_t index, paddr_t *out_frame)
+{
+    return tree_hold(vmo, index, out_frame) ? STATUS_OK : STATUS_NOT_FOUND;
+}
+
+status_t vmo_pin_page(struct vmo *vmo, uint64_t index, bool write, paddr_t *out_frame)
+{
+    status_t status = vmo_hold_page(vmo, index, write, out_frame);
+    if (status == STATUS_OK)
+        __atomic_fetch_add(&vmo->pins, 1, __ATOMIC_RELAXED);
+    return status;
+}
+
+void vmo_unpin_page(struct vmo *vmo, uint64_t index)
+{
+    paddr_t frame;
+    ASSERT(vmo->pins > 0);
+    __atomic_fetch_sub(&vmo->pins, 1, __ATOMIC_RELAXED);
+    if (vmo_peek_page(vmo, index, &frame) == STATUS_OK)
+        vmo_release_frame(frame);
+}
+
+/* --- Copies ---------------------------------------------------------------------------------- */
+
+static bool range_ok(const struct vmo *vmo, uint64_t offset_bytes, size_t len)
+{
+    return offset_bytes <= vmo->size_bytes && len <= vmo->size_bytes - offset_bytes;
+}
+
+static status_t copy_pages(struct vmo *vmo, uint64_t offset_bytes, uint8_t *buffer, size_t len,
+                           bool write)
+{
+    if (!range_ok(vmo, offset_bytes, len))
+        return STATUS_INVALID;
+    while (len > 0) {
+        size_t in_page = offset_bytes & PAGE_MASK;
+        size_t part = PAGE_SIZE - in_page < len ? PAGE_SIZE - in_page : len;
+        paddr_t frame;
+        status_t status = vmo_hold_page(vmo, offset_bytes >> PAGE_SHIFT, write, &frame);
+        if (status != STATUS_OK)
+            return status;
+        uint8_t *data = (uint8_t *)frame_data(frame) + in_page;
+        memcpy(write ? data : buffer, write ? buffer : data, part);
+        vmo_release_frame(frame);
+        buffer += part;
+        offset_bytes += part;
+        len -= part;
+    }
+    return STATUS_OK;
+}
+
+status_t vmo_read(struct vmo *vmo, uint64_t offset_bytes, void *dst, size_t len)
+{
+    return copy_pages(vmo, offset_bytes, dst, len, false);
+}
+
+status_t vmo_write(struct vmo *vmo, uint64_t offset_bytes, const void *src, size_t len)
+{
+    return copy_pages(vmo, offset_bytes, (uint8_t *)src, len, true);
+}
+
+/* --- Pages leave ----------------------------------------------------------------------------- */
+
+/* Take the first page at or after *index out of the tree; a cache page only when nobody holds it. */
+static bool take_page(struct vmo *vmo, uint64_t *index, bool only_idle, paddr_t *out_frame)
+{
+    uint64_t entry;
+    spin_lock(&vmo->lock);
+    bool found = radix_next(&vmo->pages, index, &entry);
+    while (found && only_idle && frame_of(entry_frame(entry))->refs > 1) {
+        ++*index;
+        found = radix_next(&vmo->pages, index, &entry);
+    }
+    if (found) {
+        radix_remove(&vmo->pages, *index);
+        vmo->page_count--;
+        *out_frame = entry_frame(entry);
+    }
+    spin_unlock(&vmo->lock);
+    return found;
+}
+
+uint64_t vmo_drop_clean(struct vmo *vmo)
+{
+    uint64_t index = 0, dropped = 0;
+    paddr_t frame;
+    while (take_page(vmo, &index, true, &frame)) {
+        frame_unref(frame);
+        dropped++;
+    }
+    return dropped;
+}
+
+static void drop_pages_from(struct vmo *vmo, uint64_t index)
+{
+    paddr_t frame;
+    while (take_page(vmo, &index, false, &frame)) {
+        if (!is_cache(frame))
+            cell_uncharge(vmo->object.cell, CELL_MEMORY, PAGE_SIZE);
+        frame_unref(frame);
+    }
+}
+
+void vmo_truncate(struct vmo *vmo, uint64_t size_bytes)
+{
+    uint64_t old = vmo->size_bytes;
+    __atomic_store_n(&vmo->size_bytes, size_bytes, __ATOMIC_RELEASE);
+    if (size_bytes >= old)
+        return;
+    uint64_t first = page_up(size_bytes) >> PAGE_SHIFT;
+    aspace_unmap_vmo(vmo, first);
+    drop_pages_from(vmo, first);
+    /* A later growth reads zeros, so the rest of the last page goes too. */
+    paddr_t frame;
+    if ((size_bytes & PAGE_MASK) != 0 &&
+        vmo_peek_page(vmo, size_bytes >> PAGE_SHIFT, &frame) == STATUS_OK)
+        memset((uint8_t *)frame_data(frame) + (size_bytes & PAGE_MASK), 0,
+               PAGE_SIZE - (size_bytes & PAGE_MASK));
+}
+
+void vmo_destroy_pages(struct vmo *vmo)
+{
+    ASSERT(list_is_empty(&vmo->mappings));
+    drop_pages_from(vmo, 0);
+    if (vmo->ops->release != NULL)
+        vmo->ops->release(vmo);
+    if (vmo->parent != NULL)
+        object_unref(&vmo->parent->object);
+}
+
+static void vmo_object_destroy(struct object *object)
+{
+    struct vmo *vmo = (struct vmo *)object;
+    bool from_cache = vmo->from_cache; /* A file's VMO is part of its vnode: release frees it. */
+    struct cell *cell = object->cell;
+    vmo_destroy_pages(vmo);
+    if (!from_cache)
+        return;
+    cell_uncharge(cell, CELL_MEMORY, sizeof(struct vmo));
+    slab_free(&vmo_cache, vmo);
+}
+
+void vmo_setup(void)
+{
+    slab_cache_init(&vmo_cache, "vmo", sizeof(struct vmo));
+}
+
+const struct object_ops vmo_object_ops = {
+    .kind = OBJECT_VMO,
+    .version = OBJECT_VERSION_VMO,
+    .name = "vmo",
+    .destroy = vmo_object_destroy,
+};

@@ -1,0 +1,254 @@
+/* Handle tables: see handle.h. A slot is published by writing its object last and unpublished by
+ * raising its generation first, so that a look-up that sees the same generation before and after
+ * reading the rest has read one slot's state. */
+#include "kernel/object/handle.h"
+
+#include "kernel/cell/cell.h"
+#include "kernel/mm/frame.h"
+#include "kernel/mm/page_zero.h"
+#include "lib/base/assert.h"
+
+void handle_table_init(struct handle_table *table, struct cell *cell)
+{
+    *table = (struct handle_table){ .cell = cell };
+    spin_init(&table->lock, LOCK_HANDLES);
+}
+
+static struct handle_slot *slot_at(struct handle_table *table, uint32_t index)
+{
+    if (index >= __atomic_load_n(&table->chunk_count, __ATOMIC_ACQUIRE) * HANDLE_CHUNK_SLOTS)
+        return NULL;
+    return &table->chunks[index / HANDLE_CHUNK_SLOTS][index % HANDLE_CHUNK_SLOTS];
+}
+
+static handle_t handle_of(uint32_t index, uint32_t generation)
+{
+    return (handle_t){ (uint64_t)generation << 32 | index };
+}
+
+/* --- Capabilities ---------------------------------------------------------------------------- */
+
+struct capability capability_of(struct object *object, rights_t rights, struct grant *grant)
+{
+    object_ref(object);
+    object_handle_added(object);
+    if (grant != NULL)
+        object_ref(&grant->object);
+    return (struct capability){ .object = object, .grant = grant, .rights = rights };
+}
+
+void capability_drop(struct capability *capability)
+{
+    struct object *object = capability->object;
+    if (capability->grant != NULL)
+        object_unref(&capability->grant->object);
+    *capability = (struct capability){ 0 };
+    object_handle_removed(object);
+    object_unref(object);
+}
+
+/* --- Look-up --------------------------------------------------------------------------------- */
+
+/* A consistent copy of the slot, with a reference to its object. Inside an epoch. */
+static status_t read_slot(struct handle_table *table, handle_t handle, struct capability *out_slot)
+{
+    struct handle_slot *slot = slot_at(table, (uint32_t)handle.raw);
+    if (slot == NULL)
+        return STATUS_BAD_HANDLE;
+    uint32_t generation = (uint32_t)(handle.raw >> 32);
+    if (__atomic_load_n(&slot->generation, __ATOMIC_ACQUIRE) != generation)
+        return STATUS_BAD_HANDLE;
+    struct object *object = __atomic_load_n(&slot->object, __ATOMIC_ACQUIRE);
+    if (object == NULL)
+        return STATUS_BAD_HANDLE;
+    *out_slot = (struct capability){
+        .object = object,
+        .grant = __atomic_load_n(&slot->grant, __ATOMIC_RELAXED),
+        .rights = __atomic_load_n(&slot->rights, __ATOMIC_RELAXED),
+    };
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    if (__atomic_load_n(&slot->generation, __ATOMIC_RELAXED) != generation)
+        return STATUS_BAD_HANDLE;
+    return STATUS_OK;
+}
+
+static status_t check(const struct capability *slot, enum object_kind kind, rights_t need)
+{
+    if (kind != OBJECT_NONE && object_kind(slot->object) != kind)
+        return STATUS_WRONG_KIND;
+    if ((slot->rights & need) != need)
+        return STATUS_NO_RIGHT;
+    if (grant_is_revoked(slot->grant))
+        return STATUS_REVOKED;
+    return STATUS_OK;
+}
+
+status_t handle_resolve(struct handle_table *table, handle_t handle, enum object_kind kind,
+                        rights_t need, struct object **out_object)
+{
+    struct capability slot;
+    epoch_begin();
+    status_t status = read_slot(table, handle, &slot);
+    if (status == STATUS_OK)
+        status = check(&slot, kind, need);
+    if (status == STATUS_OK && !object_try_ref(slot.object))
+        status = STATUS_BAD_HANDLE;
+    epoch_end();
+    if (status == STATUS_OK)
+        *out_object = slot.object;
+    return status;
+}
+
+status_t handle_copy(struct handle_table *table, handle_t handle, rights_t need,
+                     struct capability *out_capability)
+{
+    struct capability slot = { 0 };
+    spin_lock(&table->lock); /* The grant's reference is safe under the lock only. */
+    status_t status = read_slot(table, handle, &slot);
+    if (status == STATUS_OK)
+        status = check(&slot, OBJECT_NONE, need);
+    if (status == STATUS_OK)
+        *out_capability = capability_of(slot.object, slot.rights, slot.grant);
+    spin_unlock(&table->lock);
+    return status;
+}
+
+/* --- Slots come and go ----------------------------------------------------------------------- */
+
+static status_t add_chunk(struct handle_table *table)
+{
+    if (table->chunk_count == HANDLE_CHUNKS_MAX)
+        return STATUS_NO_SLOT;
+    status_t status = cell_charge(table->cell, CELL_MEMORY, PAGE_SIZE);
+    if (status != STATUS_OK)
+        return status;
+    paddr_t frame;
+    status = frame_alloc_zeroed(FRAME_KERNEL, &frame);
+    if (status != STATUS_OK) {
+        cell_uncharge(table->cell, CELL_MEMORY, PAGE_SIZE);
+        return status;
+    }
+    struct handle_slot *slots = frame_data(frame);
+    for (uint32_t i = 0; i < HANDLE_CHUNK_SLOTS; i++)
+        slots[i].generation = 1;
+    table->chunks[table->chunk_count] = slots;
+    __atomic_store_n(&table->chunk_count, table->chunk_count + 1, __ATOMIC_RELEASE);
+    return STATUS_OK;
+}
+
+/* The lowest free index, growing the table when there is none. The lock is held. */
+static status_t find_free(struct handle_table *table, uint32_t *out_index)
+{
+    for (;;) {
+        uint32_t end = table->chunk_count * HANDLE_CHUNK_SLOTS;
+        for (uint32_t index = table->first_free; index < end; index++)
+            if (slot_at(table, index)->object == NULL) {
+                *out_index = index;
+                return STATUS_OK;
+            }
+        table->first_free = end;
+        status_t status = add_chunk(table);
+        if (status != STATUS_OK)
+            return status;
+    }
+}
+
+status_t handle_add(struct handle_table *table, struct capability capability, handle_t *out_handle)
+{
+    status_t status = cell_charge(table->cell, CELL_HANDLES, 1);
+    if (status != STATUS_OK)
+        return status;
+    uint32_t index = 0;
+    spin_lock(&table->lock);
+    status = find_free(table, &index);
+    if (status == STATUS_OK) {
+        struct handle_slot *slot = slot_at(table, index);
+        slot->rights = capability.rights;
+        slot->grant = capability.grant;
+        __atomic_store_n(&slot->object, capability.object, __ATOMIC_RELEASE);
+        *out_handle = handle_of(index, slot->generation);
+        table->used++;
+        table->first_free = index + 1;
+    }
+    spin_unlock(&table->lock);
+    if (status != STATUS_OK)
+        cell_uncharge(table->cell, CELL_HANDLES, 1);
+    return status;
+}
+
+/* Empty the slot; its content goes to the caller. The lock is held. */
+static void slot_clear(struct handle_table *table, uint32_t index, struct capability *out_content)
+{
+    struct handle_slot *slot = slot_at(table, index);
+    *out_content = (struct capability){ slot->object, slot->grant, slot->rights };
+    /* 0 is no generation: with it, and index 0, a handle would be HANDLE_NONE. */
+    uint32_t generation = slot->generation + 1 == 0 ? 1 : slot->generation + 1;
+    __atomic_store_n(&slot->generation, generation, __ATOMIC_RELEASE);
+    __atomic_store_n(&slot->object, NULL, __ATOMIC_RELEASE);
+    slot->grant = NULL;
+    table->used--;
+    if (index < table->first_free)
+        table->first_free = index;
+}
+
+status_t handle_take(struct handle_table *table, handle_t handle, rights_t need,
+                     struct capability *out_capability)
+{
+    struct capability slot;
+    spin_lock(&table->lock);
+    status_t status = read_slot(table, handle, &slot);
+    if (status == STATUS_OK)
+        status = check(&slot, OBJECT_NONE, need);
+    if (status == STATUS_OK)
+        slot_clear(table, (uint32_t)handle.raw, out_capability);
+    spin_unlock(&table->lock);
+    if (status == STATUS_OK)
+        cell_uncharge(table->cell, CELL_HANDLES, 1);
+    return status;
+}
+
+status_t handle_close(struct handle_table *table, handle_t handle)
+{
+    struct capability content = { 0 };
+    spin_lock(&table->lock);
+    status_t status = read_slot(table, handle, &content);
+    if (status == STATUS_OK) /* A revoked handle can be closed. */
+        slot_clear(table, (uint32_t)handle.raw, &content);
+    spin_unlock(&table->lock);
+    if (status != STATUS_OK)
+        return status;
+    cell_uncharge(table->cell, CELL_HANDLES, 1);
+    capability_drop(&content);
+    return STATUS_OK;
+}
+
+uint32_t handle_enumerate(struct handle_table *table, uint32_t *index, handle_t *out_handles,
+                          uint32_t count)
+{
+    uint32_t found = 0;
+    spin_lock(&table->lock);
+    uint32_t end = table->chunk_count * HANDLE_CHUNK_SLOTS;
+    for (; *index < end && found < count; ++*index) {
+        struct handle_slot *slot = slot_at(table, *index);
+        if (slot->object != NULL)
+            out_handles[found++] = handle_of(*index, slot->generation);
+    }
+    spin_unlock(&table->lock);
+    return found;
+}
+
+void handle_table_clear(struct handle_table *table)
+{
+    handle_t handle;
+    uint32_t index = 0;
+    while (handle_enumerate(table, &index, &handle, 1) == 1) {
+        status_t status = handle_close(table, handle);
+        ASSERT(status == STATUS_OK);
+    }
+    for (uint32_t i = 0; i < table->chunk_count; i++) {
+        frame_free(frame_from_data(table->chunks[i]), 0);
+        cell_uncharge(table->cell, CELL_MEMORY, PAGE_SIZE);
+    }
+    table->chunk_count = 0;
+    table->first_free = 0;
+}

@@ -1,0 +1,70 @@
+/* Objects: see object.h. The last reference retires the object; the reaper (base/epoch.c) destroys
+ * it when no look-up can see it any more. */
+#include "kernel/object/object.h"
+
+#include "kernel/base/entropy.h"
+#include "kernel/cell/cell.h"
+#include "lib/base/assert.h"
+
+void object_init(struct object *object, const struct object_ops *ops, struct cell *cell)
+{
+    object->ops = ops;
+    object->refs = 1;
+    object->handles = 0;
+    object->cell = cell;
+    if (cell != NULL)
+        object_ref(&cell->object);
+}
+
+struct object *object_ref(struct object *object)
+{
+    uint32_t refs = __atomic_fetch_add(&object->refs, 1, __ATOMIC_RELAXED);
+    ASSERT(refs > 0);
+    return object;
+}
+
+bool object_try_ref(struct object *object)
+{
+    uint32_t refs = __atomic_load_n(&object->refs, __ATOMIC_RELAXED);
+    while (refs > 0)
+        if (__atomic_compare_exchange_n(&object->refs, &refs, refs + 1, false, __ATOMIC_ACQUIRE,
+                                        __ATOMIC_RELAXED))
+            return true;
+    return false;
+}
+
+static void object_release(struct epoch_node *node)
+{
+    struct object *object = CONTAINER_OF(node, struct object, retire);
+    struct cell *cell = object->cell; /* destroy frees the object. */
+    object->ops->destroy(object);
+    if (cell != NULL)
+        object_unref(&cell->object);
+}
+
+void object_unref(struct object *object)
+{
+    uint32_t refs = __atomic_fetch_sub(&object->refs, 1, __ATOMIC_ACQ_REL);
+    ASSERT(refs > 0);
+    if (refs == 1)
+        epoch_retire(&object->retire, object_release);
+}
+
+void object_handle_added(struct object *object)
+{
+    __atomic_fetch_add(&object->handles, 1, __ATOMIC_RELAXED);
+}
+
+void object_handle_removed(struct object *object)
+{
+    uint32_t handles = __atomic_fetch_sub(&object->handles, 1, __ATOMIC_ACQ_REL);
+    ASSERT(handles > 0);
+    if (handles == 1 && object->ops->last_handle_closed != NULL)
+        object->ops->last_handle_closed(object);
+}
+
+uint64_t object_number(const struct object *object)
+{
+    /* Its address, scrambled by a constant of this boot so that user space learns no layout. */
+    return ((uint64_t)object ^ entropy_secret()) * 0x9e3779b97f4a7c15ull;
+}

@@ -1,0 +1,17 @@
+/* How processes end. Thread context. */
+#pragma once
+
+#include <stdint.h>
+
+#include <abi/types.h>
+
+#include "kernel/process/process.h"
+
+struct thread;
+struct trap_frame;
+
+/* A thread of the process leaves for good; with the last one the process is torn down. Called by the
+ * thread itself. May sleep. */
+void process_thread_exit(struct thread *thread);
+/* The current thread did what cannot be resolved: log it with its place and end the process. */
+void process_crash(const struct trap_frame *frame, uint64_t esr, uint64_t address, status_t status);

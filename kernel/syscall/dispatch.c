@@ -1,0 +1,28 @@
+/* System calls: one bounded index into the generated table, whose entry checks the arguments and
+ * calls the handler. The answer goes to x0, results are in x1 on already. */
+#include <arch/cpu.h>
+#include <arch/trap.h>
+
+#include <abi/syscall_numbers.h>
+#include <abi/types.h>
+
+#include "kernel/arch/aarch64/traps.h"
+#include "kernel/process/process.h"
+#include "kernel/sched/schedule.h"
+#include <kernel_gen/syscall_handlers.h>
+
+void syscall_enter(struct trap_frame *frame)
+{
+    struct cpu *cpu = cpu_this();
+    struct thread *thread = cpu->current;
+    uint64_t number = frame->x[8];
+    status_t answer = STATUS_BAD_CALL;
+    cpu->syscalls++;
+    thread->process->syscalls++;
+    if (number < SYSCALL_COUNT)
+        answer = syscall_table[number].enter(thread, frame);
+    frame->x[0] = (uint64_t)answer;
+    cpu = cpu_this(); /* The call may have slept and woken elsewhere. */
+    if (thread->ending || cpu->need_resched || schedule_has_surplus(cpu))
+        trap_exit(cpu);
+}

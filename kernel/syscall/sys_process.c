@@ -1,0 +1,235 @@
+/* Calls on processes and threads. */
+#include <kernel_gen/syscall_handlers.h>
+
+#include <arch/context.h>
+
+#include <string.h>
+
+#include "kernel/mm/slab.h"
+#include "kernel/mm/user_copy.h"
+#include "kernel/object/give.h"
+#include "kernel/process/exit.h"
+#include "kernel/process/spawn.h"
+#include "kernel/sched/futex.h"
+#include "kernel/sched/thread.h"
+#include "kernel/vfs/file.h"
+
+enum { PRIORITY_USER_MAX = 24 };
+
+#define PROCESS_RIGHTS                                                                            \
+    (RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_WAIT | RIGHT_INSPECT | RIGHT_CONTROL)
+#define THREAD_RIGHTS (RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_WAIT | RIGHT_INSPECT | RIGHT_CONTROL)
+
+/* A kernel copy of all that spawn_args points to. */
+struct spawn_request {
+    struct spawn_args args;
+    char *strings; /* Arguments, then environment; one byte more than both. */
+    struct spawn_handle *handles;
+    struct start_handle *start;
+};
+
+static size_t strings_len(const struct spawn_args *args)
+{
+    return (size_t)args->arguments_len + args->environment_len;
+}
+
+static bool args_ok(const struct spawn_args *args)
+{
+    return args->arguments_len > 0 && args->arguments_len <= SPAWN_STRINGS_MAX &&
+           args->environment_len <= SPAWN_STRINGS_MAX - args->arguments_len &&
+           args->handle_count <= SPAWN_HANDLES_MAX && args->priority <= PRIORITY_USER_MAX &&
+           memchr(args->name, 0, sizeof args->name) != NULL;
+}
+
+static void request_free(struct spawn_request *request)
+{
+    kfree(request->strings, strings_len(&request->args) + 1);
+    kfree(request->handles, request->args.handle_count * sizeof *request->handles + 1);
+    kfree(request->start, request->args.handle_count * sizeof *request->start + 1);
+}
+
+static status_t request_read(struct spawn_request *request, uaddr_t address)
+{
+    struct spawn_args *args = &request->args;
+    status_t status = user_read(args, address, sizeof *args);
+    if (status != STATUS_OK)
+        return status;
+    if (!args_ok(args)) {
+        *args = (struct spawn_args){ 0 };
+        return STATUS_INVALID;
+    }
+    request->strings = kmalloc(strings_len(args) + 1);
+    request->handles = kmalloc(args->handle_count * sizeof *request->handles + 1);
+    request->start = kmalloc(args->handle_count * sizeof *request->start + 1);
+    if (request->strings == NULL || request->handles == NULL || request->start == NULL)
+        return STATUS_NO_MEMORY;
+    status = user_read(request->strings, (uaddr_t){ args->arguments }, args->arguments_len);
+    if (status == STATUS_OK)
+        status = user_read(request->strings + args->arguments_len, (uaddr_t){ args->environment },
+                           args->environment_len);
+    if (status == STATUS_OK)
+        status = user_read(request->handles, (uaddr_t){ args->handles },
+                           args->handle_count * sizeof *request->handles);
+    if (status != STATUS_OK)
+        return status;
+    bool ended = request->strings[args->arguments_len - 1] == 0 &&
+                 (args->environment_len == 0 || request->strings[strings_len(args) - 1] == 0);
+    return ended ? STATUS_OK : STATUS_INVALID;
+}
+
+/* Put one handle of the list into the new process. */
+static status_t pass_handle(struct process *creator, struct process *process,
+                            const struct spawn_handle *from, struct start_handle *out_start)
+{
+    struct capability copy;
+    if (memchr(from->name, 0, sizeof from->name) == NULL || from->flags != 0)
+        return STATUS_INVALID;
+    status_t status = handle_copy(&creator->handles, (handle_t){ from->handle }, RIGHT_DUPLICATE,
+                                  &copy);
+    if (status != STATUS_OK)
+        return status;
+    if (from->rights != UINT32_MAX && (from->rights & ~copy.rights) != 0) {
+        capability_drop(&copy);
+        return STATUS_NO_RIGHT;
+    }
+    copy.rights &= from->rights;
+    handle_t handle;
+    status = handle_add(&process->handles, copy, &handle);
+    if (status != STATUS_OK) {
+        capability_drop(&copy);
+        return status;
+    }
+    *out_start = (struct start_handle){
+        .handle = handle.raw, .kind = object_kind(copy.object), .rights = copy.rights
+    };
+    memcpy(out_start->name, from->name, sizeof out_start->name);
+    return STATUS_OK;
+}
+
+static status_t spawn(struct process *creator, struct cell *cell, struct file *image,
+                      struct spawn_request *request, struct process **out_process)
+{
+    const struct spawn_args *args = &request->args;
+    struct process *process;
+    status_t status = process_create(cell, args->name, &process);
+    if (status != STATUS_OK)
+        return status;
+    if (args->priority != 0)
+        process->priority = (uint8_t)args->priority;
+    for (uint32_t i = 0; status == STATUS_OK && i < args->handle_count; i++)
+        status = pass_handle(creator, process, &request->handles[i], &request->start[i]);
+    struct start_block start = {
+        .arguments = request->strings,
+        .arguments_len = args->arguments_len,
+        .environment = request->strings + args->arguments_len,
+        .environment_len = args->environment_len,
+        .handles = request->start,
+        .handle_count = args->handle_count,
+    };
+    if (status == STATUS_OK)
+        status = spawn_program(process, image->vnode, &start);
+    if (status == STATUS_OK)
+        *out_process = process;
+    else
+        object_unref(&process->object);
+    return status;
+}
+
+status_t syscall_process_spawn(struct thread *caller, struct cell *cell, struct file *image,
+                               struct user_in args, handle_t *out_process)
+{
+    struct spawn_request request = { 0 };
+    struct process *process;
+    status_t status = request_read(&request, args.address);
+    if (status == STATUS_OK)
+        status = spawn(caller->process, cell, image, &request, &process);
+    request_free(&request);
+    if (status != STATUS_OK)
+        return status;
+    object_ref(&process->object); /* Until the handle is there or the process is told to go. */
+    status = handle_give(&caller->process->handles, &process->object, PROCESS_RIGHTS, out_process);
+    if (status != STATUS_OK)
+        process_end(process, EXIT_KILLED);
+    object_unref(&process->object);
+    return status;
+}
+
+status_t syscall_process_info(struct thread *caller, struct process *process,
+                              struct user_out out_info)
+{
+    struct process_info info;
+    process_describe(process, &info);
+    return user_write(out_info.address, &info, sizeof info);
+}
+
+status_t syscall_process_kill(struct thread *caller, struct process *process, uint32_t code)
+{
+    process_end(process, EXIT_KILLED + (code & 0xff));
+    return STATUS_OK;
+}
+
+status_t syscall_thread_create(struct thread *caller, uint64_t entry, uint64_t stack,
+                               uint64_t argument, uint64_t tls, uint64_t clear_on_exit,
+                               handle_t *out_thread)
+{
+    if ((stack & 15) != 0 || (entry & 3) != 0 || (clear_on_exit & 3) != 0)
+        return STATUS_INVALID;
+    struct thread *thread;
+    status_t status = thread_create_user(caller->process, &thread);
+    if (status != STATUS_OK)
+        return status;
+    thread->clear_on_exit = (uaddr_t){ clear_on_exit };
+    context_init_user(thread, entry, stack, argument, tls);
+    object_ref(&thread->object);
+    status = handle_give(&caller->process->handles, &thread->object, THREAD_RIGHTS, out_thread);
+    if (status == STATUS_OK)
+        thread_start(thread);
+    object_unref(&thread->object);
+    return status;
+}
+
+status_t syscall_thread_set_tls(struct thread *caller, uint64_t tls)
+{
+    __asm__ volatile("msr tpidr_el0, %0" ::"r"(tls));
+    return STATUS_OK;
+}
+
+status_t syscall_thread_self(struct thread *caller, uint64_t *out_process_id,
+                             uint64_t *out_thread_id)
+{
+    *out_process_id = caller->process->id;
+    *out_thread_id = caller->id;
+    return STATUS_OK;
+}
+
+status_t syscall_thread_set_priority(struct thread *caller, struct thread *thread,
+                                     uint32_t priority)
+{
+    if (priority == 0 || priority > PRIORITY_USER_MAX)
+        return STATUS_INVALID;
+    schedule_set_priority(thread, (uint8_t)priority);
+    return STATUS_OK;
+}
+
+status_t syscall_futex_wait(struct thread *caller, uint64_t address, uint32_t expected,
+                            time_ns_t deadline)
+{
+    return futex_wait((uaddr_t){ address }, expected, deadline);
+}
+
+status_t syscall_futex_wake(struct thread *caller, uint64_t address, uint32_t count,
+                            uint32_t *out_woken)
+{
+    if ((address & 3) != 0)
+        return STATUS_BAD_ADDRESS;
+    *out_woken = futex_wake((uaddr_t){ address }, count);
+    return STATUS_OK;
+}
+
+status_t syscall_futex_requeue(struct thread *caller, uint64_t address, uint32_t expected,
+                               uint32_t wake_count, uint64_t target, uint32_t move_count,
+                               uint32_t *out_moved)
+{
+    return futex_requeue((uaddr_t){ address }, expected, wake_count, (uaddr_t){ target },
+                         move_count, out_moved);
+}
