@@ -14,7 +14,6 @@ O       := $(B)/$(PROFILE)
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PRECIOUS: %.o
 
 include make/flags.mk
 include make/gen.mk

@@ -14,6 +14,9 @@ TO := $(B)/tool
 FUZZ_CFLAGS := $(HOST_CFLAGS) -fsanitize=fuzzer-no-link
 HOST_ROOTS := -Itests/doubles/include -Ikernel/arch/include
 
+# Kept, although only chains of rules name some. (.SECONDARY would keep them too, but then an archive
+# newer than a source is not rebuilt when that source joins it.)
+.PRECIOUS: $(HO)/%.o $(FO)/%.o $(TO)/%.o
 $(HO)/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
 	$(CC) $(HOST_ROOTS) $(HOST_CFLAGS) -c $< -o $@

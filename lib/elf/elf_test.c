@@ -8,6 +8,8 @@
 
 enum { FILE_BYTES = 0x3000 };
 
+enum { YES = STATUS_OK, NO = STATUS_NOT_EXECUTABLE }; /* What a case shall give. */
+
 static const struct elf_range user = { 0x10000, 0x1000000000000 };
 
 struct header_fields {
@@ -88,37 +90,37 @@ TEST(elf_refuses_each_broken_field_of_a_program_header)
         struct header_fields fields;
         status_t status;
     } cases[] = {
-        { "writable code", 0, { 1, 7, 0, 0x400000, 0x1800, 0x1800, 0x1000 }, 30 },
-        { "no access", 0, { 1, 0, 0, 0x400000, 0x1800, 0x1800, 0x1000 }, 30 },
-        { "unknown access", 0, { 1, 13, 0, 0x400000, 0x1800, 0x1800, 0x1000 }, 30 },
-        { "entry not in code", 0, { 1, 4, 0, 0x400000, 0x1800, 0x1800, 0x1000 }, 30 },
-        { "entry in zeros", 0, { 1, 5, 0, 0x400000, 0x1000, 0x1800, 0x1000 }, 30 },
-        { "file over memory", 0, { 1, 5, 0, 0x400000, 0x1801, 0x1800, 0x1000 }, 30 },
-        { "past the file", 1, { 1, 6, 0x1800, 0x402800, 0x1801, 0x2000, 0x1000 }, 30 },
-        { "to the file's end", 1, { 1, 6, 0x1800, 0x402800, 0x1800, 0x2000, 0x1000 }, 0 },
-        { "offset wraps", 1, { 1, 6, -0x800ull, 0x402800, 0x1800, 0x2000, 0x1000 }, 30 },
-        { "below user", 0, { 1, 5, 0, 0xf000, 0x1800, 0x1800, 0x1000 }, 30 },
-        { "above user", 1, { 1, 6, 0x1800, 0xfffffffff800, 0x400, 0x801, 0x1000 }, 30 },
-        { "to the end of user", 1, { 1, 6, 0x1800, 0xfffffffff800, 0x400, 0x800, 0x1000 }, 0 },
-        { "address wraps", 1, { 1, 6, 0x1800, -0x800ull, 0x400, 0x2000, 0x1000 }, 30 },
-        { "memory wraps", 1, { 1, 6, 0x1800, 0x402800, 0x400, -1ull, 0x1000 }, 30 },
-        { "shares a page", 1, { 1, 6, 0x1800, 0x401800, 0x400, 0x400, 0x1000 }, 30 },
-        { "out of order", 1, { 1, 6, 0x1800, 0x300800, 0x400, 0x400, 0x1000 }, 30 },
-        { "misaligned", 1, { 1, 6, 0x1800, 0x402900, 0x400, 0x400, 0x1000 }, 30 },
-        { "alignment of three", 1, { 1, 6, 0x1800, 0x402800, 0x400, 0x400, 3 }, 30 },
-        { "alignment not kept", 1, { 1, 6, 0x1800, 0x402800, 0x400, 0x400, 0x10000 }, 30 },
-        { "alignment kept", 1, { 1, 6, 0x1800, 0x411800, 0x400, 0x400, 0x10000 }, 0 },
-        { "bytes without memory", 1, { 1, 6, 0x1800, 0x402800, 1, 0, 0x1000 }, 30 },
-        { "interpreter", 3, { 3, 4, 0x200, 0x400200, 8, 8, 1 }, 30 },
-        { "dynamic at fixed address", 3, { 2, 4, 0x1800, 0x402800, 8, 8, 8 }, 30 },
-        { "executable stack", 3, { 0x6474e551, 7, 0, 0, 0, 0, 0 }, 30 },
-        { "second tls", 3, { 7, 4, 0x1800, 0x402800, 0x10, 0x10, 8 }, 30 },
-        { "a note", 3, { 4, 4, -1ull, -1ull, -1ull, -1ull, -1ull }, 0 },
-        { "tls not mapped", 2, { 7, 4, 0x1800, 0x502800, 0x10, 0x50, 8 }, 30 },
-        { "tls past the file part", 2, { 7, 4, 0x17f8, 0x4017f8, 0x10, 0x50, 8 }, 30 },
-        { "tls of zeros alone", 2, { 7, 4, 0x1800, 0, 0, 0x50, 8 }, 0 },
-        { "tls too large", 2, { 7, 4, 0x1800, 0x402800, 0x10, (1 << 20) + 1, 8 }, 30 },
-        { "tls alignment", 2, { 7, 4, 0x1800, 0x402800, 0x10, 0x50, 0x2000 }, 30 },
+        { "writable code", 0, { 1, 7, 0, 0x400000, 0x1800, 0x1800, 0x1000 }, NO },
+        { "no access", 0, { 1, 0, 0, 0x400000, 0x1800, 0x1800, 0x1000 }, NO },
+        { "unknown access", 0, { 1, 13, 0, 0x400000, 0x1800, 0x1800, 0x1000 }, NO },
+        { "entry not in code", 0, { 1, 4, 0, 0x400000, 0x1800, 0x1800, 0x1000 }, NO },
+        { "entry in zeros", 0, { 1, 5, 0, 0x400000, 0x1000, 0x1800, 0x1000 }, NO },
+        { "file over memory", 0, { 1, 5, 0, 0x400000, 0x1801, 0x1800, 0x1000 }, NO },
+        { "past the file", 1, { 1, 6, 0x1800, 0x402800, 0x1801, 0x2000, 0x1000 }, NO },
+        { "to the file's end", 1, { 1, 6, 0x1800, 0x402800, 0x1800, 0x2000, 0x1000 }, YES },
+        { "offset wraps", 1, { 1, 6, -0x800ull, 0x402800, 0x1800, 0x2000, 0x1000 }, NO },
+        { "below user", 0, { 1, 5, 0, 0xf000, 0x1800, 0x1800, 0x1000 }, NO },
+        { "above user", 1, { 1, 6, 0x1800, 0xfffffffff800, 0x400, 0x801, 0x1000 }, NO },
+        { "to the end of user", 1, { 1, 6, 0x1800, 0xfffffffff800, 0x400, 0x800, 0x1000 }, YES },
+        { "address wraps", 1, { 1, 6, 0x1800, -0x800ull, 0x400, 0x2000, 0x1000 }, NO },
+        { "memory wraps", 1, { 1, 6, 0x1800, 0x402800, 0x400, -1ull, 0x1000 }, NO },
+        { "shares a page", 1, { 1, 6, 0x1800, 0x401800, 0x400, 0x400, 0x1000 }, NO },
+        { "out of order", 1, { 1, 6, 0x1800, 0x300800, 0x400, 0x400, 0x1000 }, NO },
+        { "misaligned", 1, { 1, 6, 0x1800, 0x402900, 0x400, 0x400, 0x1000 }, NO },
+        { "alignment of three", 1, { 1, 6, 0x1800, 0x402800, 0x400, 0x400, 3 }, NO },
+        { "alignment not kept", 1, { 1, 6, 0x1800, 0x402800, 0x400, 0x400, 0x10000 }, NO },
+        { "alignment kept", 1, { 1, 6, 0x1800, 0x411800, 0x400, 0x400, 0x10000 }, YES },
+        { "bytes without memory", 1, { 1, 6, 0x1800, 0x402800, 1, 0, 0x1000 }, NO },
+        { "interpreter", 3, { 3, 4, 0x200, 0x400200, 8, 8, 1 }, NO },
+        { "dynamic at fixed address", 3, { 2, 4, 0x1800, 0x402800, 8, 8, 8 }, NO },
+        { "executable stack", 3, { 0x6474e551, 7, 0, 0, 0, 0, 0 }, NO },
+        { "second tls", 3, { 7, 4, 0x1800, 0x402800, 0x10, 0x10, 8 }, NO },
+        { "a note", 3, { 4, 4, -1ull, -1ull, -1ull, -1ull, -1ull }, YES },
+        { "tls not mapped", 2, { 7, 4, 0x1800, 0x502800, 0x10, 0x50, 8 }, NO },
+        { "tls past the file part", 2, { 7, 4, 0x17f8, 0x4017f8, 0x10, 0x50, 8 }, NO },
+        { "tls of zeros alone", 2, { 7, 4, 0x1800, 0, 0, 0x50, 8 }, YES },
+        { "tls too large", 2, { 7, 4, 0x1800, 0x402800, 0x10, (1 << 20) + 1, 8 }, NO },
+        { "tls alignment", 2, { 7, 4, 0x1800, 0x402800, 0x10, 0x50, 0x2000 }, NO },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct header_fields headers[HONEST];

@@ -83,17 +83,15 @@ status_t fdt_reservation(const struct fdt *fdt, uint32_t index, struct fdt_regio
     }
 }
 
-/* The string at this offset of the strings block is exactly `literal`. */
-static bool fdt_string_is(const struct fdt *fdt, uint32_t offset, const char *literal)
+/* The string at this offset of the strings block is exactly `literal`. Inlined, so that the length is
+ * known and the comparison is of words: this runs for every property of every node at boot. */
+static inline __attribute__((always_inline)) bool fdt_string_is(const struct fdt *fdt,
+                                                                uint32_t offset,
+                                                                const char *literal)
 {
-    const struct const_span strings = fdt->strings;
-    for (size_t at = offset; at < strings.len; at++, literal++) {
-        if (strings.data[at] != (uint8_t)*literal)
-            return false;
-        if (*literal == '\0')
-            return true;
-    }
-    return false;
+    size_t bytes = __builtin_strlen(literal) + 1;
+    return offset <= fdt->strings.len && bytes <= fdt->strings.len - offset &&
+           __builtin_memcmp(fdt->strings.data + offset, literal, bytes) == 0;
 }
 
 /* One property at the reader, after its token. */
@@ -131,7 +129,7 @@ static bool fdt_status_is_enabled(struct const_span value)
 }
 
 /* Keep the property if it is one that struct fdt_node has a place for. The first letter decides
- * which names are compared, as this runs for every property of every node at boot. */
+ * which names are compared. */
 static status_t fdt_node_keep(const struct fdt *fdt, struct fdt_node *node,
                               struct fdt_property property)
 {

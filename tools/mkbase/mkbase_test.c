@@ -29,6 +29,24 @@ static struct written write_and_open(struct image *image)
     return written;
 }
 
+/* Refusals are expected here: keep their messages out of the report until stderr_back. */
+static int stderr_away(void)
+{
+    int kept = dup(STDERR_FILENO), null = open("/dev/null", O_WRONLY);
+    REQUIRE(kept >= 0 && null >= 0);
+    fflush(stderr);
+    dup2(null, STDERR_FILENO);
+    close(null);
+    return kept;
+}
+
+static void stderr_back(int kept)
+{
+    fflush(stderr);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+}
+
 static struct const_span text_span(const char *text)
 {
     return const_span_of(text, strlen(text));
@@ -231,6 +249,7 @@ TEST(mkbase_refuses_what_an_image_cannot_hold)
     char long_name[258] = "/";
     memset(long_name + 1, 'x', 256);
     add_text(image, "/f", "text");
+    int kept = stderr_away();
     EXPECT(!image_add(image, "/f", BASE_FILE, 0444, NULL, 0));      /* There already. */
     EXPECT(!image_add(image, "/f/g", BASE_FILE, 0444, NULL, 0));    /* Below a file. */
     EXPECT(!image_add(image, "/w", BASE_FILE, 0644, NULL, 0));      /* Writable. */
@@ -239,6 +258,7 @@ TEST(mkbase_refuses_what_an_image_cannot_hold)
     EXPECT(!image_add(image, deep, BASE_DIRECTORY, 0555, NULL, 0)); /* Too deep. */
     EXPECT(!image_add(image, "/e", BASE_LINK, 0555, NULL, 0));      /* No target. */
     EXPECT(!image_add(image, "/", BASE_FILE, 0444, NULL, 0));
+    stderr_back(kept);
     deep[2 * BASE_DEPTH_MAX] = '\0';
     EXPECT(image_add(image, deep, BASE_DIRECTORY, 0555, NULL, 0)); /* As deep as may be. */
     image_free(image);
@@ -312,7 +332,9 @@ TEST(mkbase_refuses_bad_spec_lines)
     for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++) {
         struct image *image = image_new();
         write_text("spec", specs[i]);
+        int kept = stderr_away();
         EXPECT(!spec_read(image, "spec"));
+        stderr_back(kept);
         image_free(image);
     }
     leave_folder(folder);
@@ -329,7 +351,9 @@ TEST(mkbase_puts_ordered_files_first_on_disk)
     for (int i = 0; i < 3; i++)
         REQUIRE(image_add(image, names[i], BASE_FILE, 0444, random_bytes(5000), 5000));
     REQUIRE(order_read(image, "order"));
+    int kept = stderr_away();
     EXPECT(!order_read(image, "bad"));
+    stderr_back(kept);
     leave_folder(folder);
     struct written written = write_and_open(image);
     uint64_t offsets[3], len;
@@ -367,7 +391,9 @@ TEST(mkbase_verify_notices_a_flipped_bit_in_every_region)
                                 written.len - 1 };
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         written.bytes[places[i]] ^= 0x10;
+        int kept = stderr_away();
         EXPECT(!inspect_verify(bytes));
+        stderr_back(kept);
         written.bytes[places[i]] ^= 0x10;
     }
     EXPECT(inspect_verify(bytes));
