@@ -65,3 +65,14 @@ json_text()
 {
     printf '"%s"' "$(printf '%s' "$1" | tr '\001-\037\177' ' ' | sed 's/[\\"]/\\&/g')"
 }
+
+# A JSON string for each line.
+json_lines()
+{
+    separator=''
+    while IFS= read -r line; do
+        printf '%s' "$separator"
+        json_text "$line"
+        separator=', '
+    done
+}

@@ -4,6 +4,7 @@ PACKAGES_BUILD='make clang-19 lld-19 llvm-19'
 PACKAGES_HOST='libclang-rt-19-dev'
 PACKAGES_CHECK='clang-format-19 git'
 PACKAGES_QEMU='qemu-system-arm'
+PACKAGES_TEST='curl' # What the host's part of system tests uses.
 
 package_is_installed()
 {
