@@ -1,13 +1,12 @@
 # What reads the sources without building them: each header compiled alone, and
-# compile_commands.json. Both need the flags of a file's world, which its first folder decides. A
-# world that is not in the tree yet is read with the host's flags.
-KERNEL_CFLAGS ?= $(HOST_CFLAGS)
-USER_CFLAGS   ?= $(HOST_CFLAGS)
+# compile_commands.json. Both need the flags of a file's world, which its first folder decides: a
+# file of the kernel has KERNEL_CFLAGS (make/kernel.mk), one of user space USER_CFLAGS (make/user.mk).
 without_deps = $(filter-out $(DEPS),$(1))
 world_cflags = $(call without_deps,$(if $(filter kernel/%,$(1)),$(KERNEL_CFLAGS),$(if \
     $(filter user/%,$(1)),$(USER_CFLAGS),$(if $(filter tools/%,$(1)),$(TOOL_CFLAGS),$(HOST_CFLAGS)))))
 
-HEADERS := $(patsubst ./%,%,$(call find,abi lib kernel user tools tests,*.h))
+WORLDS := abi lib $(if $(KERNEL_CFLAGS),kernel) $(if $(USER_CFLAGS),user) tools tests
+HEADERS := $(call find,$(WORLDS),*.h)
 HEADERS_OK := $(HEADERS:%=$(B)/headers/%.ok)
 $(B)/headers/%.h.ok: %.h $(B)/flags/host | $(GENERATED)
 	@mkdir -p $(@D)
@@ -18,7 +17,7 @@ $(B)/headers/%.h.ok: %.h $(B)/flags/host | $(GENERATED)
 command_cflags = $(if $(filter %_test.c %_fuzz.c,$(1)),$(call without_deps,$(HOST_CFLAGS)),$(call world_cflags,$(1)))
 comma := ,
 command_entry = {"directory": "$(CURDIR)", "file": "$(1)", "command": "$(CC) $(call command_cflags,$(1)) -c $(1)"}
-C_SRC := $(call find,lib kernel user tools tests,*.c)
+C_SRC := $(call find,$(WORLDS),*.c)
 
 .PHONY: headers compile_commands
 headers: $(HEADERS_OK)

@@ -11,7 +11,7 @@ for kernel in build/release/kernel.elf build/debug/kernel.elf; do
             exit found
         }' || found=1
 done
-if [ -d kernel ] && [ ! -f build/release/kernel.elf ]; then
+if [ -f make/kernel.mk ] && [ ! -f build/release/kernel.elf ]; then
     echo "build/release/kernel.elf: missing, so its symbols cannot be checked"
     found=1
 fi

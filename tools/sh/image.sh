@@ -40,7 +40,7 @@ command_image()
 # image_build: the kernel, the base image, the tools.
 image_build()
 {
-    [ -d kernel ] || die "there is no kernel in this tree yet"
+    [ -f make/kernel.mk ] || die "this tree builds no kernel yet"
     build "building" all
     BASE_IMAGE=build/$PROFILE/base.img
 }

@@ -102,7 +102,7 @@ test_system()
 {
     scenarios=$(find tests/system -name '*.scn' 2>/dev/null | sort)
     if [ -z "$scenarios" ]; then
-        [ ! -d kernel ] || echo "fail system: tests/system has no scenario" >"$1/none.txt"
+        [ ! -f make/kernel.mk ] || echo "fail system: tests/system has no scenario" >"$1/none.txt"
         return
     fi
     images=''
@@ -125,7 +125,7 @@ test_system()
 test_budget()
 {
     if [ ! -f tests/budgets.tab ]; then
-        [ ! -d kernel ] || echo "fail budget: tests/budgets.tab is missing" >"$1/none.txt"
+        [ ! -f make/kernel.mk ] || echo "fail budget: tests/budgets.tab is missing" >"$1/none.txt"
         return
     fi
     bench_counts "$1" && budget_compare "$1/counts" tests/budgets.tab >"$1/budget.txt"
