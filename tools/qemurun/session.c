@@ -306,7 +306,7 @@ static void session_judge(struct session *session)
     }
     if (session->was_told)
         session_defect(session, "interrupted", "a signal ended the test");
-    else if (tally_defect(&tally, session->options->floor, &name, &why))
+    else if (session->defects == 0 && tally_defect(&tally, session->options->floor, &name, &why))
         session_defect(session, name, "%s", why);
 
     uint64_t failed = tally.failed + session->defects;

@@ -21,7 +21,7 @@ The last line is \`N passed, N failed\`; the exit status is 0 when none failed.
   unit      host unit tests under address and undefined-behaviour sanitizers
   check     the rules of the tree (./swos check)
   fuzz      each fuzz target over its corpus and for some seconds
-  system    scenarios in QEMU, with 1 and 2 CPUs (tests/system)
+  system    the rig itself, then scenarios in QEMU with 1 and 2 CPUs (tests/system)
   budget    deterministic counts against tests/budgets.tab
 END
 }
@@ -100,6 +100,11 @@ test_fuzz()
 
 test_system()
 {
+    build "building the runner" tools
+    step "the rig itself, with guests whose outcome is known"
+    sh tests/rig/run.sh >"$1/rig.txt" || echo "fail rig: (program) it broke off" >>"$1/rig.txt"
+    grep '^fail ' "$1/rig.txt" || note "$(grep -c '^pass ' "$1/rig.txt") right"
+
     scenarios=$(find tests/system -name '*.scn' 2>/dev/null | sort)
     if [ -z "$scenarios" ]; then
         [ ! -f make/kernel.mk ] || echo "fail system: tests/system has no scenario" >"$1/none.txt"
