@@ -66,7 +66,16 @@ $(B)/tools/$(1): $(patsubst %.c,$(TO)/%.o,$(filter tools/$(1)/%,$(TOOL_SRC)) $(T
 	$$(Q)$$(CC) $$^ -o $$@
 endef
 $(foreach tool,$(TOOLS),$(eval $(call tool_rule,$(tool))))
-ALL += $(TOOLS:%=$(B)/tools/%)
+# One with a plugin.c is a plugin of QEMU: build/tools/NAME.so.
+PLUGINS := $(patsubst tools/%/plugin.c,%,$(wildcard tools/*/plugin.c))
+$(B)/tools/%.so: tools/%/plugin.c $(B)/flags/tool
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(TOOL_CFLAGS) -MF $(@:.so=.d) -fPIC -shared -fvisibility=hidden \
+	    $(filter-out %_test.c %_fuzz.c,$(wildcard $(<D)/*.c)) -o $@
+
+TOOL_FILES := $(TOOLS:%=$(B)/tools/%) $(PLUGINS:%=$(B)/tools/%.so)
+ALL += $(TOOL_FILES)
 
 # Tests of memory order run again under the thread sanitizer, which cannot share a build with the
 # address sanitizer.
@@ -85,6 +94,6 @@ unit-programs: $(UNIT_TESTS) $(TSAN_TESTS)
 	@printf '%s\n' $^ > $(B)/unit-programs
 fuzzers: $(FUZZERS)
 	@printf '%s\n' $(FUZZERS) > $(B)/fuzzers
-tools: $(TOOLS:%=$(B)/tools/%)
+tools: $(TOOL_FILES)
 
--include $(shell find $(HO) $(FO) $(TO) -name '*.d' 2>/dev/null)
+-include $(shell find $(HO) $(FO) $(TO) $(B)/tools -name '*.d' 2>/dev/null)

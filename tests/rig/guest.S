@@ -21,6 +21,17 @@ print:
     b print
 1:  ret
 
+/* A thousand rounds of two instructions, and EXTRA, between marks 1 and 2 (tools/qemucount). */
+count:
+    hint #0x70
+    mov x10, #1000
+    hint #0x71
+1:  EXTRA
+    subs x10, x10, #1
+    b.ne 1b
+    hint #0x72
+    b power_off
+
 /* Send back a line that is typed, then power off. */
 echo:
     ldr w11, [x9, #UART_FLAGS]

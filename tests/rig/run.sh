@@ -6,7 +6,7 @@ set -eu
 . tools/sh/machine.sh
 . tools/sh/qemu.sh
 . tools/sh/run.sh
-. tools/sh/stamps.sh
+. tools/sh/bench.sh
 
 folder=build/tmp/rig
 rm -rf $folder
@@ -15,9 +15,10 @@ truncate -s 1M build/rig/base.img
 unset SWOS_FULL # The rig has no counts, and its failures are wanted.
 
 # guest_build TEXT END: build/rig/kernel.img, which says TEXT.
+extra=''
 guest_build()
 {
-    clang-19 --target=aarch64-none-elf "-DTEXT=\"$1\"" "-DEND=$2" -c tests/rig/guest.S -o build/rig/guest.o
+    clang-19 --target=aarch64-none-elf "-DTEXT=\"$1\"" "-DEND=$2" "-DEXTRA=$extra" -c tests/rig/guest.S -o build/rig/guest.o
     ld.lld-19 -Ttext=0 build/rig/guest.o -o build/rig/guest.elf
     llvm-objcopy-19 -O binary build/rig/guest.elf build/rig/kernel.img
 }
@@ -79,3 +80,27 @@ expect few 1 '(floor)' '@@test pass a\n@@test done 1\n' power_off 'floor = 2'
 expect typed 0 'pass typed-2: echo' '@@ready\n' echo \
     'host = echo word >"$CONSOLE"; until grep -q word "$SERIAL_LOG"; do :; done; echo @@test pass echo; echo @@test done 1'
 expect_clean_service
+
+# Budgets: what a loop costs is counted exactly, and one more instruction in it is found.
+figures='qemu = -plugin build/tools/qemucount.so,boot=0,loop=1-2/1000'
+reports='@@test pass a\n@@test done 1\n'
+expect counted 0 'count counted-2: loop.instructions 2' "$reports" count "$figures"
+extra=nop
+expect slower 0 'count slower-2: loop.instructions 3' "$reports" count "$figures"
+
+# expect_budget GUEST BUDGET RESULT: that guest's figures against one budget.
+expect_budget()
+{
+    sed -n "s/^count $1-2: //p" "$folder/results/$1-2.txt" >$folder/counts
+    echo "$2 -" >$folder/budgets.tab
+    got=$(budget_compare $folder/counts $folder/budgets.tab)
+    case $got in
+    "$3"*) echo "pass rig: budget of $1: $2" ;;
+    *) echo "fail rig: budget: $2 of $1: $got" ;;
+    esac
+}
+
+expect_budget counted 'loop.instructions 2' 'pass budget: loop.instructions is 2'
+expect_budget slower 'loop.instructions 2' 'fail budget: loop.instructions is 3, above'
+expect_budget counted 'loop.instructions 3' 'fail budget: loop.instructions is 2: its budget'
+expect_budget counted 'call.instructions 2' 'fail budget: call.instructions was not measured'
