@@ -3,7 +3,7 @@
 # file of the kernel has KERNEL_CFLAGS (make/kernel.mk), one of user space USER_CFLAGS (make/user.mk).
 without_deps = $(filter-out $(DEPS),$(1))
 world_cflags = $(call without_deps,$(if $(filter kernel/%,$(1)),$(KERNEL_CFLAGS),$(if \
-    $(filter user/%,$(1)),$(USER_CFLAGS),$(if $(filter tools/%,$(1)),$(TOOL_CFLAGS),$(HOST_CFLAGS)))))
+    $(filter user/%,$(1)),$(USER_CFLAGS),$(if $(filter tools/%,$(1)),$(TOOL_CFLAGS),$(HOST_ROOTS) $(HOST_CFLAGS)))))
 
 WORLDS := abi lib $(if $(KERNEL_CFLAGS),kernel) $(if $(USER_CFLAGS),user) tools tests
 HEADERS := $(call find,$(WORLDS),*.h)
@@ -14,7 +14,7 @@ $(B)/headers/%.h.ok: %.h $(B)/flags/host | $(GENERATED)
 	    -fsyntax-only -x c -include $< /dev/null && touch $@
 
 # The host's unit tests and fuzz targets are read as host programs wherever they stand.
-command_cflags = $(if $(filter %_test.c %_fuzz.c,$(1)),$(call without_deps,$(HOST_CFLAGS)),$(call world_cflags,$(1)))
+command_cflags = $(if $(filter %_test.c %_fuzz.c,$(1)),$(call without_deps,$(HOST_ROOTS) $(HOST_CFLAGS)),$(call world_cflags,$(1)))
 comma := ,
 command_entry = {"directory": "$(CURDIR)", "file": "$(1)", "command": "$(CC) $(call command_cflags,$(1)) -c $(1)"}
 C_SRC := $(call find,$(WORLDS),*.c)

@@ -11,7 +11,7 @@ HOST_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 HOST_ROOTS := -Itests/doubles/include -Ikernel/arch/include
 # glibc has a daddr_t of its own (an old disk address); its guard keeps it out of the way of ours.
 HOST_LIBC := -D__daddr_t_defined
-HOST_CFLAGS := $(HOST_ROOTS) $(CSTD) $(HOST_LIBC) -g -O1 $(HOST_SAN)
+HOST_CFLAGS := $(CSTD) $(HOST_LIBC) -g -O1 $(HOST_SAN)
 FUZZ_CFLAGS := $(HOST_CFLAGS) -fsanitize=fuzzer-no-link
 TOOL_CFLAGS := $(CSTD) $(HOST_LIBC) -g -O2
 

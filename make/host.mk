@@ -13,18 +13,18 @@ HO := $(B)/host
 FO := $(B)/fuzz
 TO := $(B)/tool
 
-$(eval $(call flags_stamp,host,$(CC) $(HOST_CFLAGS)))
-$(eval $(call flags_stamp,fuzz,$(CC) $(FUZZ_CFLAGS)))
+$(eval $(call flags_stamp,host,$(CC) $(HOST_ROOTS) $(HOST_CFLAGS)))
+$(eval $(call flags_stamp,fuzz,$(CC) $(HOST_ROOTS) $(FUZZ_CFLAGS)))
 $(eval $(call flags_stamp,tool,$(CC) $(TOOL_CFLAGS)))
 
 $(HO)/%.o: %.c $(B)/flags/host | $(GENERATED)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(HOST_CFLAGS) -c $< -o $@
+	$(Q)$(CC) $(HOST_ROOTS) $(HOST_CFLAGS) -c $< -o $@
 $(FO)/%.o: %.c $(B)/flags/fuzz | $(GENERATED)
 	$(call say,CC fuzz,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(FUZZ_CFLAGS) -c $< -o $@
+	$(Q)$(CC) $(HOST_ROOTS) $(FUZZ_CFLAGS) -c $< -o $@
 $(TO)/%.o: %.c $(B)/flags/tool | $(GENERATED)
 	$(call say,CC tool,$<)
 	@mkdir -p $(@D)

@@ -1,5 +1,6 @@
 # ./swos test: every test, or the parts named. Each part leaves its results under build/results as lines
-# `pass NAME`, `fail NAME WHY`, `thinned NAME DID of FULL`; the sum over them is the answer.
+# `pass NAME`, `fail NAME WHY`, `thinned NAME DID of FULL` and `notrun NAME WHY` (a test that needs data
+# which is not in the tree); the sum over the first two is the answer.
 
 TEST_PARTS='unit check fuzz system budget'
 FUZZ_SECONDS_ALL=60   # Of the landing tier, over all targets.
@@ -167,6 +168,8 @@ test_report()
     else
         thinned=$(test_lines thinned)
         [ -z "$thinned" ] || printf 'thinned (./swos test --full does all):\n%s\n' "$thinned" | sed '2,$s/^/  /'
+        not_run=$(test_lines notrun)
+        [ -z "$not_run" ] || printf 'not run:\n%s\n' "$not_run" | sed '2,$s/^/  /'
         [ "$failed" -eq 0 ] || printf 'failed:\n%s\n' "$(test_lines fail)" | sed '2,$s/^/  /'
         echo "$passed passed, $failed failed"
     fi
@@ -189,6 +192,8 @@ test_json()
     test_lines fail | json_lines
     printf '], "thinned": ['
     test_lines thinned | json_lines
+    printf '], "not_run": ['
+    test_lines notrun | json_lines
     printf ']}\n'
 }
 
@@ -209,6 +214,7 @@ test_page()
         echo
         test_lines fail | sed 's/^/- failed: /'
         test_lines thinned | sed 's/^/- thinned: /'
+        test_lines notrun | sed 's/^/- not run: /'
         test_lines count | sed 's/^/- count: /'
         echo
         echo "$passed passed, $failed failed"
