@@ -355,6 +355,22 @@ static void session_close(struct session *session)
     }
 }
 
+/* The signals that ask for an end, as a file. One that is ignored from the start stays so: under gdb, whose
+ * Ctrl-C stops the guest's CPUs and not the guest. */
+static int signals_open(void)
+{
+    static const int asking[] = { SIGTERM, SIGINT, SIGHUP };
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (size_t i = 0; i < sizeof asking / sizeof asking[0]; i++) {
+        struct sigaction action;
+        if (sigaction(asking[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+            sigaddset(&signals, asking[i]);
+    }
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    return signalfd(-1, &signals, SFD_CLOEXEC);
+}
+
 int session_run(const struct session_options *options)
 {
     struct session session = {
@@ -364,14 +380,8 @@ int session_run(const struct session_options *options)
         .console_fd = -1,
         .start_ms = now_ms(),
     };
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGHUP);
-    sigprocmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
-    session.signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);
+    session.signal_fd = signals_open();
     session.deadline_ms = session.start_ms + (int64_t)options->deadline_s * 1000;
 
     struct ports ports = { 0 };

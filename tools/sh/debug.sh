@@ -53,7 +53,7 @@ command_debug()
     qemu_start '' "$FORWARDS" build/tools/qemurun serve --name debug --log build/logs/run.log \
         --console build/run/console --deadline 1000000000 -- </dev/null &
     guest=$!
-    trap 'kill $guest 2>/dev/null; wait $guest 2>/dev/null' EXIT
+    trap 'kill $guest 2>/dev/null || true; wait $guest || true' EXIT
     trap : INT # Ctrl-C is gdb's.
     debug_wait_for_socket $socket $guest
     gdb-multiarch -q -ex "set architecture aarch64" -ex "target remote $socket" "$@" \
