@@ -23,6 +23,10 @@ void unit_not_run(const char *why);
 uint64_t unit_random(void);    /* Of the seed alone: the same run gives the same numbers. */
 void unit_seed(uint64_t seed); /* Start the sequence again; each test starts with the seed. */
 
+/* How many rounds a test does: `full` under SWOS_FULL, else `thin`, of which the run's summary then
+ * tells. `name` is one word. */
+uint64_t unit_count(const char *name, uint64_t thin, uint64_t full);
+
 extern jmp_buf unit_panic_jump;
 extern bool unit_panic_expected;
 

@@ -1,10 +1,10 @@
 # What a full run has finished, so that it can go on after a break: build/full/KEY.txt keeps the results
 # of a part that passed, under a first line that says of which tree. Sourced.
 
-# tree_key: the commit, and a digest of what differs from it.
+# tree_key: the commit, whether there are vectors, and a digest of what differs from the commit.
 tree_key()
 {
-    printf '%s' "$(git rev-parse HEAD)"
+    printf '%s' "$(git rev-parse HEAD)${SWOS_VECTORS:+ with vectors}"
     [ -z "$(git status --porcelain)" ] ||
         { git diff HEAD && git ls-files -o --exclude-standard -z | xargs -0 -r cat; } | sha256sum | sed 's/^\(.\{12\}\).*/+\1/' | tr -d '\n'
 }
