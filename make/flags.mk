@@ -8,7 +8,17 @@ CSTD := -std=gnu17 $(WARN) $(DEPS) $(ROOTS) -fno-strict-aliasing -ffile-prefix-m
 
 # Where a program of the host is built: address and undefined-behaviour sanitizers, always.
 HOST_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+HOST_ROOTS := -Itests/doubles/include -Ikernel/arch/include
 # glibc has a daddr_t of its own (an old disk address); its guard keeps it out of the way of ours.
 HOST_LIBC := -D__daddr_t_defined
 HOST_CFLAGS := $(CSTD) $(HOST_LIBC) -g -O1 $(HOST_SAN)
+FUZZ_CFLAGS := $(HOST_CFLAGS) -fsanitize=fuzzer-no-link
 TOOL_CFLAGS := $(CSTD) $(HOST_LIBC) -g -O2
+
+# $(eval $(call flags_stamp,NAME,$(FLAGS))) makes build/flags/NAME, a file that is touched only when
+# the flags are others than last time. What is built with these flags has it as a prerequisite.
+define flags_stamp
+$(B)/flags/$(1): force
+	@mkdir -p $$(@D)
+	@printf '%s\n' '$(2)' | cmp -s - $$@ || printf '%s\n' '$(2)' > $$@
+endef

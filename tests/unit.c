@@ -51,6 +51,14 @@ void unit_not_run(const char *why)
     not_run_why = why;
 }
 
+uint64_t unit_count(const char *name, uint64_t thin, uint64_t full)
+{
+    if (getenv("SWOS_FULL") != NULL)
+        return full;
+    printf("thinned %s %llu of %llu\n", name, (unsigned long long)thin, (unsigned long long)full);
+    return thin;
+}
+
 static void report(const char *file, int line, const char *format, va_list args)
 {
     printf("FAIL %s: %s:%d: ", running, file, line);

@@ -6,8 +6,8 @@
 _Noreturn void assert_fail(const char *condition, const char *file, int line);
 
 /* The condition must have no effect: it is a claim, not a step. */
-#define ASSERT(condition)                                                                         \
-    do {                                                                                          \
-        if (__builtin_expect(!(condition), 0))                                                    \
-            assert_fail(#condition, __FILE_NAME__, __LINE__);                                     \
+#define ASSERT(condition)                                     \
+    do {                                                      \
+        if (__builtin_expect(!(condition), 0))                \
+            assert_fail(#condition, __FILE_NAME__, __LINE__); \
     } while (0)

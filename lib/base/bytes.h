@@ -112,11 +112,11 @@ static inline void store_le64(uint8_t *bytes, uint64_t value)
     memcpy(bytes, &value, sizeof value);
 }
 
-#define READER_FIXED(name, type, load)                                                            \
-    static inline type reader_##name(struct reader *reader)                                       \
-    {                                                                                             \
-        const uint8_t *bytes = reader_take(reader, sizeof(type));                                 \
-        return bytes == NULL ? 0 : load(bytes);                                                   \
+#define READER_FIXED(name, type, load)                            \
+    static inline type reader_##name(struct reader *reader)       \
+    {                                                             \
+        const uint8_t *bytes = reader_take(reader, sizeof(type)); \
+        return bytes == NULL ? 0 : load(bytes);                   \
     }
 READER_FIXED(be16, uint16_t, load_be16)
 READER_FIXED(be32, uint32_t, load_be32)
@@ -168,12 +168,12 @@ static inline void writer_u8(struct writer *writer, uint8_t value)
     writer_bytes(writer, &value, 1);
 }
 
-#define WRITER_FIXED(name, type, store)                                                           \
-    static inline void writer_##name(struct writer *writer, type value)                           \
-    {                                                                                             \
-        uint8_t *room = writer_take(writer, sizeof(type));                                        \
-        if (room != NULL)                                                                         \
-            store(room, value);                                                                   \
+#define WRITER_FIXED(name, type, store)                                 \
+    static inline void writer_##name(struct writer *writer, type value) \
+    {                                                                   \
+        uint8_t *room = writer_take(writer, sizeof(type));              \
+        if (room != NULL)                                               \
+            store(room, value);                                         \
     }
 WRITER_FIXED(be16, uint16_t, store_be16)
 WRITER_FIXED(be32, uint32_t, store_be32)

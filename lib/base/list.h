@@ -10,7 +10,7 @@ struct list {
     struct list *previous;
 };
 
-#define CONTAINER_OF(pointer, type, member)                                                       \
+#define CONTAINER_OF(pointer, type, member) \
     ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
 
 static inline void list_init(struct list *list)
@@ -72,10 +72,10 @@ static inline void list_move_all(struct list *from, struct list *to)
 }
 
 /* The list is called `place` here, since a parameter named as the structure would replace it. */
-#define LIST_FOR_EACH(node, place)                                                                \
+#define LIST_FOR_EACH(node, place) \
     for (struct list *node = (place)->next; node != (place); node = node->next)
 
 /* As LIST_FOR_EACH; the body may remove `node`. */
-#define LIST_FOR_EACH_SAFE(node, place)                                                           \
-    for (struct list *node = (place)->next, *node##_next = node->next; node != (place);           \
+#define LIST_FOR_EACH_SAFE(node, place)                                                 \
+    for (struct list *node = (place)->next, *node##_next = node->next; node != (place); \
          node = node##_next, node##_next = node->next)

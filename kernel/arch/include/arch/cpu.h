@@ -15,12 +15,12 @@ struct aspace;
 struct run_queue;
 
 struct cpu {
-    struct thread *current;      /* vectors.S and switch.S: offset 0. */
-    uint64_t kernel_stack_top;   /* Of the current thread: offset 8. */
+    struct thread *current;    /* vectors.S and switch.S: offset 0. */
+    uint64_t kernel_stack_top; /* Of the current thread: offset 8. */
     uint32_t index;
-    uint32_t need_resched;       /* Set by this CPU, or by an IPI's handler. */
-    struct aspace *active_aspace;/* What TTBR0 holds, perhaps lazily; NULL: the empty table. */
-    uint64_t epoch;              /* epoch.c: 0 outside sections; read by other CPUs. */
+    uint32_t need_resched;        /* Set by this CPU, or by an IPI's handler. */
+    struct aspace *active_aspace; /* What TTBR0 holds, perhaps lazily; NULL: the empty table. */
+    uint64_t epoch;               /* epoch.c: 0 outside sections; read by other CPUs. */
     struct thread *idle;
     struct run_queue *run_queue;
     uint64_t mpidr;
@@ -30,8 +30,8 @@ struct cpu {
     uint64_t switches;
     uint64_t interrupts;
     uint64_t syscalls;
-    uint64_t locks_held;         /* Debug profile: bit per lock class held by this CPU. */
-    void *frame_cache;           /* mm/frame.c */
+    uint64_t locks_held; /* Debug profile: bit per lock class held by this CPU. */
+    void *frame_cache;   /* mm/frame.c */
 };
 
 extern struct cpu cpus[CPUS_MAX];
@@ -48,7 +48,7 @@ static inline struct thread *cpu_current_thread(void)
     return cpu_this()->current;
 }
 
-uint32_t cpu_count(void);            /* CPUs that run. */
+uint32_t cpu_count(void); /* CPUs that run. */
 
 /* Interrupts of this CPU. The kernel runs with them masked. */
 static inline void irq_window(void)

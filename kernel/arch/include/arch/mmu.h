@@ -8,13 +8,13 @@
 
 struct aspace;
 
-#define USER_TOP 0x0000008000000000ull      /* First address past the user half. */
-#define USER_BOTTOM 0x10000ull              /* Lowest that can be mapped. */
-#define LINEAR_BASE 0xffffff8000000000ull   /* All RAM, at LINEAR_BASE + physical. */
+#define USER_TOP 0x0000008000000000ull    /* First address past the user half. */
+#define USER_BOTTOM 0x10000ull            /* Lowest that can be mapped. */
+#define LINEAR_BASE 0xffffff8000000000ull /* All RAM, at LINEAR_BASE + physical. */
 #define LINEAR_SIZE 0x4000000000ull
-#define VMAP_BASE 0xffffffc000000000ull     /* Stacks, device registers. */
+#define VMAP_BASE 0xffffffc000000000ull /* Stacks, device registers. */
 #define VMAP_SIZE 0x3f00000000ull
-#define IMAGE_BASE 0xffffffff80000000ull    /* The kernel. */
+#define IMAGE_BASE 0xffffffff80000000ull /* The kernel. */
 
 enum mmu_access {
     MMU_READ = 1 << 0,

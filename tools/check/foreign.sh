@@ -1,0 +1,37 @@
+#!/bin/sh
+# foreign: everything tracked is text that we wrote. Seeds of fuzz targets may be binary, and are small.
+set -u
+found=0
+report()
+{
+    echo "$1: $2"
+    found=1
+}
+
+size_limit()
+{
+    case $1 in
+    tests/corpus/*) echo 4096 ;;
+    *) echo 262144 ;;
+    esac
+}
+
+list=$(mktemp)
+trap 'rm -f "$list"' EXIT
+git ls-files >"$list"
+while IFS= read -r path; do
+    [ -f "$path" ] || continue
+    limit=$(size_limit "$path")
+    [ "$(wc -c <"$path")" -le "$limit" ] || report "$path" "larger than $limit bytes"
+    case $path in
+    tests/corpus/* | LICENSE) continue ;;
+    *.o | *.a | *.so | *.img | *.elf | *.tar* | *.gz | *.zip | *.deb | *.patch | *.diff)
+        report "$path" "built or foreign files are not tracked"
+        ;;
+    esac
+    [ "$(tr -d '\000' <"$path" | wc -c)" -eq "$(wc -c <"$path")" ] || report "$path" "binary"
+    if grep -qiE 'copyright [(©]|copyright [12][0-9]{3}|spdx-license-identifier: *(gpl|lgpl|mit|bsd)' "$path"; then
+        report "$path" "carries the notice of somebody else"
+    fi
+done <"$list"
+exit $found

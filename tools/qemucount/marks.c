@@ -1,0 +1,80 @@
+/* Figures between marks: see the header. */
+#include "tools/qemucount/marks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_name_byte(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '_' ||
+           byte == '.';
+}
+
+/* A decimal number from `low` to `high` at *at, which moves past it. */
+static bool number_take(const char **at, uint64_t low, uint64_t high, uint64_t *out_number)
+{
+    char *end;
+    if (**at < '0' || **at > '9')
+        return false;
+    uint64_t number = strtoull(*at, &end, 10);
+    if (number < low || number > high)
+        return false;
+    *at = end;
+    *out_number = number;
+    return true;
+}
+
+bool mark_figure_parse(const char *argument, struct mark_figure *out_figure)
+{
+    struct mark_figure figure = { .first = -1, .divisor = 1 };
+    const char *at = argument;
+    size_t len = 0;
+    while (is_name_byte(at[len]))
+        len++;
+    if (len == 0 || len > MARK_NAME_MAX || at[len] != '=')
+        return false;
+    memcpy(figure.name, at, len);
+    at += len + 1;
+
+    uint64_t mark;
+    if (!number_take(&at, 0, MARK_COUNT - 1, &mark))
+        return false;
+    if (*at == '-') {
+        figure.first = (int)mark;
+        at++;
+        if (!number_take(&at, 0, MARK_COUNT - 1, &mark))
+            return false;
+    }
+    figure.last = (int)mark;
+    if (*at == '/') {
+        at++;
+        if (!number_take(&at, 1, UINT32_MAX, &figure.divisor))
+            return false;
+    }
+    if (*at != '\0')
+        return false;
+    figure.has_begun = figure.first < 0;
+    *out_figure = figure;
+    return true;
+}
+
+void mark_figure_pass(struct mark_figure *figure, int mark, const struct mark_sample *now)
+{
+    if (figure->has_begun && !figure->has_ended && mark == figure->last) {
+        figure->has_ended = true;
+        figure->end = *now;
+    } else if (!figure->has_begun && mark == figure->first) {
+        figure->has_begun = true;
+        figure->begin = *now;
+    }
+}
+
+struct mark_sample mark_figure_cost(const struct mark_figure *figure)
+{
+    return (struct mark_sample){
+        .instructions = (figure->end.instructions - figure->begin.instructions) / figure->divisor,
+        .blocks = (figure->end.blocks - figure->begin.blocks) / figure->divisor,
+        .block_instructions =
+            (figure->end.block_instructions - figure->begin.block_instructions) / figure->divisor,
+    };
+}

@@ -1,0 +1,42 @@
+/* Figures between marks. The guest marks a point of its program with `hint #0x70` to `hint #0x7f`, which
+ * does nothing on any CPU (Arm ARM, C6.2 HINT: unallocated hints are no-operations); the mark's number is
+ * the low four bits. An argument names what to make of it:
+ *
+ *   boot=0            from the start of the machine to mark 0
+ *   call=1-2          from mark 1 to the mark 2 after it
+ *   call=1-2/1000     the same, divided by 1000: one round of a loop between the marks
+ *
+ * Only the first passage counts. Pure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { MARK_COUNT = 16, MARK_NAME_MAX = 40 };
+
+/* The state of the count at one moment. */
+struct mark_sample {
+    uint64_t instructions;       /* Executed. */
+    uint64_t blocks;             /* Translated. */
+    uint64_t block_instructions; /* In these blocks. */
+};
+
+struct mark_figure {
+    char name[MARK_NAME_MAX + 1];
+    int first; /* -1: the start of the machine. */
+    int last;
+    uint64_t divisor;
+    bool has_begun;
+    bool has_ended;
+    struct mark_sample begin;
+    struct mark_sample end;
+};
+
+/* Read one argument. False, with *out_figure as it was, when it is none of the forms above. */
+bool mark_figure_parse(const char *argument, struct mark_figure *out_figure);
+
+/* The guest passed a mark. */
+void mark_figure_pass(struct mark_figure *figure, int mark, const struct mark_sample *now);
+
+/* What one round took, rounded down; only of a figure that has ended. */
+struct mark_sample mark_figure_cost(const struct mark_figure *figure);

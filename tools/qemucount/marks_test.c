@@ -1,0 +1,72 @@
+#include "tools/qemucount/marks.h"
+
+#include "tests/unit.h"
+
+static struct mark_figure figure_of(const char *argument)
+{
+    struct mark_figure figure;
+    REQUIRE(mark_figure_parse(argument, &figure));
+    return figure;
+}
+
+static void pass(struct mark_figure *figure, int mark, uint64_t instructions)
+{
+    struct mark_sample now = { .instructions = instructions, .blocks = instructions / 10 };
+    mark_figure_pass(figure, mark, &now);
+}
+
+TEST(figure_counts_from_the_start_to_the_first_passage)
+{
+    struct mark_figure boot = figure_of("boot=0");
+    pass(&boot, 1, 50);
+    EXPECT(!boot.has_ended);
+    pass(&boot, 0, 400);
+    pass(&boot, 0, 900);
+    EXPECT(boot.has_ended);
+    EXPECT_EQ(mark_figure_cost(&boot).instructions, 400);
+    EXPECT_EQ(mark_figure_cost(&boot).blocks, 40);
+}
+
+TEST(figure_counts_a_round_between_two_marks)
+{
+    struct mark_figure call = figure_of("ipc.call=1-2/100");
+    EXPECT_STR(call.name, "ipc.call");
+    pass(&call, 2, 10); /* Before its first mark the second means nothing. */
+    EXPECT(!call.has_ended);
+    pass(&call, 1, 1000);
+    pass(&call, 2, 126000);
+    EXPECT(call.has_ended);
+    EXPECT_EQ(mark_figure_cost(&call).instructions, 1250);
+}
+
+/* A loop may be marked with one number at both of its ends. */
+TEST(figure_may_begin_and_end_at_the_same_mark)
+{
+    struct mark_figure loop = figure_of("loop=3-3");
+    pass(&loop, 3, 100);
+    EXPECT(!loop.has_ended);
+    pass(&loop, 3, 150);
+    EXPECT_EQ(mark_figure_cost(&loop).instructions, 50);
+}
+
+TEST(figure_rejects_what_is_no_argument)
+{
+    const char *const wrong[] = { "",
+                                  "=0",
+                                  "boot",
+                                  "boot=",
+                                  "boot=16",
+                                  "boot=-1",
+                                  "Boot=0",
+                                  "b=0x",
+                                  "b=1-",
+                                  "b=1-16",
+                                  "b=1-2/0",
+                                  "b=1-2/5000000000",
+                                  "a_name_that_is_longer_than_forty_characters=1" };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct mark_figure figure = { .first = 7 };
+        EXPECT(!mark_figure_parse(wrong[i], &figure));
+        EXPECT_EQ(figure.first, 7);
+    }
+}

@@ -1,0 +1,115 @@
+# ./swos bench: figures, never failures on a time. A measurement is a scenario of tests/bench whose
+# guest reports lines `@@count NAME VALUE`; `counts` are the ones that do not depend on the host's
+# load, and tests/budgets.tab holds them: lines `NAME LIMIT TARGET`, the limit at most 3 % above
+# what is measured, the target that of the project or `-`.
+
+bench_usage()
+{
+    cat <<END
+usage: ./swos bench [--json] [NAME...]
+
+Measures and prints a table: each figure beside its budget and its target. Without a NAME, all:
+$(bench_names | sed 's/^/  /')
+END
+}
+
+bench_names()
+{
+    find tests/bench -name '*.scn' 2>/dev/null | sed 's|.*/||; s|\.scn$||' | sort
+}
+
+command_bench()
+{
+    json='' names=''
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --help | -h)
+            bench_usage
+            return
+            ;;
+        --json) json=1 ;;
+        -*) usage_error bench "there is no option '$1'" ;;
+        *)
+            [ -f "tests/bench/$1.scn" ] || usage_error bench "there is no measurement '$1'"
+            names="$names $1"
+            ;;
+        esac
+        shift
+    done
+    [ -n "$names" ] || names=$(bench_names)
+    [ -n "$names" ] || die "there is no measurement in tests/bench"
+    # shellcheck disable=SC2086  # The lists are words.
+    need_packages $PACKAGES_BUILD $PACKAGES_QEMU
+    folder=build/bench
+    rm -rf $folder
+    for name in $names; do
+        bench_run "$name" $folder || die "$name did not come to its end: see build/logs/$name-1.log"
+    done
+    if [ -n "$json" ]; then
+        bench_json $folder/counts
+    else
+        bench_table $folder/counts
+    fi
+}
+
+# bench_run NAME FOLDER: one measurement, with 1 CPU; its figures are added to FOLDER/counts.
+bench_run()
+{
+    scenario_read "tests/bench/$1.scn"
+    build "building the system to measure" all "build/$PROFILE/$image.img"
+    step "measuring: $1"
+    mkdir -p "$2"
+    sh tools/sh/system_run.sh "$2" "tests/bench/$1.scn" 1 >&2 || return 1
+    sed -n "s/^count $1-1: //p" "$2/$1-1.txt" >>"$2/counts"
+    if [ "$1" = counts ]; then
+        echo "image.kernel_bytes $(wc -c <"build/$PROFILE/kernel.img")" >>"$2/counts"
+        echo "image.base_bytes $(wc -c <"build/$PROFILE/base.img")" >>"$2/counts"
+    fi
+}
+
+bench_counts()
+{
+    if [ ! -f tests/bench/counts.scn ]; then
+        echo "fail budget: tests/bench/counts.scn is missing" >"$1/none.txt"
+        return 1
+    fi
+    bench_run counts "$1"
+}
+
+bench_table()
+{
+    { cat tests/budgets.tab 2>/dev/null || true; echo '='; cat "$1"; } | awk '
+        { sub(/#.*/, "") }
+        $1 == "=" { counts = 1; printf "%-36s %14s %14s %14s\n", "figure", "measured", "budget", "target"; next }
+        NF < 2 { next }
+        !counts { limit[$1] = $2; target[$1] = $3; next }
+        { printf "%-36s %14s %14s %14s\n", $1, $2, $1 in limit ? limit[$1] : "-", $1 in target ? target[$1] : "-" }'
+}
+
+bench_json()
+{
+    awk 'BEGIN { printf "{" } { printf "%s\"%s\": %s", NR > 1 ? ", " : "", $1, $2 } END { print "}" }' "$1"
+}
+
+# budget_compare COUNTS BUDGETS: a result line for each budget. A budget without a figure fails, as
+# does one that is more than 3 % above it, because such a budget no longer guards anything.
+budget_compare()
+{
+    awk '
+        { sub(/#.*/, "") }
+        NF < 2 { next }
+        FNR == NR { measured[$1] = $2; next }
+        !($1 in measured) { print "fail budget: " $1 " was not measured"; next }
+        {
+            value = measured[$1]
+            if (value > $2)
+                print "fail budget: " $1 " is " value ", above its budget of " $2
+            else if ($2 > value * 1.03)
+                print "fail budget: " $1 " is " value ": its budget of " $2 " is more than 3 % above, lower it"
+            else
+                print "pass budget: " $1 " is " value " of " $2
+        }' "$1" "$2"
+}
+
+. tools/sh/scenario.sh
+. tools/sh/stamps.sh

@@ -1,0 +1,29 @@
+# The one place that knows QEMU's command line. Sourced by ./swos.
+#
+# The guest reports on its serial line, in lines that begin with @@ (tools/qemurun/report.h), when its
+# command line asks for it with swos.report=console. How reports travel is decided here and in
+# tools/qemurun alone.
+
+QEMU=qemu-system-aarch64
+
+# qemu_start KERNEL_COMMAND_LINE FORWARDS COMMAND...: run `COMMAND... qemu-system-aarch64 ...`. A forward
+# is HOST:GUEST, where HOST may be a placeholder {port:N} that qemurun replaces by a free port.
+# Reads CPUS MEMORY_MIB CPU GIC PROFILE, BASE_IMAGE and QEMU_EXTRA (words).
+qemu_start()
+{
+    command_line=$1 forwards=$2
+    shift 2
+    netdev=user,id=net0
+    for forward in $forwards; do
+        netdev="$netdev,hostfwd=tcp:127.0.0.1:${forward%:*}-:${forward##*:}"
+    done
+    set -- "$@" "$QEMU" -M "virt,gic-version=$GIC" -cpu "$CPU" -smp "$CPUS" -m "$MEMORY_MIB" \
+        -nodefaults -display none -no-reboot -serial "${QEMU_SERIAL:-stdio}" \
+        -kernel "build/$PROFILE/kernel.img" -append "$command_line" \
+        -global virtio-mmio.force-legacy=false \
+        -drive "if=none,id=base,file=$BASE_IMAGE,format=raw,readonly=on" \
+        -device virtio-blk-device,drive=base \
+        -netdev "$netdev" -device virtio-net-pci,netdev=net0,romfile=,disable-legacy=on
+    # shellcheck disable=SC2086  # QEMU_EXTRA is words.
+    "$@" ${QEMU_EXTRA:-}
+}

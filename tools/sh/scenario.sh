@@ -1,0 +1,32 @@
+# Scenario files, tests/system/NAME.scn and tests/bench/NAME.scn: `key = value` lines. Sourced.
+#
+#   image    the base image: build/PROFILE/IMAGE.img (base)
+#   test     what the guest is told to run, swos.test=TEST (the scenario's name)
+#   cpus     with how many CPUs, one run each (1 2)
+#   memory   MiB (256)
+#   cpu      the CPU's model (cortex-a72)
+#   floor    the fewest results of a run; floor_full with the full counts
+#   deadline seconds for a run (60); deadline_full with the full counts
+#   forward  ports of the guest that the host's part needs; it finds its own end in $HOST_PORT_80
+#   host     the host's part, a command for sh, run when the guest says @@ready; also has $CONSOLE (a FIFO
+#            to type into) and $SERIAL_LOG (all that the guest said), and reports as the guest does
+#   append   more words for the kernel's command line
+#   qemu     more words for QEMU
+
+scenario_read()
+{
+    image=base test=$(basename "$1" .scn) cpus='1 2' memory=256 cpu=cortex-a72 floor='' floor_full=''
+    deadline=60 deadline_full='' forward='' host='' append='' qemu=''
+    while read -r key equals value; do
+        case $key in
+        '' | '#'*) continue ;;
+        image | test | cpus | memory | cpu | floor | floor_full | deadline | deadline_full | forward | host | append | qemu) ;;
+        *) die "$1: no key is called '$key'" ;;
+        esac
+        [ "$equals" = = ] || die "$1: '$key' is not followed by ' = '"
+        eval "$key=\$value"
+    done <"$1"
+    number_between "$floor" 1 999999999 || die "$1: floor says how many results must come, at least 1"
+    [ -z "${SWOS_FULL:-}" ] || floor=${floor_full:-$floor} deadline=${deadline_full:-$deadline}
+    number_between "$deadline" 1 999999999 || die "$1: deadline is a number of seconds"
+}
