@@ -16,6 +16,7 @@ output_write out_info;            /* <abi/syscall_info.h> */
 output_write out_rights;          /* <abi/syscall_rights.h> */
 output_write out_grammar;         /* <abi/syscall_grammar.h> */
 output_write out_golden;          /* abi/abi.golden */
+output_write out_sizes;           /* A program whose output joins abi/abi.golden. */
 output_write out_manual_status;   /* ref/status.md */
 output_write out_manual_objects;  /* ref/objects.md */
 output_write out_manual_syscalls; /* ref/syscalls.md */
@@ -40,6 +41,9 @@ const char *text_kinds(const struct contract *contract, const struct argument *a
 enum { TEXT_TYPE_SIZE = 1024 };
 const char *text_type(const struct contract *contract, const struct argument *argument,
                       char text[TEXT_TYPE_SIZE]);
+/* A line for each structure to which an argument points, once each: $ in the format is its name,
+ * `struct port_packet`. */
+void text_structures(const struct contract *contract, const char *format, FILE *out);
 /* A list that is folded at 100 columns: items separated by ", ", continued under the column at
  * which the list began. */
 struct text_list {

@@ -110,6 +110,20 @@ TEST(golden_shows_what_a_caller_depends_on)
     EXPECT(!file_has_line(golden, "err null INVALID"));
 }
 
+TEST(golden_shows_where_members_lie)
+{
+    const char *golden = "build/gen/sample/ipc.golden";
+    EXPECT(file_has_line(golden, "protocol sample version 3"));
+    EXPECT(file_has_line(golden, "call sample 5 lookup"));
+    EXPECT(file_has_line(golden, "send sample 9 notice"));
+    EXPECT(file_has_line(golden, "message sample every_type request size 80"));
+    EXPECT(file_has_line(golden, "member sample every_type request name at 64 size 11"));
+    EXPECT(file_has_line(golden, "member sample every_type request options mask 0x5"));
+    EXPECT(file_has_line(golden, "tail sample lookup reply target max 200"));
+    EXPECT(file_has_line(golden,
+                         "handle sample every_type request 0 gate handle LISTENER +ACCEPT"));
+}
+
 TEST(manual_escapes_bars_in_tables)
 {
     const char *manual = "build/gen/sample/syscalls.md";

@@ -137,6 +137,42 @@ const char *text_scalar_type(enum argument_type type)
     return type_names[type].scalar;
 }
 
+static bool is_structure(const struct argument *argument)
+{
+    return strncmp(argument->element, "struct ", 7) == 0;
+}
+
+/* Whether an argument before place (call, index) points to the same structure. */
+static bool is_repeated(const struct contract *contract, int call, int index)
+{
+    const char *element = contract->calls[call].arguments[index].element;
+    for (int i = 0; i <= call; i++)
+        for (int j = 0; j < (i == call ? index : contract->calls[i].argument_count); j++)
+            if (strcmp(contract->calls[i].arguments[j].element, element) == 0)
+                return true;
+    return false;
+}
+
+/* The format with the name in place of each $. */
+static void write_filled(const char *format, const char *name, FILE *out)
+{
+    for (; *format != 0; format++)
+        if (*format == '$')
+            fprintf(out, "%s", name);
+        else
+            fputc(*format, out);
+}
+
+void text_structures(const struct contract *contract, const char *format, FILE *out)
+{
+    for (int i = 0; i < contract->call_limit; i++)
+        for (int j = 0; j < contract->calls[i].argument_count; j++) {
+            const struct argument *argument = &contract->calls[i].arguments[j];
+            if (is_structure(argument) && !is_repeated(contract, i, j))
+                write_filled(format, argument->element, out);
+        }
+}
+
 struct text_list text_list_begin(FILE *out, int column)
 {
     return (struct text_list){ .out = out, .column = column, .column_begin = column };
