@@ -44,7 +44,11 @@ $(GEN)/include/ipc/%.h: abi/ipc/%.idl $(ABI_TABLES) $(ABIGEN)
 GENERATED += $(IPC_HEADERS)
 
 # The reference manual.
-REF := $(addprefix $(B)/ref/,status.md objects.md syscalls.md)
+REF := $(addprefix $(B)/ref/,status.md objects.md syscalls.md) \
+    $(PROTOCOLS:abi/ipc/%.idl=$(B)/ref/ipc-%.md)
+$(B)/ref/ipc-%.md: abi/ipc/%.idl $(ABI_TABLES) $(ABIGEN)
+	@mkdir -p $(@D)
+	$(ABIGEN) ipc-manual abi $@ $<
 $(B)/ref/%.md: $(ABI_TABLES) $(ABIGEN)
 	@mkdir -p $(@D)
 	$(ABIGEN) manual-$* abi $@
@@ -109,7 +113,9 @@ SAMPLE_OUT += $(SAMPLE)/include/ipc/sample.h $(SAMPLE)/include/ipc/sample_client
 
 $(SAMPLE)/ipc.golden: tools/abigen/sample/sample.idl $(SAMPLE_TABLES) $(ABIGEN)
 	$(ABIGEN) ipc-golden $(SAMPLE)/abi $@ $<
-SAMPLE_OUT += $(SAMPLE)/ipc.golden
+$(SAMPLE)/ipc.md: tools/abigen/sample/sample.idl $(SAMPLE_TABLES) $(ABIGEN)
+	$(ABIGEN) ipc-manual $(SAMPLE)/abi $@ $<
+SAMPLE_OUT += $(SAMPLE)/ipc.golden $(SAMPLE)/ipc.md
 
 # What these tests link beyond the archive, and the include root that comes first for them.
 ABIGEN_HOST := $(B)/host/tools/abigen

@@ -39,6 +39,7 @@ static const struct protocol_output {
     { "ipc", out_ipc },
     { "ipc-client", out_ipc_client },
     { "ipc-golden", out_ipc_golden },
+    { "ipc-manual", out_ipc_manual },
 };
 
 enum {

@@ -9,5 +9,6 @@ typedef void protocol_write(const struct contract *contract, const struct protoc
 protocol_write out_ipc;        /* <ipc/NAME.h> */
 protocol_write out_ipc_client; /* <ipc/NAME_client.h> */
 protocol_write out_ipc_golden; /* Its lines in abi/abi.golden. */
+protocol_write out_ipc_manual; /* ref/ipc-NAME.md */
 /* The part of <ipc/NAME.h> that out_ipc leaves to out_ipc_server.c. */
 void out_ipc_server(const struct protocol *protocol, FILE *out);

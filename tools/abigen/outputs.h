@@ -29,6 +29,8 @@ void text_fold(FILE *out, const char *first, const char *prefix, const char *tex
                const char *last);
 /* The name in capitals. */
 void text_capitals(const char *name, FILE *out);
+/* Text for a cell of a Markdown table, which a bar would end. */
+void text_cell(const char *text, FILE *out);
 /* The C type of a value: of an argument as users pass it, or of a result. */
 const char *text_scalar_type(enum argument_type type);
 /* The word of the table, user_in, and the constant, SYSCALL_TYPE_USER_IN. */

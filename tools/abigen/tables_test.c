@@ -120,8 +120,8 @@ TEST(golden_shows_where_members_lie)
     EXPECT(file_has_line(golden, "member sample every_type request name at 64 size 11"));
     EXPECT(file_has_line(golden, "member sample every_type request options mask 0x5"));
     EXPECT(file_has_line(golden, "tail sample lookup reply target max 200"));
-    EXPECT(file_has_line(golden,
-                         "handle sample every_type request 0 gate handle LISTENER +ACCEPT"));
+    EXPECT(
+        file_has_line(golden, "handle sample every_type request 0 gate handle LISTENER +ACCEPT"));
 }
 
 TEST(manual_escapes_bars_in_tables)
@@ -130,4 +130,15 @@ TEST(manual_escapes_bars_in_tables)
     EXPECT(file_has_line(manual, "| x0 | `thread` | handle PROCESS\\|THREAD +WAIT +INSPECT |"));
     EXPECT(file_has_line(manual, "| out x3 | `ready` | bool |"));
     EXPECT(file_has_line(manual, "Number 9. Does not return."));
+}
+
+TEST(manual_of_a_protocol_lists_both_directions)
+{
+    const char *manual = "build/gen/sample/ipc.md";
+    EXPECT(file_has_line(manual, "# Protocol sample, version 3"));
+    EXPECT(file_has_line(manual, "Operation 5. Request of 16 bytes, answer of 8, and the tail."));
+    EXPECT(file_has_line(manual, "Operation 9, without an answer. Request of 16 bytes."));
+    EXPECT(file_has_line(manual, "| in | `options` | flags mask 0x5 |"));
+    EXPECT(file_has_line(manual, "| in | `source` | handle FILE\\|DIRECTORY +READ |"));
+    EXPECT(file_has_line(manual, "| out | `label` | text, at most 4 bytes |"));
 }

@@ -33,6 +33,12 @@ void text_capitals(const char *name, FILE *out)
         fputc(toupper((unsigned char)*name), out);
 }
 
+void text_cell(const char *text, FILE *out)
+{
+    for (; *text != 0; text++)
+        fprintf(out, "%s%c", *text == '|' ? "\\" : "", *text);
+}
+
 static const struct type_names {
     const char *word;
     const char *macro;
