@@ -156,7 +156,7 @@ static void begin(void)
 /* Make the call and see that every reference it took was given back. */
 static status_t enter(enum syscall_number number)
 {
-    status_t answer = syscall_table[number].enter(&thread, &frame);
+    status_t answer = syscall_table[number].entry(&thread, &frame);
     for (int i = 1; i < SLOTS; i++)
         EXPECT_EQ(slots[i].object.refs, slots[i].kind == OBJECT_NONE ? 0 : 1);
     return answer;

@@ -93,7 +93,7 @@ void out_handlers(const struct contract *contract, FILE *out)
                  "    SYSCALL_NORETURN = 8,\n};\n\n"
                  "/* The answer goes to x0; the entry has written the results. */\n"
                  "struct syscall_entry {\n"
-                 "    status_t (*enter)(struct thread *caller, struct trap_frame *frame);\n"
+                 "    status_t (*entry)(struct thread *caller, struct trap_frame *frame);\n"
                  "    const char *name;\n    uint32_t flags; /* SYSCALL_* */\n};\n\n"
                  "/* By number; a gap is an entry that answers BAD_CALL. */\n"
                  "extern const struct syscall_entry syscall_table[SYSCALL_COUNT];\n\n");
