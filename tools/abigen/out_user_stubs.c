@@ -36,7 +36,9 @@ static void write_argument_load(int index, const struct argument *argument, FILE
 {
     fprintf(out, "    register uint64_t x%d __asm__(\"x%d\") = ", index, index);
     switch (argument->type) {
-    case ARGUMENT_HANDLE: fprintf(out, "%s.raw;\n", argument->name); break;
+    case ARGUMENT_HANDLE:
+    case ARGUMENT_CAPABILITY:
+    case ARGUMENT_SLOT: fprintf(out, "%s.raw;\n", argument->name); break;
     case ARGUMENT_USER_IN:
     case ARGUMENT_USER_IN_FIXED:
     case ARGUMENT_USER_OUT:

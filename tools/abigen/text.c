@@ -45,6 +45,8 @@ static const struct type_names {
     const char *scalar; /* C type of the value; NULL for addresses. */
 } type_names[ARGUMENT_TYPE_COUNT] = {
     [ARGUMENT_HANDLE] = { "handle", "SYSCALL_TYPE_HANDLE", "handle_t" },
+    [ARGUMENT_CAPABILITY] = { "capability", "SYSCALL_TYPE_HANDLE", "handle_t" },
+    [ARGUMENT_SLOT] = { "slot", "SYSCALL_TYPE_HANDLE", "handle_t" },
     [ARGUMENT_USER_IN] = { "user_in", "SYSCALL_TYPE_USER_IN", NULL },
     [ARGUMENT_USER_OUT] = { "user_out", "SYSCALL_TYPE_USER_OUT", NULL },
     [ARGUMENT_USER_IN_FIXED] = { "user_in_fixed", "SYSCALL_TYPE_USER_IN_FIXED", NULL },
@@ -116,7 +118,7 @@ const char *text_type(const struct contract *contract, const struct argument *ar
                       char text[TEXT_TYPE_SIZE])
 {
     snprintf(text, TEXT_TYPE_SIZE, "%s", text_type_word(argument->type));
-    if (argument->type == ARGUMENT_HANDLE)
+    if (argument_is_looked_up(argument))
         add_handle(contract, argument, text);
     const struct {
         const char *before, *word;
