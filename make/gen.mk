@@ -29,7 +29,6 @@ $(eval $(call gen_rule,entries,kernel/syscall_entries.c))
 $(eval $(call gen_rule,info,include/abi/syscall_info.h))
 $(eval $(call gen_rule,rights,include/abi/syscall_rights.h))
 $(eval $(call gen_rule,grammar,include/abi/syscall_grammar.h))
-$(eval $(call gen_rule,golden,abi.golden))
 GENERATED += $(addprefix $(GEN)/,include/abi/syscall_numbers.h include/swos/syscalls.h \
     include/kernel_gen/syscall_handlers.h kernel/syscall_entries.c include/abi/syscall_info.h \
     include/abi/syscall_rights.h include/abi/syscall_grammar.h)
@@ -47,12 +46,30 @@ $(GEN)/include/ipc/%.h: abi/ipc/%.idl $(ABI_TABLES) $(ABIGEN)
 GENERATED += $(IPC_HEADERS)
 
 # The reference manual.
-REF := $(addprefix $(B)/ref/,status.md objects.md syscalls.md)
+REF := $(addprefix $(B)/ref/,status.md objects.md syscalls.md) \
+    $(PROTOCOLS:abi/ipc/%.idl=$(B)/ref/ipc-%.md)
+$(B)/ref/ipc-%.md: abi/ipc/%.idl $(ABI_TABLES) $(ABIGEN)
+	@mkdir -p $(@D)
+	$(ABIGEN) ipc-manual abi $@ $<
 $(B)/ref/%.md: $(ABI_TABLES) $(ABIGEN)
 	@mkdir -p $(@D)
 	$(Q)$(ABIGEN) manual-$* abi $@
 
-# The one generated file that is committed, so that a change of the contract shows in review.
+# The one generated file that is committed, so that a change of the contract shows in review: the tables,
+# the sizes of the structures they name (once the table names their headers), the protocols.
+$(eval $(call gen_rule,golden,golden/tables))
+$(eval $(call gen_rule,sizes,golden/sizes.c))
+ifneq ($(shell grep -s '^include' abi/syscalls.tab),)
+GOLDEN_SIZES := $(GEN)/golden/sizes
+endif
+$(GEN)/golden/sizes: $(GEN)/golden/sizes.c $(wildcard abi/include/abi/*.h) | $(GENERATED)
+	$(CC) -std=gnu17 $(WARN) $(ROOTS) $< -o $@.program
+	$@.program > $@
+$(GEN)/golden/%.ipc: abi/ipc/%.idl $(ABI_TABLES) $(ABIGEN)
+	@mkdir -p $(@D)
+	$(ABIGEN) ipc-golden abi $@ $<
+$(GEN)/abi.golden: $(GEN)/golden/tables $(GOLDEN_SIZES) $(PROTOCOLS:abi/ipc/%.idl=$(GEN)/golden/%.ipc)
+	cat $^ > $@
 .PHONY: ref golden golden-check
 ref: $(REF)
 golden: $(GEN)/abi.golden
@@ -95,6 +112,12 @@ $(SAMPLE)/include/ipc/sample.h $(SAMPLE)/include/ipc/sample_client.h: $(SAMPLE)/
 	@mkdir -p $(@D)
 	$(Q)$(ABIGEN) $(if $(findstring client,$*),ipc-client,ipc) $(SAMPLE)/abi $@ $<
 SAMPLE_OUT += $(SAMPLE)/include/ipc/sample.h $(SAMPLE)/include/ipc/sample_client.h
+
+$(SAMPLE)/ipc.golden: tools/abigen/sample/sample.idl $(SAMPLE_TABLES) $(ABIGEN)
+	$(ABIGEN) ipc-golden $(SAMPLE)/abi $@ $<
+$(SAMPLE)/ipc.md: tools/abigen/sample/sample.idl $(SAMPLE_TABLES) $(ABIGEN)
+	$(ABIGEN) ipc-manual $(SAMPLE)/abi $@ $<
+SAMPLE_OUT += $(SAMPLE)/ipc.golden $(SAMPLE)/ipc.md
 
 # What these tests link beyond the archive, and the include root that comes first for them.
 ABIGEN_HOST := $(B)/host/tools/abigen

@@ -48,7 +48,9 @@ struct kind {
 };
 
 enum argument_type {
-    ARGUMENT_HANDLE,
+    ARGUMENT_HANDLE,     /* Looked up: the handler gets the object. */
+    ARGUMENT_CAPABILITY, /* Looked up: the handler gets object, rights and grant. */
+    ARGUMENT_SLOT,       /* A handle as it is, for the calls that work on the slot itself. */
     ARGUMENT_USER_IN,
     ARGUMENT_USER_OUT,
     ARGUMENT_USER_IN_FIXED,
@@ -71,9 +73,9 @@ struct argument {
     enum argument_type type;
     int line;       /* Of the table, for the checks at the end of the block. */
     bool optional;  /* A zero handle or address is allowed and gives NULL. */
-    uint64_t kinds; /* ARGUMENT_HANDLE: bit n is kind number n. */
+    uint64_t kinds; /* Looked up: bit n is kind number n. */
     bool any_kind;
-    int rights_bits;                 /* ARGUMENT_HANDLE: those needed, as a mask ... */
+    int rights_bits;                 /* looked up: those needed, as a mask ... */
     char rights_text[NAME_SIZE * 8]; /* ... and as a C expression. */
     char len_name[NAME_SIZE];        /* Buffers: the argument that tells the length ... */
     int len_index;                   /* ... and its register. */
@@ -123,6 +125,12 @@ struct contract {
 void statuses_read(struct contract *contract, const char *path);
 void objects_read(struct contract *contract, const char *path);
 void syscalls_read(struct contract *contract, const char *path);
+
+/* Whether the entry looks the argument up, and so checks kind and rights. */
+static inline bool argument_is_looked_up(const struct argument *argument)
+{
+    return argument->type == ARGUMENT_HANDLE || argument->type == ARGUMENT_CAPABILITY;
+}
 
 /* Rows by name; NULL if there is none. */
 int status_find(const struct contract *contract, const char *name); /* Number, or -1. */

@@ -42,6 +42,26 @@ status_t handle_resolve(struct handle_table *table, handle_t handle, enum object
     return STATUS_OK;
 }
 
+enum object_kind object_kind(const struct object *object)
+{
+    return object->kind;
+}
+
+status_t handle_copy(struct handle_table *table, handle_t handle, rights_t need,
+                     struct capability *out_capability)
+{
+    status_t status = handle_resolve(table, handle, OBJECT_NONE, need, &out_capability->object);
+    if (status == STATUS_OK)
+        out_capability->rights = slots[handle.raw].rights;
+    return status;
+}
+
+void capability_drop(struct capability *capability)
+{
+    object_unref(capability->object);
+    capability->object = NULL;
+}
+
 void object_unref(struct object *object)
 {
     EXPECT(object->refs > 0);
@@ -118,6 +138,24 @@ status_t syscall_channel_call(struct thread *caller, struct trap_frame *at)
     return handler_answer;
 }
 
+status_t syscall_map(struct thread *caller, struct capability *memory, struct capability *place,
+                     uint32_t flags, uint64_t *out_address)
+{
+    handler_calls++;
+    seen_objects[0] = memory->object;
+    seen_objects[1] = place == NULL ? NULL : place->object;
+    seen_numbers[0] = memory->rights;
+    *out_address = 0x4000;
+    return handler_answer;
+}
+
+status_t syscall_close(struct thread *caller, handle_t handle)
+{
+    handler_calls++;
+    seen_numbers[0] = handle.raw;
+    return handler_answer;
+}
+
 status_t syscall_registers(struct thread *caller, struct trap_frame *at)
 {
     return handler_answer;
@@ -142,11 +180,12 @@ _Noreturn void syscall_exit(struct thread *caller, uint64_t code)
 static void begin(void)
 {
     memset(slots, 0, sizeof slots);
-    slots[1] = (struct slot){ { 1 }, OBJECT_FILE, RIGHT_READ };
-    slots[2] = (struct slot){ { 1 }, OBJECT_DIRECTORY, RIGHT_WRITE | RIGHT_DUPLICATE };
-    slots[3] = (struct slot){ { 1 }, OBJECT_DIRECTORY, RIGHT_READ };
-    slots[4] = (struct slot){ { 1 }, OBJECT_PROCESS, RIGHT_WAIT | RIGHT_INSPECT };
-    slots[5] = (struct slot){ { 1 }, OBJECT_LISTENER, RIGHT_LISTENER_ACCEPT };
+    slots[1] = (struct slot){ { 1, OBJECT_FILE }, OBJECT_FILE, RIGHT_READ };
+    slots[2] =
+        (struct slot){ { 1, OBJECT_DIRECTORY }, OBJECT_DIRECTORY, RIGHT_WRITE | RIGHT_DUPLICATE };
+    slots[3] = (struct slot){ { 1, OBJECT_DIRECTORY }, OBJECT_DIRECTORY, RIGHT_READ };
+    slots[4] = (struct slot){ { 1, OBJECT_PROCESS }, OBJECT_PROCESS, RIGHT_WAIT | RIGHT_INSPECT };
+    slots[5] = (struct slot){ { 1, OBJECT_LISTENER }, OBJECT_LISTENER, RIGHT_LISTENER_ACCEPT };
     frame = empty_frame;
     handler_answer = STATUS_OK;
     handler_calls = 0;
@@ -156,7 +195,7 @@ static void begin(void)
 /* Make the call and see that every reference it took was given back. */
 static status_t enter(enum syscall_number number)
 {
-    status_t answer = syscall_table[number].enter(&thread, &frame);
+    status_t answer = syscall_table[number].entry(&thread, &frame);
     for (int i = 1; i < SLOTS; i++)
         EXPECT_EQ(slots[i].object.refs, slots[i].kind == OBJECT_NONE ? 0 : 1);
     return answer;
@@ -238,6 +277,46 @@ TEST(entry_takes_any_kind)
     EXPECT_EQ(enter(SYSCALL_handle_copy), STATUS_OK);
     frame.x[0] = 1;
     EXPECT_EQ(enter(SYSCALL_handle_copy), STATUS_NO_RIGHT);
+}
+
+TEST(entry_gives_rights_with_a_capability)
+{
+    begin();
+    frame.x[0] = 1;
+    EXPECT_EQ(enter(SYSCALL_map), STATUS_OK);
+    EXPECT(seen_objects[0] == &slots[1].object);
+    EXPECT(seen_objects[1] == NULL);
+    EXPECT_EQ(seen_numbers[0], RIGHT_READ);
+    EXPECT_EQ(frame.x[1], 0x4000);
+    frame.x[1] = 2;
+    EXPECT_EQ(enter(SYSCALL_map), STATUS_OK);
+    EXPECT(seen_objects[1] == &slots[2].object);
+}
+
+TEST(entry_refuses_bad_capabilities)
+{
+    begin();
+    frame.x[0] = 7;
+    EXPECT_EQ(enter(SYSCALL_map), STATUS_BAD_HANDLE);
+    frame.x[0] = 4;
+    EXPECT_EQ(enter(SYSCALL_map), STATUS_WRONG_KIND);
+    frame.x[0] = 2;
+    EXPECT_EQ(enter(SYSCALL_map), STATUS_NO_RIGHT);
+    frame.x[0] = 1;
+    frame.x[1] = 1;
+    EXPECT_EQ(enter(SYSCALL_map), STATUS_WRONG_KIND);
+    frame.x[1] = 2;
+    frame.x[2] = 8;
+    EXPECT_EQ(enter(SYSCALL_map), STATUS_INVALID);
+    EXPECT_EQ(handler_calls, 0);
+}
+
+TEST(entry_leaves_a_slot_to_the_handler)
+{
+    begin();
+    frame.x[0] = 0x700000007;
+    EXPECT_EQ(enter(SYSCALL_close), STATUS_OK);
+    EXPECT_EQ(seen_numbers[0], 0x700000007);
 }
 
 TEST(entry_gives_null_for_an_optional_handle)

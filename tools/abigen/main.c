@@ -26,6 +26,7 @@ static const struct output {
     { "rights", NEED_SYSCALLS, out_rights },
     { "grammar", NEED_SYSCALLS, out_grammar },
     { "golden", NEED_SYSCALLS, out_golden },
+    { "sizes", NEED_SYSCALLS, out_sizes },
     { "manual-status", NEED_STATUSES, out_manual_status },
     { "manual-objects", NEED_SYSCALLS, out_manual_objects },
     { "manual-syscalls", NEED_SYSCALLS, out_manual_syscalls },
@@ -37,6 +38,8 @@ static const struct protocol_output {
 } protocol_outputs[] = {
     { "ipc", out_ipc },
     { "ipc-client", out_ipc_client },
+    { "ipc-golden", out_ipc_golden },
+    { "ipc-manual", out_ipc_manual },
 };
 
 enum {

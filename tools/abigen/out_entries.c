@@ -7,11 +7,6 @@
 
 enum { CHECK_SIZE = 512 }; /* The text of a condition. */
 
-/* What leaves the entry after `held` handles were looked up. */
-struct exit_path {
-    const struct argument *newest; /* The handle to release first; NULL if none is held. */
-};
-
 /* The checks that follow refuse a value that it would change. */
 static const char *narrowing_cast(enum argument_type type)
 {
@@ -39,6 +34,10 @@ static void write_local(const struct argument *argument, int index, FILE *out)
                 argument->name, index, argument->element);
     else if (argument->type == ARGUMENT_HANDLE)
         fprintf(out, "    struct object *%s = NULL;\n", argument->name);
+    else if (argument->type == ARGUMENT_CAPABILITY)
+        fprintf(out, "    struct capability %s = { 0 };\n", argument->name);
+    else if (argument->type == ARGUMENT_SLOT)
+        fprintf(out, "    handle_t %s = { frame->x[%d] };\n", argument->name, index);
     else if (!argument->is_length)
         fprintf(out, "    %s %s = %sframe->x[%d];\n", text_scalar_type(argument->type),
                 argument->name, narrowing_cast(argument->type), index);
@@ -48,47 +47,6 @@ static void write_result_local(const struct argument *result, FILE *out)
 {
     fprintf(out, "    %s out_%s = %s;\n", text_scalar_type(result->type), result->name,
             result->type == ARGUMENT_HANDLE ? "HANDLE_NONE" : "0");
-}
-
-/* answer = handle_resolve(...): the object of that kind, with a reference. OBJECT_NONE is any. */
-static void write_resolve_kind(const struct argument *argument, int index, const char *begin,
-                               const char *kind_upper, FILE *out)
-{
-    int column = fprintf(out, "%sanswer = handle_resolve(", begin);
-    struct text_list list = text_list_begin(out, column);
-    text_list_add(&list, "&caller->process->handles");
-    text_list_add(&list, "(handle_t){ frame->x[%d] }", index);
-    text_list_add(&list, "OBJECT_%s", kind_upper);
-    text_list_add(&list, "%s", argument->rights_bits == 0 ? "0" : argument->rights_text);
-    text_list_add(&list, "&%s", argument->name);
-    fprintf(out, ");\n");
-}
-
-/* Of several kinds each is tried while the handle names another one. */
-static void write_resolve(const struct contract *contract, const struct argument *argument,
-                          int index, bool is_first, FILE *out)
-{
-    const char *begin = is_first ? "    status_t " : "    ";
-    if (argument->optional) {
-        fprintf(out, "%s    if (frame->x[%d] != HANDLE_NONE.raw)%s\n",
-                is_first ? "    status_t answer = STATUS_OK;\n" : "", index,
-                handle_kind_count(argument) > 1 ? " {" : "");
-        begin = "        ";
-    }
-    if (argument->any_kind)
-        write_resolve_kind(argument, index, begin, "NONE", out);
-    for (int i = 0, tried = 0; i < contract->kind_limit; i++) {
-        if ((argument->kinds >> i & 1) == 0)
-            continue;
-        if (tried++ > 0)
-            fprintf(out, "%sif (answer == STATUS_WRONG_KIND)\n",
-                    argument->optional ? "        " : "    ");
-        if (tried == 2)
-            begin = argument->optional ? "            " : "        ";
-        write_resolve_kind(argument, index, begin, contract->kinds[i].upper, out);
-    }
-    if (argument->optional && handle_kind_count(argument) > 1)
-        fprintf(out, "    }\n");
 }
 
 static void write_exit(const struct exit_path *path, const char *status, FILE *out)
@@ -109,23 +67,6 @@ static void write_check(const struct exit_path *path, const char *condition, con
     write_exit(path, status, out);
     if (is_block)
         fprintf(out, "    }\n");
-}
-
-static void write_resolves(const struct contract *contract, const struct call *call,
-                           struct exit_path *path, FILE *out)
-{
-    for (int i = 0; i < call->argument_count; i++) {
-        const struct argument *argument = &call->arguments[i];
-        if (argument->type != ARGUMENT_HANDLE)
-            continue;
-        write_resolve(contract, argument, i, path->newest == NULL, out);
-        fprintf(out, "    if (answer != STATUS_OK)\n");
-        if (path->newest == NULL)
-            fprintf(out, "        return answer;\n");
-        else
-            fprintf(out, "        goto release_%s;\n", path->newest->name);
-        path->newest = argument;
-    }
 }
 
 /* The bound first, so that the product of a counted buffer cannot overflow; without a bound the
@@ -182,7 +123,7 @@ static void write_checks(const struct call *call, const struct exit_path *path, 
 static bool answers_at_once(const struct call *call)
 {
     for (int i = 0; i < call->argument_count; i++)
-        if (call->arguments[i].type == ARGUMENT_HANDLE)
+        if (argument_is_looked_up(&call->arguments[i]))
             return false;
     return call->result_count == 0;
 }
@@ -203,6 +144,10 @@ static void write_handler_call(const struct contract *contract, const struct cal
         const char *structure = handle_struct(contract, argument);
         if (argument->type == ARGUMENT_HANDLE && strcmp(structure, "object") != 0)
             text_list_add(&list, "(struct %s *)%s", structure, argument->name);
+        else if (argument->type == ARGUMENT_CAPABILITY && argument->optional)
+            text_list_add(&list, "%s.object == NULL ? NULL : &%s", argument->name, argument->name);
+        else if (argument->type == ARGUMENT_CAPABILITY)
+            text_list_add(&list, "&%s", argument->name);
         else if (!argument->is_length)
             text_list_add(&list, "%s", argument->name);
     }
@@ -234,25 +179,6 @@ static bool call_has_checks(const struct call *call)
     return false;
 }
 
-/* In reverse. The label of the newest is there only if something jumps to it. */
-static void write_releases(const struct call *call, FILE *out)
-{
-    bool has_label = call_has_checks(call);
-    for (int i = call->argument_count - 1; i >= 0; i--) {
-        const struct argument *argument = &call->arguments[i];
-        if (argument->type != ARGUMENT_HANDLE)
-            continue;
-        if (has_label)
-            fprintf(out, "release_%s:\n", argument->name);
-        has_label = true;
-        if (argument->optional)
-            fprintf(out, "    if (%s != NULL)\n        object_unref(%s);\n", argument->name,
-                    argument->name);
-        else
-            fprintf(out, "    object_unref(%s);\n", argument->name);
-    }
-}
-
 static void write_entry(const struct contract *contract, const struct call *call, FILE *out)
 {
     struct exit_path path = { NULL };
@@ -262,11 +188,11 @@ static void write_entry(const struct contract *contract, const struct call *call
         write_local(&call->arguments[i], i, out);
     for (int i = 0; i < call->result_count; i++)
         write_result_local(&call->results[i], out);
-    write_resolves(contract, call, &path, out);
+    entry_write_resolves(contract, call, &path, out);
     write_checks(call, &path, out);
     write_handler_call(contract, call, path.newest != NULL, out);
     write_results(call, out);
-    write_releases(call, out);
+    entry_write_releases(call, call_has_checks(call), out);
     if (!(call->attributes & CALL_NORETURN) && !answers_at_once(call))
         fprintf(out, "    return answer;\n");
     fprintf(out, "}\n\n");
@@ -303,6 +229,7 @@ void out_entries(const struct contract *contract, FILE *out)
     for (int i = 0; i < contract->kernel_include_count; i++)
         fprintf(out, "#include %s\n", contract->kernel_includes[i]);
     fprintf(out, "\n");
+    entry_write_capability_resolve(contract, out);
     bool has_gap = false;
     for (int i = 0; i < contract->call_limit; i++) {
         const struct call *call = &contract->calls[i];

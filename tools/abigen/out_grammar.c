@@ -19,7 +19,7 @@ static void write_argument(const struct contract *contract, const struct argumen
         fprintf(out, ", .len_max = %s", argument->max);
     if (argument->type == ARGUMENT_FLAGS)
         fprintf(out, ", .mask = %s", argument->mask);
-    if (argument->type == ARGUMENT_HANDLE)
+    if (argument_is_looked_up(argument))
         fprintf(out, ",\n              .kinds = %s,\n              .rights = %s",
                 text_kinds(contract, argument, kinds, sizeof kinds),
                 argument->rights_bits == 0 ? "0" : argument->rights_text);

@@ -15,6 +15,8 @@ void handler_parameters(const struct contract *contract, const struct call *call
         const struct argument *argument = &call->arguments[i];
         if (argument->type == ARGUMENT_HANDLE)
             text_list_add(list, "struct %s *%s", handle_struct(contract, argument), argument->name);
+        else if (argument->type == ARGUMENT_CAPABILITY)
+            text_list_add(list, "struct capability *%s", argument->name);
         else if (argument_is_buffer(argument))
             text_list_add(list, "struct %s %s", argument_buffer(argument), argument->name);
         else if (!argument->is_length)
@@ -67,8 +69,10 @@ static void write_handler(const struct contract *contract, const struct call *ca
 /* The kernel's structures, by name alone: each kind once, in the order of the table. */
 static void write_forward_declarations(const struct contract *contract, FILE *out)
 {
-    fprintf(out, "struct object;\nstruct process;\nstruct thread;\nstruct trap_frame;\n"
-                 "struct user_in;\nstruct user_out;\n");
+    fprintf(
+        out,
+        "struct capability;\nstruct object;\nstruct process;\nstruct thread;\nstruct trap_frame;\n"
+        "struct user_in;\nstruct user_out;\n");
     for (int i = 1; i < contract->kind_limit; i++)
         if (contract->kinds[i].name[0] != 0)
             fprintf(out, "struct %s;\n", contract->kinds[i].struct_name);
@@ -93,7 +97,7 @@ void out_handlers(const struct contract *contract, FILE *out)
                  "    SYSCALL_NORETURN = 8,\n};\n\n"
                  "/* The answer goes to x0; the entry has written the results. */\n"
                  "struct syscall_entry {\n"
-                 "    status_t (*enter)(struct thread *caller, struct trap_frame *frame);\n"
+                 "    status_t (*entry)(struct thread *caller, struct trap_frame *frame);\n"
                  "    const char *name;\n    uint32_t flags; /* SYSCALL_* */\n};\n\n"
                  "/* By number; a gap is an entry that answers BAD_CALL. */\n"
                  "extern const struct syscall_entry syscall_table[SYSCALL_COUNT];\n\n");

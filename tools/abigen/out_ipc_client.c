@@ -1,6 +1,8 @@
 /* <ipc/NAME_client.h>: one function a call, which encodes, calls and decodes. */
 #include "tools/abigen/out_ipc.h"
 
+enum { INLINE_SIZE = 64 }; /* IPC_PARCEL_INLINE_SIZE */
+
 static bool has_tail(const struct protocol_call *call)
 {
     return call->request.has_tail || call->reply.has_tail;
@@ -67,11 +69,20 @@ static void write_encode(const struct protocol *protocol, const struct protocol_
                 call->request.handle_count);
 }
 
+/* Both messages fit in the registers of the fast path. */
+static bool is_fast(const struct protocol_call *call)
+{
+    return !has_tail(call) && call->request.handle_count == 0 && call->reply.handle_count == 0 &&
+           call->request.size <= INLINE_SIZE && call->reply.size <= INLINE_SIZE;
+}
+
 static void write_call(const struct protocol *protocol, const struct protocol_call *call, FILE *out)
 {
     const char *name = protocol->name;
-    fprintf(out, "    status = ipc_call(channel, deadline, parcel);\n"
-                 "    if (status != STATUS_OK)\n        return status;\n");
+    fprintf(out,
+            "    status = ipc_call%s(channel, deadline, parcel);\n"
+            "    if (status != STATUS_OK)\n        return status;\n",
+            is_fast(call) ? "_words" : "");
     if (has_reply(call))
         fprintf(out,
                 "    status = %s_%s_reply_decode(parcel->bytes, parcel->len,\n"

@@ -76,19 +76,12 @@ static void write_index(const struct contract *contract, FILE *out)
     }
 }
 
-/* A bar inside a cell of a table would end the cell. */
-static void write_cell(const char *text, FILE *out)
-{
-    for (; *text != 0; text++)
-        fprintf(out, "%s%c", *text == '|' ? "\\" : "", *text);
-}
-
 static void write_row(const struct contract *contract, const struct argument *value,
                       const char *place, int index, FILE *out)
 {
     char text[TEXT_TYPE_SIZE];
     fprintf(out, "| %sx%d | `%s` | ", place, index, value->name);
-    write_cell(text_type(contract, value, text), out);
+    text_cell(text_type(contract, value, text), out);
     fprintf(out, " |\n");
 }
 

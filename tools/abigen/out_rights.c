@@ -12,7 +12,7 @@ void out_rights(const struct contract *contract, FILE *out)
         for (int j = 0; j < contract->calls[i].argument_count; j++) {
             const struct argument *argument = &contract->calls[i].arguments[j];
             char kinds[1024];
-            if (argument->type == ARGUMENT_HANDLE)
+            if (argument_is_looked_up(argument))
                 fprintf(out, "    { SYSCALL_%s, %d, %s,\n      %s, %s },\n",
                         contract->calls[i].name, j, argument->optional ? "true" : "false",
                         text_kinds(contract, argument, kinds, sizeof kinds),

@@ -1,8 +1,6 @@
 /* <swos/syscalls.h>: one inline function a call, which is one svc instruction. Arguments go in x0
  * to x7 and the number in x8; the status comes back in x0 and results in x1 and on; every other
  * register is kept by the kernel. */
-#include <string.h>
-
 #include "tools/abigen/outputs.h"
 
 static void add_parameter(struct text_list *list, const struct argument *argument)
@@ -38,7 +36,9 @@ static void write_argument_load(int index, const struct argument *argument, FILE
 {
     fprintf(out, "    register uint64_t x%d __asm__(\"x%d\") = ", index, index);
     switch (argument->type) {
-    case ARGUMENT_HANDLE: fprintf(out, "%s.raw;\n", argument->name); break;
+    case ARGUMENT_HANDLE:
+    case ARGUMENT_CAPABILITY:
+    case ARGUMENT_SLOT: fprintf(out, "%s.raw;\n", argument->name); break;
     case ARGUMENT_USER_IN:
     case ARGUMENT_USER_IN_FIXED:
     case ARGUMENT_USER_OUT:
@@ -107,28 +107,6 @@ static bool has_stub(const struct call *call)
            !((call->attributes & CALL_RAW) && call->argument_count + call->result_count == 0);
 }
 
-/* Whether an argument before place (call, index) points to the same structure. */
-static bool is_declared(const struct contract *contract, int call, int index)
-{
-    const char *element = contract->calls[call].arguments[index].element;
-    for (int i = 0; i <= call; i++)
-        for (int j = 0; j < (i == call ? index : contract->calls[i].argument_count); j++)
-            if (strcmp(contract->calls[i].arguments[j].element, element) == 0)
-                return true;
-    return false;
-}
-
-/* Structures that arguments point to: their headers define them, if the caller looks inside. */
-static void write_forward_declarations(const struct contract *contract, FILE *out)
-{
-    for (int i = 0; i < contract->call_limit; i++)
-        for (int j = 0; j < contract->calls[i].argument_count; j++)
-            if (strncmp(contract->calls[i].arguments[j].element, "struct ", 7) == 0 &&
-                !is_declared(contract, i, j))
-                fprintf(out, "%s;\n", contract->calls[i].arguments[j].element);
-    fprintf(out, "\n");
-}
-
 static void write_stub(const struct contract *contract, const struct call *call, FILE *out)
 {
     write_comment(contract, call, out);
@@ -153,7 +131,9 @@ void out_user_stubs(const struct contract *contract, FILE *out)
     for (int i = 0; i < contract->include_count; i++)
         fprintf(out, "#include %s\n", contract->includes[i]);
     fprintf(out, "\n");
-    write_forward_declarations(contract, out);
+    /* Their headers define them, if the caller looks inside. */
+    text_structures(contract, "$;\n", out);
+    fprintf(out, "\n");
     for (int i = 0; i < contract->call_limit; i++)
         if (has_stub(&contract->calls[i]))
             write_stub(contract, &contract->calls[i], out);

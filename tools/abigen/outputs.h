@@ -16,6 +16,7 @@ output_write out_info;            /* <abi/syscall_info.h> */
 output_write out_rights;          /* <abi/syscall_rights.h> */
 output_write out_grammar;         /* <abi/syscall_grammar.h> */
 output_write out_golden;          /* abi/abi.golden */
+output_write out_sizes;           /* A program whose output joins abi/abi.golden. */
 output_write out_manual_status;   /* ref/status.md */
 output_write out_manual_objects;  /* ref/objects.md */
 output_write out_manual_syscalls; /* ref/syscalls.md */
@@ -28,6 +29,8 @@ void text_fold(FILE *out, const char *first, const char *prefix, const char *tex
                const char *last);
 /* The name in capitals. */
 void text_capitals(const char *name, FILE *out);
+/* Text for a cell of a Markdown table, which a bar would end. */
+void text_cell(const char *text, FILE *out);
 /* The C type of a value: of an argument as users pass it, or of a result. */
 const char *text_scalar_type(enum argument_type type);
 /* The word of the table, user_in, and the constant, SYSCALL_TYPE_USER_IN. */
@@ -40,6 +43,9 @@ const char *text_kinds(const struct contract *contract, const struct argument *a
 enum { TEXT_TYPE_SIZE = 1024 };
 const char *text_type(const struct contract *contract, const struct argument *argument,
                       char text[TEXT_TYPE_SIZE]);
+/* A line for each structure to which an argument points, once each: $ in the format is its name,
+ * `struct port_packet`. */
+void text_structures(const struct contract *contract, const char *format, FILE *out);
 /* A list that is folded at 100 columns: items separated by ", ", continued under the column at
  * which the list began. */
 struct text_list {

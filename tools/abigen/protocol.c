@@ -24,6 +24,11 @@ static const char *const field_words[FIELD_TYPE_COUNT] = {
     [FIELD_TEXT] = "text", [FIELD_TAIL] = "tail",   [FIELD_HANDLE] = "handle",
 };
 
+const char *field_type_word(enum field_type type)
+{
+    return field_words[type];
+}
+
 static void to_capitals(const char *name, char upper[NAME_SIZE])
 {
     int i = 0;

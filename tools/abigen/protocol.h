@@ -79,5 +79,7 @@ struct protocol {
 
 /* Read and lay out the protocol; the contract names kinds and rights. */
 void protocol_read(struct protocol *protocol, const struct contract *contract, const char *path);
+/* As the file writes it: u8, tail ... */
+const char *field_type_word(enum field_type type);
 /* Place the members of a message after `header_size` bytes; false if it is too big. */
 bool message_lay_out(struct message *message, int header_size);

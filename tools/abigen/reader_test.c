@@ -122,6 +122,8 @@ TEST(reader_refuses_bad_arguments)
                "2: right 'READ' is there already");
     EXPECT_STR(call_complaint("call 1 a\n    in f handle FILE often\n"),
                "2: 'often' is not expected here");
+    EXPECT_STR(call_complaint("call 1 a\n    in f capability FILE +WRITE\n"),
+               "2: file has no right 'WRITE'");
     EXPECT_STR(call_complaint("call 1 a\n    in f flags f\n"),
                "2: flags need their bits: mask BITS");
     EXPECT_STR(call_complaint("call 1 a\n    in s string n\n    in n size\n"),
@@ -154,6 +156,9 @@ TEST(reader_refuses_bad_results)
 {
     EXPECT_STR(call_complaint("call 1 a\n    out b user_out n\n"),
                "2: a result cannot be 'user_out'");
+    EXPECT_STR(call_complaint("call 1 a\n    out b capability FILE\n"),
+               "2: a result cannot be 'capability'");
+    EXPECT_STR(call_complaint("call 1 a\n    out b slot\n"), "2: a result cannot be 'slot'");
     EXPECT_STR(call_complaint("call 1 a\n    out b u64\n    out b u64\n"),
                "3: 'b' is there already");
     EXPECT_STR(call_complaint("call 1 a\n    out b u64\n    attr noreturn\n    doc A.\n"),

@@ -79,6 +79,8 @@ static const struct type_row {
     bool is_result;
 } type_rows[ARGUMENT_TYPE_COUNT] = {
     [ARGUMENT_HANDLE] = { "handle", type_read_handle, true },
+    [ARGUMENT_CAPABILITY] = { "capability", type_read_handle, false },
+    [ARGUMENT_SLOT] = { "slot", read_scalar, false },
     [ARGUMENT_USER_IN] = { "user_in", read_buffer, false },
     [ARGUMENT_USER_OUT] = { "user_out", read_buffer, false },
     [ARGUMENT_USER_IN_FIXED] = { "user_in_fixed", read_fixed, false },
@@ -178,7 +180,9 @@ static void add_implied_errors(const struct contract *contract, const struct arg
 {
     const char *implied[4] = { NULL };
     switch (argument->type) {
+    case ARGUMENT_SLOT: implied[0] = "BAD_HANDLE"; break;
     case ARGUMENT_HANDLE:
+    case ARGUMENT_CAPABILITY:
         implied[0] = "BAD_HANDLE";
         implied[1] = argument->any_kind ? NULL : "WRONG_KIND";
         implied[2] = argument->rights_bits == 0 ? NULL : "NO_RIGHT";
@@ -214,7 +218,7 @@ static void close_call(const struct contract *contract, const struct tab *tab, s
         struct argument *argument = &call->arguments[i];
         at.line = argument->line;
         add_implied_errors(contract, argument, call);
-        if (argument->type == ARGUMENT_HANDLE && (call->attributes & CALL_NORETURN) &&
+        if (argument_is_looked_up(argument) && (call->attributes & CALL_NORETURN) &&
             !(call->attributes & CALL_RAW))
             tab_error(&at, "a call that does not return cannot give back a handle's reference");
         if (argument->len_name[0] == 0)

@@ -33,12 +33,20 @@ void text_capitals(const char *name, FILE *out)
         fputc(toupper((unsigned char)*name), out);
 }
 
+void text_cell(const char *text, FILE *out)
+{
+    for (; *text != 0; text++)
+        fprintf(out, "%s%c", *text == '|' ? "\\" : "", *text);
+}
+
 static const struct type_names {
     const char *word;
     const char *macro;
     const char *scalar; /* C type of the value; NULL for addresses. */
 } type_names[ARGUMENT_TYPE_COUNT] = {
     [ARGUMENT_HANDLE] = { "handle", "SYSCALL_TYPE_HANDLE", "handle_t" },
+    [ARGUMENT_CAPABILITY] = { "capability", "SYSCALL_TYPE_HANDLE", "handle_t" },
+    [ARGUMENT_SLOT] = { "slot", "SYSCALL_TYPE_HANDLE", "handle_t" },
     [ARGUMENT_USER_IN] = { "user_in", "SYSCALL_TYPE_USER_IN", NULL },
     [ARGUMENT_USER_OUT] = { "user_out", "SYSCALL_TYPE_USER_OUT", NULL },
     [ARGUMENT_USER_IN_FIXED] = { "user_in_fixed", "SYSCALL_TYPE_USER_IN_FIXED", NULL },
@@ -110,7 +118,7 @@ const char *text_type(const struct contract *contract, const struct argument *ar
                       char text[TEXT_TYPE_SIZE])
 {
     snprintf(text, TEXT_TYPE_SIZE, "%s", text_type_word(argument->type));
-    if (argument->type == ARGUMENT_HANDLE)
+    if (argument_is_looked_up(argument))
         add_handle(contract, argument, text);
     const struct {
         const char *before, *word;
@@ -135,6 +143,42 @@ const char *text_type(const struct contract *contract, const struct argument *ar
 const char *text_scalar_type(enum argument_type type)
 {
     return type_names[type].scalar;
+}
+
+static bool is_structure(const struct argument *argument)
+{
+    return strncmp(argument->element, "struct ", 7) == 0;
+}
+
+/* Whether an argument before place (call, index) points to the same structure. */
+static bool is_repeated(const struct contract *contract, int call, int index)
+{
+    const char *element = contract->calls[call].arguments[index].element;
+    for (int i = 0; i <= call; i++)
+        for (int j = 0; j < (i == call ? index : contract->calls[i].argument_count); j++)
+            if (strcmp(contract->calls[i].arguments[j].element, element) == 0)
+                return true;
+    return false;
+}
+
+/* The format with the name in place of each $. */
+static void write_filled(const char *format, const char *name, FILE *out)
+{
+    for (; *format != 0; format++)
+        if (*format == '$')
+            fprintf(out, "%s", name);
+        else
+            fputc(*format, out);
+}
+
+void text_structures(const struct contract *contract, const char *format, FILE *out)
+{
+    for (int i = 0; i < contract->call_limit; i++)
+        for (int j = 0; j < contract->calls[i].argument_count; j++) {
+            const struct argument *argument = &contract->calls[i].arguments[j];
+            if (is_structure(argument) && !is_repeated(contract, i, j))
+                write_filled(format, argument->element, out);
+        }
 }
 
 struct text_list text_list_begin(FILE *out, int column)

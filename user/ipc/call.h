@@ -12,6 +12,10 @@
  *         TOO_BIG: the answer is longer than the parcel's buffer. */
 status_t ipc_call(handle_t channel, time_ns_t deadline, struct ipc_parcel *parcel);
 
+/* The same for a request of at most IPC_PARCEL_INLINE_SIZE bytes and no handles whose answer is so
+ * too: in registers, straight to a waiting server. An answer that does not fit is TOO_BIG. */
+status_t ipc_call_words(handle_t channel, time_ns_t deadline, struct ipc_parcel *parcel);
+
 /* Queue the parcel; nobody answers. */
 status_t ipc_send(handle_t channel, struct ipc_parcel *parcel);
 

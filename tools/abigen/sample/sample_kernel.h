@@ -38,9 +38,21 @@ struct thread {
 
 struct object {
     int refs;
+    enum object_kind kind;
+};
+
+struct grant;
+struct capability {
+    struct object *object;
+    struct grant *grant;
+    rights_t rights;
 };
 
 status_t handle_resolve(struct handle_table *table, handle_t handle, enum object_kind kind,
                         rights_t need, struct object **out_object);
 void object_unref(struct object *object);
 bool user_range_ok(uaddr_t address, size_t len);
+enum object_kind object_kind(const struct object *object);
+status_t handle_copy(struct handle_table *table, handle_t handle, rights_t need,
+                     struct capability *out_capability);
+void capability_drop(struct capability *capability);
