@@ -1,7 +1,7 @@
 # Host programs. X_test.c is a unit-test program: tests/unit.c, X_test.c, and from one archive
 # whatever it refers to. X_fuzz.c is a libFuzzer target, built the same way. In that archive are all
 # of lib/, the tools without their main.c, what make/hostable.txt names and tests/doubles.
-LIB_SRC   := $(filter-out %_test.c %_fuzz.c,$(call find,lib,*.c))
+LIB_SRC   := $(filter-out lib/freestanding/% %_test.c %_fuzz.c,$(call find,lib,*.c))
 TOOL_SRC  := $(filter-out %_test.c %_fuzz.c,$(call find,tools,*.c))
 TEST_SRC  := $(call find,lib user kernel tools,*_test.c)
 FUZZ_SRC  := $(call find,lib user kernel tools,*_fuzz.c)

@@ -175,8 +175,9 @@ static void account(struct thread *thread, uint64_t now)
     }
 }
 
-void schedule_tail(struct thread *previous)
+void schedule_tail(struct arch_context *left)
 {
+    struct thread *previous = CONTAINER_OF(left, struct thread, context);
     struct cpu *cpu = cpu_this();
     bool requeue = previous->state == THREAD_RUNNABLE && previous != cpu->idle;
     bool dead = previous->state == THREAD_DEAD;
@@ -206,7 +207,7 @@ static void schedule_switch(struct cpu *cpu, struct thread *next)
     cpu->is_idle = next == cpu->idle;
     cpu->switches++;
     slice_switch(cpu);
-    schedule_tail(context_switch(previous, next));
+    schedule_tail(context_switch(&previous->context, &next->context));
 }
 
 void schedule_yield(void)

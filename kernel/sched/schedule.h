@@ -41,5 +41,5 @@ void schedule_init_cpu(struct cpu *cpu);
 /* What the idle thread does for ever. */
 _Noreturn void schedule_idle(void);
 
-/* switch.S, on a new stack: finish with the thread that was left. */
-void schedule_tail(struct thread *previous);
+/* On the next thread's stack: finish with the thread whose context was left. */
+void schedule_tail(struct arch_context *left);

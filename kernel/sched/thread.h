@@ -24,29 +24,31 @@ enum {
 };
 
 struct thread {
-    struct arch_context context; /* First: switch.S knows the offset. */
-    struct object object;        /* OBJECT_THREAD. */
+    struct object object; /* OBJECT_THREAD. */
+    struct arch_context context;
     struct process *process;     /* NULL for kernel threads. One reference. */
-    struct list process_link;
+    struct cpu *cpu;             /* Where it runs or waits to run. */
+    void *stack;                 /* Lowest address of the kernel stack. */
     struct list run_link;
-    struct cpu *cpu; /* Where it runs or waits to run. */
-    void *stack;     /* Lowest address of the kernel stack. */
-    uint8_t state;   /* enum thread_state. */
-    uint8_t priority;
-    bool on_cpu;         /* Its context is live on some CPU. */
-    bool ending;         /* It must not return to user mode. */
-    uint32_t wait_state; /* See wait.c. */
+    uint32_t wait_state; /* enum wait_state, see wait.c. */
     status_t wait_result;
-    bool claimed_blocked;          /* Whoever claimed its wait found it off its CPU. */
+    uint8_t state; /* enum thread_state. */
+    uint8_t priority;
+    bool on_cpu;          /* Its context is live on some CPU. */
+    bool ending;          /* It must not return to user mode. */
+    bool interruptible;   /* Its present wait ends when it is asked to end. */
+    bool claimed_blocked; /* Whoever claimed its wait found it off its CPU. */
+    uint64_t started_ticks; /* Counter at the begin of the present stretch on a CPU. */
+    uint64_t cpu_ticks;
+    void *ipc; /* ipc/call.h: its part in calls. */
     struct waiter waiter;
     struct timer wait_timer;
+    struct list process_link;
     uint64_t affinity; /* Bit a CPU. */
     uint64_t id;
-    time_ns_t started; /* Of the present stretch on a CPU. */
-    uint64_t cpu_ns;
     struct signal_source source; /* SIGNAL_TERMINATED. */
     uaddr_t clear_on_exit;       /* A word to clear and wake at the end (pthread_join), or 0. */
-    void *ipc;                   /* ipc/channel.c: the call this thread is in. */
+    struct arch_fp_state fp;     /* Last: large, and cold for most threads. */
 };
 
 struct thread *thread_current(void);
@@ -64,9 +66,10 @@ _Noreturn void thread_exit(void);
 /* Ask a thread to end: it does so before it returns to user mode; a wait is cancelled. */
 void thread_interrupt(struct thread *thread);
 
-/* Boot. */
-void thread_setup(void);
 /* schedule_tail: a dead thread has left its stack. */
 void thread_buried(struct thread *thread);
+
+/* Boot. */
+void thread_setup(void);
 /* The flow of control that booted a CPU becomes its idle thread. */
 void thread_adopt_idle(struct cpu *cpu, void *stack);

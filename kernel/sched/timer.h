@@ -5,14 +5,15 @@
 
 #include <abi/types.h>
 
-#include <stdbool.h>
-
 struct timer {
     time_ns_t deadline;
     /* Runs in interrupt context on the CPU that armed it, with no lock held. */
     void (*fire)(struct timer *timer);
-    uint32_t heap_index; /* Position + 1 in its CPU's heap; 0 when not armed. */
-    uint32_t cpu;        /* Whose heap, while armed. */
+    struct timer *child; /* The heap: first child, next sibling, and what points here. */
+    struct timer *next;
+    struct timer *previous;
+    uint32_t cpu; /* Whose heap, while armed. */
+    bool armed;
 };
 
 void timer_init(struct timer *timer, void (*fire)(struct timer *timer));
@@ -22,12 +23,12 @@ void timer_arm(struct timer *timer, time_ns_t deadline);
  * Never call from the timer's own function, nor under a lock that the function takes. */
 bool timer_cancel(struct timer *timer);
 
-/* Monotonic nanoseconds since the counter started. Any context. Cost: a counter read and a multiply. */
+/* Monotonic nanoseconds since the counter started. Any context. Cost: a counter read, a multiply. */
 time_ns_t clock_now(void);
-
-/* Set up this CPU's share: the hardware timer's interrupt id is per CPU and the same on all. */
-void timer_init_cpu(uint32_t intid);
-/* Boot: the counter's frequency. */
-void clock_init(void);
 /* Ticks of the counter to nanoseconds. */
 time_ns_t clock_from_ticks(uint64_t ticks);
+
+/* Boot: the counter's frequency. */
+void clock_init(void);
+/* Boot: this CPU's share; the hardware timer's interrupt id is the same on all. */
+void timer_init_cpu(uint32_t intid);

@@ -20,7 +20,7 @@ void syscall_enter(struct trap_frame *frame)
     cpu->syscalls++;
     thread->process->syscalls++;
     if (number < SYSCALL_COUNT)
-        answer = syscall_table[number].enter(thread, frame);
+        answer = syscall_table[number].entry(thread, frame);
     frame->x[0] = (uint64_t)answer;
     cpu = cpu_this(); /* The call may have slept and woken elsewhere. */
     if (thread->ending || cpu->need_resched || schedule_has_surplus(cpu))

@@ -14,7 +14,7 @@ TEST(format_writes_numbers_as_printf_does)
     EXPECT_FORMAT("-5 7 ff", "%d %u %x", -5, 7u, 255u);
     EXPECT_FORMAT("   42|42   |00042", "%5d|%-5d|%05d", 42, 42, 42);
     EXPECT_FORMAT("-9223372036854775808", "%lld", (long long)INT64_MIN);
-    EXPECT_FORMAT("18446744073709551615", "%llu", UINT64_MAX);
+    EXPECT_FORMAT("18446744073709551615", "%llu", (unsigned long long)UINT64_MAX);
     EXPECT_FORMAT("0xbeef", "%#x", 0xbeefu);
     EXPECT_FORMAT("a%b", "a%%%c", 'b');
 }

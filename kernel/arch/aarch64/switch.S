@@ -1,9 +1,8 @@
-// Switching between kernel contexts: offsets of struct arch_context, the first member of struct
-// thread.
+// Switching between kernel contexts: offsets of struct arch_context.
 #include "kernel/arch/aarch64/asm.h"
 
     .section .text.hot, "ax"
-// struct thread *context_switch(struct thread *from, struct thread *to)
+// struct arch_context *context_switch(struct arch_context *from, struct arch_context *to)
 FUNCTION(context_switch)
     mov     x9, sp
     mrs     x10, tpidr_el0
@@ -23,7 +22,7 @@ FUNCTION(context_switch)
     ldp     x9, x10, [x1, #96]
     mov     sp, x9
     msr     tpidr_el0, x10
-    ret                             // x0 is still the thread that was left
+    ret                             // x0 is still what was left
 FUNCTION_END(context_switch)
 
 // First switch to a kernel thread: x19 entry, x20 argument.
@@ -62,7 +61,8 @@ FUNCTION(fp_save)
     stp     q30, q31, [x0, #480]
     mrs     x1, fpcr
     mrs     x2, fpsr
-    stp     w1, w2, [x0, #512]
+    add     x0, x0, #512
+    stp     w1, w2, [x0]
     ret
 FUNCTION_END(fp_save)
 
@@ -84,7 +84,8 @@ FUNCTION(fp_load)
     ldp     q26, q27, [x0, #416]
     ldp     q28, q29, [x0, #448]
     ldp     q30, q31, [x0, #480]
-    ldp     w1, w2, [x0, #512]
+    add     x0, x0, #512
+    ldp     w1, w2, [x0]
     msr     fpcr, x1
     msr     fpsr, x2
     ret

@@ -24,8 +24,8 @@ struct arch_fp_state {
     bool used; /* The thread has touched FP since it began: there is something to restore. */
 };
 
-/* Save into `from`, load `to`; returns in `to`'s context the thread that was left. */
-struct thread *context_switch(struct thread *from, struct thread *to);
+/* Save into `from`, load `to`. Returns, in `to`'s context, what was left. */
+struct arch_context *context_switch(struct arch_context *from, struct arch_context *to);
 /* Make a first switch to the thread call entry(argument) on its kernel stack. */
 void context_init_kernel(struct thread *thread, void (*entry)(void *), void *argument);
 /* Make a first switch to the thread enter user mode with these registers. */

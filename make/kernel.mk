@@ -1,0 +1,59 @@
+# The kernel: every source under kernel/ and what it uses of lib/, for the machine. Linked twice: the
+# second time with the table of symbols that tools/mksymbols reads off the first.
+KO := $(O)/kernel
+KTARGET := --target=aarch64-none-elf -march=armv8-a -mgeneral-regs-only
+KCFLAGS := $(CSTD) $(KTARGET) -g -O2 -ffreestanding -fno-builtin-printf -fno-common -fno-pic \
+           -mcmodel=small -fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
+           -ffunction-sections -fdata-sections -mstrict-align -fstack-protector-strong \
+           -mstack-protector-guard=global -fno-jump-tables
+KROOTS := -Ikernel/arch/include -isystem lib/freestanding
+ifeq ($(PROFILE),debug)
+KCFLAGS += -DSWOS_DEBUG
+else
+KSKIP := kernel/base/lock_order_debug.c
+endif
+# Nothing runs before the guard has a value: built without the check.
+$(KO)/kernel/arch/aarch64/boot_map.o: KCFLAGS += -fno-stack-protector
+
+# User services' code never goes into the kernel: only what it may use of lib/.
+KLIB_SRC := $(filter-out %_test.c %_fuzz.c,$(call find,lib/base lib/fdt lib/elf lib/format lib/virtio lib/freestanding,*.c))
+KERNEL_SRC := $(filter-out %_test.c %_fuzz.c $(KSKIP),$(call find,kernel,*.c))
+KERNEL_ASM := $(call find,kernel lib/freestanding,*.S)
+KERNEL_OBJ := $(KERNEL_SRC:%.c=$(KO)/%.o) $(KLIB_SRC:%.c=$(KO)/%.o) $(KERNEL_ASM:%.S=$(KO)/%.o) \
+              $(KO)/syscall_entries.o
+
+$(eval $(call flags_stamp,kernel,$(CC) $(KCFLAGS) $(KROOTS)))
+$(KO)/%.o: %.c $(B)/flags/kernel | $(GENERATED)
+	$(call say,CC kernel,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KROOTS) $(KCFLAGS) -c $< -o $@
+$(KO)/%.o: %.S $(B)/flags/kernel
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KTARGET) $(DEPS) -I. -g -c $< -o $@
+$(KO)/syscall_entries.o: $(ENTRIES_SRC) $(B)/flags/kernel
+	$(call say,CC kernel,$<)
+	$(Q)$(CC) $(KROOTS) $(KCFLAGS) -c $< -o $@
+
+KLINK := $(LD) -T kernel/arch/aarch64/kernel.ld --gc-sections -z max-page-size=4096 --no-warn-rwx-segments
+$(KO)/symbols_empty.S:
+	@mkdir -p $(@D)
+	@printf '.section .symbol_table,"a"\n.balign 4\n.global symbol_table_words\nsymbol_table_words: .long 0\n' >$@
+$(KO)/symbols_empty.o $(KO)/symbols.o: %.o: %.S
+	$(Q)$(CC) $(KTARGET) -c $< -o $@
+$(KO)/first.elf: $(KERNEL_OBJ) $(KO)/symbols_empty.o kernel/arch/aarch64/kernel.ld
+	$(call say,LD,$@)
+	$(Q)$(KLINK) $(KERNEL_OBJ) $(KO)/symbols_empty.o -o $@
+$(KO)/symbols.S: $(KO)/first.elf $(B)/tools/mksymbols
+	$(Q)llvm-nm-$(LLVM) -n $< | $(B)/tools/mksymbols >$@
+$(O)/kernel.elf: $(KERNEL_OBJ) $(KO)/symbols.o
+	$(call say,LD,$@)
+	$(Q)$(KLINK) $(KERNEL_OBJ) $(KO)/symbols.o -o $@
+$(O)/kernel.img: $(O)/kernel.elf
+	$(call say,IMG,$@)
+	$(Q)$(OBJCOPY) -O binary $< $@
+
+.PHONY: kernel
+kernel: $(O)/kernel.img
+ALL += $(O)/kernel.img
+-include $(shell find $(KO) -name '*.d' 2>/dev/null)
