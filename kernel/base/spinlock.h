@@ -22,6 +22,7 @@ enum lock_class {
     LOCK_DEVICE,
     LOCK_STREAM,
     LOCK_CHANNEL,
+    LOCK_CALL, /* One thread's part in a synchronous call. */
     LOCK_POOL,
     LOCK_OBJECT, /* Signals and observers of one object. */
     LOCK_PORT,
