@@ -59,10 +59,11 @@ static inline struct list *list_pop_front(struct list *list)
     return node;
 }
 
-#define LIST_FOR_EACH(node, list)                                                                 \
-    for (struct list *node = (list)->next; node != (list); node = node->next)
+/* The list is called `place` here, since a parameter named as the structure would replace it. */
+#define LIST_FOR_EACH(node, place)                                                                \
+    for (struct list *node = (place)->next; node != (place); node = node->next)
 
 /* As LIST_FOR_EACH; the body may remove `node`. */
-#define LIST_FOR_EACH_SAFE(node, list)                                                            \
-    for (struct list *node = (list)->next, *node##_next = node->next; node != (list);             \
+#define LIST_FOR_EACH_SAFE(node, place)                                                           \
+    for (struct list *node = (place)->next, *node##_next = node->next; node != (place);           \
          node = node##_next, node##_next = node->next)
