@@ -14,6 +14,7 @@ enum lock_class {
     LOCK_CELL = 1,
     LOCK_PROCESS,
     LOCK_HANDLES,
+    LOCK_FILE,   /* Sleeping: the writes to one file, which read user memory. */
     LOCK_ASPACE, /* A sleeping lock (mutex). */
     LOCK_VNODE,  /* A sleeping lock. */
     LOCK_NAMESPACE,

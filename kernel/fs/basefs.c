@@ -1,0 +1,417 @@
+/* Base images as a file system.
+ *
+ * A vnode is found by its node's index in an array of pointers, guarded by a spinlock together with
+ * the first and the last reference to each vnode. An idle vnode stays in the array with its pages;
+ * basefs_drop_idle takes out those that nobody uses and whose VMO nobody else holds: with the lock held
+ * nobody can come to hold either, since both are reached through the array only. */
+#include "kernel/fs/basefs.h"
+
+#include <string.h>
+
+#include "kernel/block/block.h"
+#include "kernel/sched/preempt.h"
+#include "kernel/vfs/page_cache.h"
+#include "kernel/vfs/vfs.h"
+#include "lib/base/assert.h"
+#include "lib/format/base.h"
+
+struct basefs {
+    struct filesystem filesystem;
+    struct list link; /* In vfs.images, guarded by vfs.images_lock; and so is is_unused. */
+    bool is_unused;   /* The last reference to any vnode went. */
+    struct block_device *disk;
+    uint8_t *metadata;
+    size_t metadata_size; /* As allocated. */
+    struct base_view view;
+    struct spinlock lock; /* LOCK_NAMESPACE: nodes, and 0 <-> 1 of their references. */
+    struct basefs_node **nodes;
+    uint32_t node_count;
+};
+
+struct basefs_node {
+    struct vnode vnode;
+    struct vmo *vmo; /* One reference; NULL until somebody asks for it. Set once, atomically. */
+    uint32_t index;
+};
+
+static const struct vnode_ops basefs_vnode_ops;
+static const struct filesystem_ops basefs_filesystem_ops;
+static const struct page_source basefs_page_source;
+
+/* Whether anybody but the node itself holds the VMO (a mapping, a copy-on-write child). */
+static bool vmo_is_shared(const struct vmo *vmo)
+{
+    return __atomic_load_n(&vmo->object.refs, __ATOMIC_ACQUIRE) > 1;
+}
+
+static struct basefs *basefs_of(const struct vnode *vnode)
+{
+    return CONTAINER_OF(vnode->filesystem, struct basefs, filesystem);
+}
+
+static struct basefs_node *node_of(struct vnode *vnode)
+{
+    return CONTAINER_OF(vnode, struct basefs_node, vnode);
+}
+
+size_t basefs_node_size(void)
+{
+    return sizeof(struct basefs_node);
+}
+
+/* What the image says of a vnode. It said so before, when the vnode was made; the metadata does not
+ * change, but is foreign all the same. */
+static status_t node_read(const struct vnode *vnode, struct base_node *out_node)
+{
+    return base_node(&basefs_of(vnode)->view, node_of((struct vnode *)vnode)->index, out_node);
+}
+
+/* --- vnodes --- */
+
+static enum file_kind kind_of(enum base_kind kind)
+{
+    switch (kind) {
+    case BASE_DIRECTORY: return FILE_DIRECTORY;
+    case BASE_LINK: return FILE_LINK;
+    default: return FILE_REGULAR;
+    }
+}
+
+static struct basefs_node *node_make(struct basefs *basefs, const struct base_node *description)
+{
+    struct basefs_node *node = slab_alloc(&vfs.basefs_nodes);
+    if (node == NULL)
+        return NULL;
+    vnode_init(&node->vnode, &basefs_vnode_ops, &basefs->filesystem, kind_of(description->kind),
+               (uint64_t)description->index + 1);
+    node->vnode.executable = (description->mode & 0111) != 0;
+    node->vnode.size_bytes = description->size_bytes;
+    node->vnode.modified_ns = description->mtime_s * 1000000000ull;
+    node->index = description->index;
+    return node;
+}
+
+/* The vnode of a node, with a reference. `fresh` is put in the array when there is none, and taken
+ * over (*fresh becomes NULL). */
+static struct vnode *node_find(struct basefs *basefs, uint32_t index, struct basefs_node **fresh)
+{
+    struct vnode *found = NULL;
+    spin_lock(&basefs->lock);
+    struct basefs_node **slot = &basefs->nodes[index];
+    if (*slot == NULL) {
+        *slot = *fresh;
+        *fresh = NULL;
+    }
+    if (*slot != NULL) {
+        found = &(*slot)->vnode;
+        vnode_use(found);
+    }
+    spin_unlock(&basefs->lock);
+    return found;
+}
+
+static status_t node_get(struct basefs *basefs, const struct base_node *description,
+                         struct vnode **out_vnode)
+{
+    if (description->index >= basefs->node_count)
+        return STATUS_CORRUPT;
+    struct basefs_node *fresh = NULL;
+    struct vnode *vnode = node_find(basefs, description->index, &fresh);
+    if (vnode == NULL) {
+        fresh = node_make(basefs, description);
+        if (fresh == NULL)
+            return STATUS_NO_MEMORY;
+        vnode = node_find(basefs, description->index, &fresh);
+        if (fresh != NULL)
+            slab_free(&vfs.basefs_nodes, fresh); /* Somebody was faster. */
+    }
+    *out_vnode = vnode;
+    return STATUS_OK;
+}
+
+static void basefs_last_unref(struct vnode *vnode)
+{
+    struct basefs *basefs = basefs_of(vnode);
+    spin_lock(&basefs->lock);
+    bool is_idle = vnode_unuse(vnode);
+    spin_unlock(&basefs->lock);
+    if (is_idle)
+        filesystem_unref(&basefs->filesystem);
+}
+
+/* --- directories --- */
+
+static status_t basefs_lookup(struct vnode *directory, struct const_span name,
+                              struct vnode **out_vnode)
+{
+    struct basefs *basefs = basefs_of(directory);
+    struct base_node parent;
+    struct base_node node;
+    status_t status = node_read(directory, &parent);
+    if (status == STATUS_OK)
+        status = base_lookup(&basefs->view, &parent, name, &node);
+    return status == STATUS_OK ? node_get(basefs, &node, out_vnode) : status;
+}
+
+static status_t basefs_entry(struct vnode *directory, uint64_t cookie,
+                             struct vnode_entry *out_entry)
+{
+    struct base_node parent;
+    struct base_node node;
+    if (cookie > UINT32_MAX)
+        return STATUS_NOT_FOUND;
+    status_t status = node_read(directory, &parent);
+    if (status == STATUS_OK)
+        status =
+            base_directory_entry(&basefs_of(directory)->view, &parent, (uint32_t)cookie, &node);
+    if (status != STATUS_OK)
+        return status;
+    if (node.name.len == 0 || node.name.len > FILE_NAME_MAX)
+        return STATUS_CORRUPT;
+    out_entry->number = (uint64_t)node.index + 1;
+    out_entry->next = cookie + 1;
+    out_entry->kind = (uint8_t)kind_of(node.kind);
+    out_entry->name_len = (uint8_t)node.name.len;
+    memcpy(out_entry->name, node.name.data, node.name.len);
+    return STATUS_OK;
+}
+
+static status_t basefs_link_read(struct vnode *link, struct span target, size_t *out_len)
+{
+    struct base_node node;
+    status_t status = node_read(link, &node);
+    if (status != STATUS_OK)
+        return status;
+    if (node.data.data == NULL)
+        return STATUS_CORRUPT;
+    if (node.data.len > target.len)
+        return STATUS_TOO_BIG;
+    memcpy(target.data, node.data.data, node.data.len);
+    *out_len = node.data.len;
+    return STATUS_OK;
+}
+
+static void basefs_stat(struct vnode *vnode, struct file_stat *stat)
+{
+    struct base_node node;
+    if (node_read(vnode, &node) == STATUS_OK)
+        stat->mode = node.mode;
+}
+
+/* --- data --- */
+
+static status_t basefs_pages(struct vnode *file, struct vmo **out_vmo)
+{
+    struct basefs_node *node = node_of(file);
+    struct vmo *vmo = __atomic_load_n(&node->vmo, __ATOMIC_ACQUIRE);
+    if (vmo != NULL) {
+        *out_vmo = vmo;
+        return STATUS_OK;
+    }
+    struct vmo *fresh;
+    status_t status = page_cache_create(file, &basefs_page_source, file->size_bytes, &fresh);
+    if (status != STATUS_OK)
+        return status;
+    if (__atomic_compare_exchange_n(&node->vmo, &vmo, fresh, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE))
+        vmo = fresh;
+    else
+        object_unref(&fresh->object); /* Somebody was faster. */
+    *out_vmo = vmo;
+    return STATUS_OK;
+}
+
+static status_t basefs_locate(struct vnode *vnode, uint64_t index, struct page_run *out_run)
+{
+    struct basefs *basefs = basefs_of(vnode);
+    struct base_node node;
+    status_t status = node_read(vnode, &node);
+    if (status != STATUS_OK)
+        return status;
+    if (node.data.data != NULL) {
+        *out_run = (struct page_run){ .page_count = 1, .bytes = node.data };
+        return index == 0 ? STATUS_OK : STATUS_CORRUPT;
+    }
+    uint64_t at, len;
+    status = base_extent(&basefs->view, &node, index << PAGE_SHIFT, &at, &len);
+    if (status != STATUS_OK)
+        return STATUS_CORRUPT;
+    if (at % PAGE_SIZE != 0 || len < PAGE_SIZE)
+        return STATUS_CORRUPT;
+    uint64_t page_count = len >> PAGE_SHIFT;
+    *out_run = (struct page_run){
+        .device = basefs->disk,
+        .sector = at / BLOCK_SECTOR_BYTES,
+        .page_count = page_count < PAGE_READ_MAX ? (uint32_t)page_count : PAGE_READ_MAX,
+    };
+    return STATUS_OK;
+}
+
+/* --- opening and closing an image --- */
+
+static status_t header_read(struct block_device *disk, struct base_layout *out_layout)
+{
+    paddr_t frame;
+    status_t status = frame_alloc(0, FRAME_KERNEL, &frame);
+    if (status != STATUS_OK)
+        return status;
+    uint8_t *header = frame_data(frame);
+    status = block_read_sync(disk, 0, header, PAGE_SIZE);
+    if (status == STATUS_OK)
+        status = base_open(const_span_of(header, PAGE_SIZE),
+                           disk->sector_count * BLOCK_SECTOR_BYTES, out_layout);
+    frame_free(frame, 0);
+    return status;
+}
+
+static status_t metadata_read(struct basefs *basefs, const struct base_layout *layout)
+{
+    if (layout->metadata_bytes > BASEFS_METADATA_MAX)
+        return STATUS_TOO_BIG;
+    if (layout->metadata_at % PAGE_SIZE != 0)
+        return STATUS_CORRUPT;
+    basefs->metadata_size = page_up(layout->metadata_bytes);
+    basefs->metadata = kmalloc(basefs->metadata_size); /* Whole frames, so disks can reach it. */
+    if (basefs->metadata == NULL)
+        return STATUS_NO_MEMORY;
+    status_t status = block_read_sync(basefs->disk, layout->metadata_at / BLOCK_SECTOR_BYTES,
+                                      basefs->metadata, basefs->metadata_size);
+    if (status != STATUS_OK)
+        return status;
+    return base_view_open(layout, const_span_of(basefs->metadata, layout->metadata_bytes),
+                          &basefs->view);
+}
+
+static status_t nodes_alloc(struct basefs *basefs, const struct base_layout *layout)
+{
+    basefs->node_count = layout->node_count;
+    basefs->nodes = kmalloc(basefs->node_count * sizeof *basefs->nodes);
+    return basefs->nodes == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+}
+
+static status_t root_get(struct basefs *basefs, struct vnode **out_root)
+{
+    struct base_node root;
+    status_t status = base_node(&basefs->view, BASE_ROOT, &root);
+    if (status != STATUS_OK)
+        return status;
+    if (root.kind != BASE_DIRECTORY)
+        return STATUS_CORRUPT;
+    return node_get(basefs, &root, out_root);
+}
+
+static void basefs_free(struct basefs *basefs)
+{
+    kfree(basefs->nodes, basefs->node_count * sizeof *basefs->nodes);
+    kfree(basefs->metadata, basefs->metadata_size);
+    kfree(basefs, sizeof *basefs);
+}
+
+status_t basefs_open(struct block_device *disk, struct vnode **out_root)
+{
+    struct base_layout layout;
+    status_t status = header_read(disk, &layout);
+    if (status != STATUS_OK)
+        return status;
+    struct basefs *basefs = kmalloc(sizeof *basefs);
+    if (basefs == NULL)
+        return STATUS_NO_MEMORY;
+    filesystem_init(&basefs->filesystem, &basefs_filesystem_ops);
+    basefs->filesystem.read_only = true;
+    basefs->disk = disk;
+    spin_init(&basefs->lock, LOCK_NAMESPACE);
+    status = metadata_read(basefs, &layout);
+    if (status == STATUS_OK)
+        status = nodes_alloc(basefs, &layout);
+    if (status == STATUS_OK)
+        status = root_get(basefs, out_root);
+    if (status != STATUS_OK) {
+        basefs_free(basefs);
+        return status;
+    }
+    mutex_lock(&vfs.images_lock);
+    list_push_back(&vfs.images, &basefs->link);
+    mutex_unlock(&vfs.images_lock);
+    filesystem_unref(&basefs->filesystem); /* The root keeps it. */
+    return STATUS_OK;
+}
+
+/* --- idle vnodes --- */
+
+/* @return the node, out of the array, when nobody uses it and nobody maps its pages. */
+static struct basefs_node *node_take_idle(struct basefs *basefs, uint32_t index)
+{
+    struct basefs_node *node;
+    spin_lock(&basefs->lock);
+    node = basefs->nodes[index];
+    if (node != NULL && (node->vnode.refs > 0 || (node->vmo != NULL && vmo_is_shared(node->vmo))))
+        node = NULL;
+    if (node != NULL)
+        basefs->nodes[index] = NULL;
+    spin_unlock(&basefs->lock);
+    return node;
+}
+
+/* @return whether no vnode is left. */
+static bool image_drop_idle(struct basefs *basefs)
+{
+    bool is_empty = true;
+    for (uint32_t i = 0; i < basefs->node_count; i++) {
+        struct basefs_node *node = node_take_idle(basefs, i);
+        if (node == NULL) {
+            is_empty = is_empty && basefs->nodes[i] == NULL;
+            continue;
+        }
+        if (node->vmo != NULL)
+            object_unref(&node->vmo->object);
+        slab_free(&vfs.basefs_nodes, node);
+        preempt_point();
+    }
+    return is_empty;
+}
+
+void basefs_drop_idle(void)
+{
+    mutex_lock(&vfs.images_lock);
+    LIST_FOR_EACH_SAFE(link, &vfs.images)
+    {
+        struct basefs *basefs = CONTAINER_OF(link, struct basefs, link);
+        if (image_drop_idle(basefs) && basefs->is_unused) {
+            list_remove(&basefs->link);
+            basefs_free(basefs);
+        }
+    }
+    mutex_unlock(&vfs.images_lock);
+}
+
+/* No vnode of the image is in use. Pages may still be mapped and need their vnodes; then the image
+ * waits for the next basefs_drop_idle. */
+static void basefs_destroy(struct filesystem *filesystem)
+{
+    struct basefs *basefs = CONTAINER_OF(filesystem, struct basefs, filesystem);
+    mutex_lock(&vfs.images_lock);
+    basefs->is_unused = true;
+    mutex_unlock(&vfs.images_lock);
+    basefs_drop_idle();
+}
+
+static const struct vnode_ops basefs_vnode_ops = {
+    .name = "basefs",
+    .lookup = basefs_lookup,
+    .entry = basefs_entry,
+    .link_read = basefs_link_read,
+    .pages = basefs_pages,
+    .stat = basefs_stat,
+    .last_unref = basefs_last_unref,
+};
+
+static const struct filesystem_ops basefs_filesystem_ops = {
+    .name = "basefs",
+    .destroy = basefs_destroy,
+};
+
+/* TODO(verified base image): `verify` is to check pages against the image's hash tree, in leaves. */
+static const struct page_source basefs_page_source = {
+    .name = "basefs",
+    .locate = basefs_locate,
+};

@@ -1,0 +1,202 @@
+/* Trees and nodes of tmpfs. */
+#include "kernel/fs/tmpfs.h"
+
+#include <string.h>
+
+#include "kernel/fs/tmpfs_internal.h"
+#include "kernel/mm/vmo.h"
+#include "lib/base/assert.h"
+
+static const struct filesystem_ops tmpfs_filesystem_ops;
+
+size_t tmpfs_node_size(void)
+{
+    return sizeof(struct tmpfs_node);
+}
+
+/* --- nodes --- */
+
+static status_t node_set_target(struct tmpfs_node *node, struct const_span target)
+{
+    if (target.len == 0 || target.len > FILE_PATH_MAX)
+        return target.len == 0 ? STATUS_INVALID : STATUS_NAME_TOO_LONG;
+    void *memory;
+    status_t status = charged_kmalloc(tmpfs_of(&node->vnode)->cell, target.len, &memory);
+    if (status != STATUS_OK)
+        return status;
+    node->target = memcpy(memory, target.data, target.len);
+    node->vnode.size_bytes = target.len;
+    return STATUS_OK;
+}
+
+status_t tmpfs_node_create(struct tmpfs *tmpfs, const struct vnode_spec *spec,
+                           struct tmpfs_node **out_node)
+{
+    void *memory;
+    status_t status = charged_alloc(tmpfs->cell, &vfs.tmpfs_nodes, &memory);
+    if (status != STATUS_OK)
+        return status;
+    struct tmpfs_node *node = memory;
+    uint64_t number = __atomic_add_fetch(&tmpfs->numbers, 1, __ATOMIC_RELAXED);
+    vnode_init(&node->vnode, &tmpfs_vnode_ops, &tmpfs->filesystem, spec->kind, number);
+    node->vnode.executable = spec->kind == FILE_REGULAR;
+    node->vnode.modified_ns = vfs_time_ns();
+    list_init(&node->hash_link);
+    list_init(&node->sibling);
+    list_init(&node->children);
+    if (spec->kind == FILE_LINK)
+        status = node_set_target(node, spec->target);
+    if (status == STATUS_OK)
+        *out_node = node;
+    else
+        tmpfs_node_free(node);
+    return status;
+}
+
+void tmpfs_node_free(struct tmpfs_node *node)
+{
+    struct tmpfs *tmpfs = tmpfs_of(&node->vnode);
+    ASSERT(node->parent == NULL);
+    ASSERT(list_is_empty(&node->children));
+    tmpfs_data_free(node);
+    if (node->target != NULL)
+        charged_kfree(tmpfs->cell, node->target, node->vnode.size_bytes);
+    if (node->name != NULL)
+        charged_kfree(tmpfs->cell, node->name, node->name_len);
+    charged_free(tmpfs->cell, &vfs.tmpfs_nodes, node);
+}
+
+/* A node without a name goes with its last reference; the root never had one, and stays. */
+static void tmpfs_last_unref(struct vnode *vnode)
+{
+    struct tmpfs *tmpfs = tmpfs_of(vnode);
+    struct tmpfs_node *node = tmpfs_node_of(vnode);
+    mutex_lock(&tmpfs->lock);
+    bool is_idle = vnode_unuse(vnode);
+    bool is_gone = is_idle && node->parent == NULL && node != tmpfs->root;
+    mutex_unlock(&tmpfs->lock);
+    if (is_gone)
+        tmpfs_node_free(node);
+    if (is_idle)
+        filesystem_unref(&tmpfs->filesystem);
+}
+
+static status_t tmpfs_link_read(struct vnode *link, struct span target, size_t *out_len)
+{
+    if (link->size_bytes > target.len)
+        return STATUS_TOO_BIG;
+    memcpy(target.data, tmpfs_node_of(link)->target, link->size_bytes);
+    *out_len = link->size_bytes;
+    return STATUS_OK;
+}
+
+static void tmpfs_stat(struct vnode *vnode, struct file_stat *stat)
+{
+    struct tmpfs_node *node = tmpfs_node_of(vnode);
+    stat->allocated_bytes = node->vmo == NULL ? 0 : node->vmo->page_count * PAGE_SIZE;
+    stat->links = node->parent != NULL || node == tmpfs_of(vnode)->root ? 1 : 0;
+}
+
+/* --- trees --- */
+
+static status_t buckets_create(struct tmpfs *tmpfs)
+{
+    void *memory;
+    status_t status =
+        charged_kmalloc(tmpfs->cell, TMPFS_BUCKETS_MIN * sizeof(struct list), &memory);
+    if (status != STATUS_OK)
+        return status;
+    tmpfs->buckets = memory;
+    tmpfs->bucket_count = TMPFS_BUCKETS_MIN;
+    for (uint32_t i = 0; i < TMPFS_BUCKETS_MIN; i++)
+        list_init(&tmpfs->buckets[i]);
+    return STATUS_OK;
+}
+
+static void tree_free(struct tmpfs *tmpfs)
+{
+    struct cell *cell = tmpfs->cell;
+    if (tmpfs->buckets != NULL)
+        charged_kfree(cell, tmpfs->buckets, tmpfs->bucket_count * sizeof(struct list));
+    charged_kfree(cell, tmpfs, sizeof *tmpfs);
+    object_unref(&cell->object);
+}
+
+static status_t tree_alloc(const struct tmpfs_params *params, struct tmpfs **out_tmpfs)
+{
+    void *memory;
+    status_t status = charged_kmalloc(params->cell, sizeof(struct tmpfs), &memory);
+    if (status != STATUS_OK)
+        return status;
+    struct tmpfs *tmpfs = memory;
+    filesystem_init(&tmpfs->filesystem, &tmpfs_filesystem_ops);
+    tmpfs->filesystem.read_only = params->read_only;
+    mutex_init(&tmpfs->lock, LOCK_VNODE);
+    tmpfs->size_max = params->size_max == 0 ? UINT64_MAX : params->size_max;
+    tmpfs->cell = params->cell;
+    object_ref(&tmpfs->cell->object);
+    *out_tmpfs = tmpfs;
+    return STATUS_OK;
+}
+
+status_t tmpfs_create(const struct tmpfs_params *params, struct vnode **out_root)
+{
+    struct tmpfs *tmpfs;
+    status_t status = tree_alloc(params, &tmpfs);
+    if (status != STATUS_OK)
+        return status;
+    status = buckets_create(tmpfs);
+    if (status == STATUS_OK)
+        status =
+            tmpfs_node_create(tmpfs, &(struct vnode_spec){ .kind = FILE_DIRECTORY }, &tmpfs->root);
+    if (status != STATUS_OK) {
+        tree_free(tmpfs);
+        return status;
+    }
+    vnode_use(&tmpfs->root->vnode);
+    filesystem_unref(&tmpfs->filesystem); /* The root keeps it. */
+    *out_root = &tmpfs->root->vnode;
+    return STATUS_OK;
+}
+
+/* Nothing of the tree is in use: take it down from the leaves, without recursion. */
+static void tmpfs_destroy(struct filesystem *filesystem)
+{
+    struct tmpfs *tmpfs = CONTAINER_OF(filesystem, struct tmpfs, filesystem);
+    struct tmpfs_node *node = tmpfs->root;
+    mutex_lock(&tmpfs->lock);
+    while (node != NULL) {
+        ASSERT(node->vnode.refs == 0);
+        if (!list_is_empty(&node->children)) {
+            node = CONTAINER_OF(node->children.next, struct tmpfs_node, sibling);
+            continue;
+        }
+        struct tmpfs_node *parent = node->parent;
+        if (parent != NULL)
+            tmpfs_name_drop(tmpfs, node);
+        tmpfs_node_free(node);
+        node = parent;
+    }
+    mutex_unlock(&tmpfs->lock);
+    tree_free(tmpfs);
+}
+
+const struct vnode_ops tmpfs_vnode_ops = {
+    .name = "tmpfs",
+    .lookup = tmpfs_lookup,
+    .entry = tmpfs_entry,
+    .link_read = tmpfs_link_read,
+    .create = tmpfs_name_create,
+    .remove = tmpfs_remove,
+    .rename = tmpfs_rename,
+    .reserve = tmpfs_reserve,
+    .resize = tmpfs_resize,
+    .pages = tmpfs_pages,
+    .stat = tmpfs_stat,
+    .last_unref = tmpfs_last_unref,
+};
+
+static const struct filesystem_ops tmpfs_filesystem_ops = {
+    .name = "tmpfs",
+    .destroy = tmpfs_destroy,
+};

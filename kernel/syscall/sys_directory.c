@@ -1,0 +1,218 @@
+/* Calls on directories and by path: 128, 132 to 136. Each copies its paths in first, since a copy may
+ * fault and sleep, and then works on kernel memory only. */
+#include <kernel_gen/syscall_handlers.h>
+
+#include "kernel/process/process.h"
+#include "kernel/sched/thread.h"
+#include "kernel/syscall/path_argument.h"
+#include "kernel/vfs/directory.h"
+#include "kernel/vfs/vfs.h"
+
+enum { LIST_BUFFER_SIZE = 2048 }; /* Entries are gathered here, then copied out. */
+
+/* --- opening --- */
+
+static status_t open_and_give(struct thread *caller, struct directory *directory,
+                              const struct open_request *request, handle_t *out_file,
+                              uint32_t *out_kind)
+{
+    struct object *object;
+    struct grant *grant;
+    status_t status = directory_open(directory, request, &object, &grant);
+    if (status != STATUS_OK)
+        return status;
+    uint32_t kind = object_kind(object);
+    status = handle_give_granted(caller, object, request->rights, grant, out_file);
+    if (status == STATUS_OK)
+        *out_kind = kind;
+    if (grant != NULL)
+        object_unref(&grant->object);
+    return status;
+}
+
+status_t syscall_file_open(struct thread *caller, struct directory *directory, struct user_in path,
+                           uint32_t flags, rights_t rights, handle_t *out_file, uint32_t *out_kind)
+{
+    struct path_argument argument;
+    struct capability capability;
+    status_t status = path_argument_read(&argument, path);
+    if (status == STATUS_OK)
+        status = argument_capability(caller, 0, &directory->object, &capability);
+    if (status != STATUS_OK)
+        return status;
+    struct open_request request = {
+        .path = argument.path,
+        .flags = flags,
+        .rights = rights,
+        .allowed = capability.rights,
+        .grant = capability.grant,
+        .cell = caller->process->cell,
+    };
+    status = open_and_give(caller, directory, &request, out_file, out_kind);
+    capability_drop(&capability);
+    return status;
+}
+
+/* --- by path --- */
+
+/* A walk for a call that only needs the right that its entry checked; the mounts on the way must
+ * leave it as well. */
+static status_t walk_check(const struct path_walk *walk, rights_t need)
+{
+    return (walk->rights & need) == need ? STATUS_OK : STATUS_NO_RIGHT;
+}
+
+status_t syscall_path_stat(struct thread *caller, struct directory *directory, struct user_in path,
+                           uint32_t flags, struct user_out out_stat)
+{
+    struct path_argument argument;
+    struct file_stat stat;
+    status_t status = path_argument_read(&argument, path);
+    if (status != STATUS_OK)
+        return status;
+    struct path_walk walk;
+    status = path_begin(&walk, directory, RIGHT_READ, NULL);
+    if (status == STATUS_OK)
+        status = path_walk(&walk, argument.path, (flags & PATH_NOFOLLOW) == 0);
+    if (status == STATUS_OK)
+        status = walk_check(&walk, RIGHT_READ);
+    if (status == STATUS_OK)
+        vnode_stat(path_vnode(&walk), &stat);
+    path_end(&walk);
+    return status == STATUS_OK ? user_write(out_stat.address, &stat, sizeof stat) : status;
+}
+
+/* Reach the directory that holds a path's last component, to change it. path_end is due after. */
+static status_t walk_to_change(struct path_walk *walk, struct directory *directory,
+                               const struct path_argument *argument, struct const_span *out_name,
+                               bool *out_is_directory)
+{
+    status_t status = path_begin(walk, directory, RIGHT_WRITE, NULL);
+    if (status == STATUS_OK)
+        status = path_walk_parent(walk, argument->path, out_name, out_is_directory);
+    return status == STATUS_OK ? walk_check(walk, RIGHT_WRITE) : status;
+}
+
+status_t syscall_directory_create(struct thread *caller, struct directory *directory,
+                                  struct user_in path)
+{
+    struct path_argument argument;
+    status_t status = path_argument_read(&argument, path);
+    if (status != STATUS_OK)
+        return status;
+    struct path_walk walk;
+    struct const_span name;
+    bool is_directory;
+    struct vnode *vnode;
+    status = walk_to_change(&walk, directory, &argument, &name, &is_directory);
+    if (status == STATUS_OK)
+        status = vnode_create(path_vnode(&walk), name,
+                              &(struct vnode_spec){ .kind = FILE_DIRECTORY }, &vnode);
+    if (status == STATUS_OK)
+        vnode_unref(vnode);
+    path_end(&walk);
+    return status;
+}
+
+status_t syscall_path_remove(struct thread *caller, struct directory *directory,
+                             struct user_in path, uint32_t flags)
+{
+    struct path_argument argument;
+    status_t status = path_argument_read(&argument, path);
+    if (status != STATUS_OK)
+        return status;
+    struct path_walk walk;
+    struct const_span name;
+    bool is_directory;
+    status = walk_to_change(&walk, directory, &argument, &name, &is_directory);
+    if (status == STATUS_OK && is_directory && (flags & PATH_DIRECTORY) == 0)
+        status = STATUS_NOT_DIRECTORY;
+    if (status == STATUS_OK)
+        status = vnode_remove(path_vnode(&walk), name, (flags & PATH_DIRECTORY) != 0);
+    path_end(&walk);
+    return status;
+}
+
+/* A name that ends with '/' can only be a directory's. */
+static status_t rename_check(struct vnode *directory, struct const_span name, bool is_directory)
+{
+    struct vnode *vnode;
+    if (!is_directory)
+        return STATUS_OK;
+    status_t status = vnode_lookup(directory, name, &vnode);
+    if (status != STATUS_OK)
+        return status;
+    status = vnode->kind == FILE_DIRECTORY ? STATUS_OK : STATUS_NOT_DIRECTORY;
+    vnode_unref(vnode);
+    return status;
+}
+
+/* The two paths of a rename and the walks along them: too much for the stack of a thread. */
+struct rename_work {
+    struct path_argument from;
+    struct path_argument to;
+    struct path_walk from_walk;
+    struct path_walk to_walk;
+};
+
+static status_t rename_run(struct rename_work *work, struct directory *directory,
+                           struct directory *target_directory)
+{
+    struct const_span from, to;
+    bool from_is_directory, to_is_directory;
+    status_t status =
+        walk_to_change(&work->from_walk, directory, &work->from, &from, &from_is_directory);
+    if (status == STATUS_OK) {
+        status = walk_to_change(&work->to_walk, target_directory, &work->to, &to, &to_is_directory);
+        if (status == STATUS_OK)
+            status = rename_check(path_vnode(&work->from_walk), from,
+                                  from_is_directory || to_is_directory);
+        if (status == STATUS_OK)
+            status =
+                vnode_rename(path_vnode(&work->from_walk), from, path_vnode(&work->to_walk), to);
+        path_end(&work->to_walk);
+    }
+    path_end(&work->from_walk);
+    return status;
+}
+
+status_t syscall_path_rename(struct thread *caller, struct directory *directory,
+                             struct user_in path, struct directory *target_directory,
+                             struct user_in target)
+{
+    struct rename_work *work = kmalloc(sizeof *work);
+    if (work == NULL)
+        return STATUS_NO_MEMORY;
+    status_t status = path_argument_read(&work->from, path);
+    if (status == STATUS_OK)
+        status = path_argument_read(&work->to, target);
+    if (status == STATUS_OK)
+        status = rename_run(work, directory, target_directory);
+    kfree(work, sizeof *work);
+    return status;
+}
+
+/* --- listing --- */
+
+/* One buffer of entries at a time, since entries are found with locks held and user memory may fault.
+ * @return INVALID when not one entry fits. */
+status_t syscall_directory_read(struct thread *caller, struct directory *directory,
+                                struct user_out buffer, uint64_t cookie, size_t *out_actual,
+                                uint64_t *out_next)
+{
+    uint8_t *entries = kmalloc(LIST_BUFFER_SIZE);
+    if (entries == NULL)
+        return STATUS_NO_MEMORY;
+    size_t room = buffer.len < LIST_BUFFER_SIZE ? buffer.len : LIST_BUFFER_SIZE;
+    size_t len = 0;
+    uint64_t next = cookie;
+    status_t status = directory_list(directory, cookie, span_of(entries, room), &len, &next);
+    if (status == STATUS_OK && len > 0)
+        status = user_write(buffer.address, entries, len);
+    kfree(entries, LIST_BUFFER_SIZE);
+    if (status != STATUS_OK)
+        return status;
+    *out_actual = len;
+    *out_next = next;
+    return STATUS_OK;
+}

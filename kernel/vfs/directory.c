@@ -1,0 +1,242 @@
+/* Directory objects: opening below one, and listing it. */
+#include "kernel/vfs/directory.h"
+
+#include <string.h>
+
+#include "kernel/vfs/file.h"
+#include "kernel/vfs/vfs.h"
+#include "lib/base/assert.h"
+
+static const struct object_ops directory_object_ops;
+
+/* --- the object --- */
+
+static status_t ancestors_copy(struct vnode *const *ancestors, uint32_t count, struct cell *cell,
+                               struct vnode ***out_copy)
+{
+    void *memory = NULL;
+    status_t status =
+        count == 0 ? STATUS_OK : charged_kmalloc(cell, count * sizeof *ancestors, &memory);
+    if (status != STATUS_OK)
+        return status;
+    struct vnode **copy = memory;
+    for (uint32_t i = 0; i < count; i++)
+        copy[i] = vnode_ref(ancestors[i]);
+    *out_copy = copy;
+    return STATUS_OK;
+}
+
+static void ancestors_free(struct vnode **ancestors, uint32_t count, struct cell *cell)
+{
+    for (uint32_t i = 0; i < count; i++)
+        vnode_unref(ancestors[i]);
+    if (count > 0)
+        charged_kfree(cell, ancestors, count * sizeof *ancestors);
+}
+
+static status_t directory_alloc(struct vnode *vnode, struct namespace *namespace,
+                                struct vnode *const *ancestors, uint32_t count, struct cell *cell,
+                                struct directory **out_directory)
+{
+    struct vnode **copy = NULL;
+    status_t status = ancestors_copy(ancestors, count, cell, &copy);
+    if (status != STATUS_OK)
+        return status;
+    void *memory;
+    status = charged_alloc(cell, &vfs.directories, &memory);
+    if (status != STATUS_OK) {
+        ancestors_free(copy, count, cell);
+        return status;
+    }
+    struct directory *directory = memory;
+    object_init(&directory->object, &directory_object_ops, cell);
+    directory->vnode = vnode_ref(vnode);
+    directory->namespace = namespace_ref(namespace);
+    directory->ancestors = copy;
+    directory->ancestor_count = count;
+    *out_directory = directory;
+    return STATUS_OK;
+}
+
+status_t directory_create(struct vnode *vnode, struct namespace *namespace, struct cell *cell,
+                          struct directory **out_directory)
+{
+    ASSERT(vnode->kind == FILE_DIRECTORY);
+    return directory_alloc(vnode, namespace, NULL, 0, cell, out_directory);
+}
+
+status_t directory_create_from_walk(const struct path_walk *walk, bool keep_root, struct cell *cell,
+                                    struct directory **out_directory)
+{
+    ASSERT(path_vnode(walk)->kind == FILE_DIRECTORY);
+    return directory_alloc(path_vnode(walk), walk->namespace, walk->stack,
+                           keep_root ? walk->level : 0, cell, out_directory);
+}
+
+static void directory_destroy(struct object *object)
+{
+    struct directory *directory = CONTAINER_OF(object, struct directory, object);
+    ancestors_free(directory->ancestors, directory->ancestor_count, object->cell);
+    vnode_unref(directory->vnode);
+    namespace_unref(directory->namespace);
+    charged_free(object->cell, &vfs.directories, directory);
+}
+
+/* --- opening --- */
+
+/* A name that is not there yet. The new file is looked up again through the walk, so that it is
+ * found the same way as an old one. */
+static status_t walk_create(struct path_walk *walk, struct const_span name, uint32_t flags)
+{
+    if ((walk->rights & RIGHT_WRITE) == 0)
+        return STATUS_NO_RIGHT;
+    struct vnode *vnode;
+    status_t status =
+        vnode_create(path_vnode(walk), name, &(struct vnode_spec){ .kind = FILE_REGULAR }, &vnode);
+    if (status == STATUS_EXISTS && (flags & OPEN_EXCLUSIVE) == 0)
+        return path_step(walk, name, false); /* Somebody was faster. */
+    if (status != STATUS_OK)
+        return status;
+    status = path_step(walk, name, false);
+    vnode_unref(vnode);
+    return status;
+}
+
+/* A link that leads nowhere is NOT_FOUND: nothing is made through it. */
+static status_t walk_open_or_create(struct path_walk *walk, const struct open_request *request)
+{
+    struct const_span name;
+    bool is_directory;
+    status_t status = path_walk_parent(walk, request->path, &name, &is_directory);
+    if (status != STATUS_OK)
+        return status;
+    if (is_directory)
+        return STATUS_IS_DIRECTORY;
+    status = path_step(walk, name, false);
+    if (status == STATUS_NOT_FOUND)
+        return walk_create(walk, name, request->flags);
+    if (status == STATUS_OK && (request->flags & OPEN_EXCLUSIVE))
+        return STATUS_EXISTS;
+    bool follow = (request->flags & OPEN_NOFOLLOW) == 0;
+    return status == STATUS_OK && follow && path_vnode(walk)->kind == FILE_LINK ? path_follow(walk)
+                                                                                : status;
+}
+
+static status_t open_check(const struct path_walk *walk, const struct open_request *request)
+{
+    const struct vnode *vnode = path_vnode(walk);
+    bool is_directory = vnode->kind == FILE_DIRECTORY;
+    if (vnode->kind == FILE_LINK)
+        return STATUS_LOOP;
+    if ((request->flags & OPEN_DIRECTORY) && !is_directory)
+        return STATUS_NOT_DIRECTORY;
+    if ((request->flags & (OPEN_CREATE | OPEN_TRUNCATE | OPEN_APPEND)) && is_directory)
+        return STATUS_IS_DIRECTORY;
+    if ((request->rights & ~walk->rights) != 0)
+        return STATUS_NO_RIGHT;
+    if (is_directory)
+        return STATUS_OK;
+    if ((request->rights & RIGHT_EXECUTE) && !vnode->executable)
+        return STATUS_NO_RIGHT;
+    if ((request->flags & OPEN_TRUNCATE) && (request->rights & RIGHT_WRITE) == 0)
+        return STATUS_NO_RIGHT;
+    if ((request->rights & RIGHT_WRITE) && vnode->filesystem->read_only)
+        return STATUS_READ_ONLY;
+    return STATUS_OK;
+}
+
+static status_t open_object(const struct path_walk *walk, const struct open_request *request,
+                            struct object **out_object)
+{
+    if (path_vnode(walk)->kind == FILE_DIRECTORY) {
+        struct directory *directory;
+        status_t status = directory_create_from_walk(walk, (request->flags & OPEN_KEEP_ROOT) != 0,
+                                                     request->cell, &directory);
+        if (status == STATUS_OK)
+            *out_object = &directory->object;
+        return status;
+    }
+    struct file *file;
+    status_t status = file_create(path_vnode(walk), request->flags, request->cell, &file);
+    if (status != STATUS_OK)
+        return status;
+    if (request->flags & OPEN_TRUNCATE)
+        status = vnode_truncate(path_vnode(walk), 0);
+    if (status == STATUS_OK)
+        *out_object = &file->object;
+    else
+        object_unref(&file->object);
+    return status;
+}
+
+status_t directory_open(struct directory *directory, const struct open_request *request,
+                        struct object **out_object, struct grant **out_grant)
+{
+    struct path_walk walk;
+    status_t status = path_begin(&walk, directory, request->allowed, request->grant);
+    if (status == STATUS_OK)
+        status = request->flags & OPEN_CREATE
+                     ? walk_open_or_create(&walk, request)
+                     : path_walk(&walk, request->path, (request->flags & OPEN_NOFOLLOW) == 0);
+    if (status == STATUS_OK)
+        status = open_check(&walk, request);
+    if (status == STATUS_OK)
+        status = open_object(&walk, request, out_object);
+    if (status == STATUS_OK) {
+        *out_grant = walk.grant;
+        if (walk.grant != NULL)
+            object_ref(&walk.grant->object);
+    }
+    path_end(&walk);
+    return status;
+}
+
+/* --- listing --- */
+
+static size_t entry_size(const struct vnode_entry *entry)
+{
+    return (offsetof(struct directory_entry, name) + entry->name_len + 1 + 7) & ~(size_t)7;
+}
+
+static void entry_put(struct span buffer, size_t at, const struct vnode_entry *entry)
+{
+    struct directory_entry header = {
+        .number = entry->number,
+        .next = entry->next,
+        .size_bytes = (uint16_t)entry_size(entry),
+        .kind = entry->kind,
+        .name_len = entry->name_len,
+    };
+    memset(buffer.data + at, 0, header.size_bytes);
+    memcpy(buffer.data + at, &header, offsetof(struct directory_entry, name));
+    memcpy(buffer.data + at + offsetof(struct directory_entry, name), entry->name, entry->name_len);
+}
+
+status_t directory_list(struct directory *directory, uint64_t cookie, struct span buffer,
+                        size_t *out_len, uint64_t *out_next)
+{
+    struct vnode_entry entry;
+    size_t len = 0;
+    status_t status;
+    while ((status = vnode_entry(directory->vnode, cookie, &entry)) == STATUS_OK) {
+        if (entry_size(&entry) > buffer.len - len)
+            break;
+        entry_put(buffer, len, &entry);
+        len += entry_size(&entry);
+        cookie = entry.next;
+    }
+    if (len == 0 && status == STATUS_OK)
+        return STATUS_INVALID;
+    if (len == 0 && status != STATUS_NOT_FOUND)
+        return status;
+    *out_len = len;
+    *out_next = cookie;
+    return STATUS_OK;
+}
+
+static const struct object_ops directory_object_ops = {
+    .kind = OBJECT_DIRECTORY,
+    .version = 1,
+    .name = "directory",
+    .destroy = directory_destroy,
+};

@@ -1,0 +1,47 @@
+/* Directory objects: what a DIRECTORY handle names. A vnode to look up from, the namespace whose
+ * mounts show, and the directories above it that ".." may still reach: none, unless the directory was
+ * opened with OPEN_KEEP_ROOT, since a handle is a capability to what lies below it. Immutable once
+ * made, so it needs no lock. */
+#pragma once
+
+#include "kernel/object/object.h"
+#include "kernel/vfs/namespace.h"
+#include "kernel/vfs/path.h"
+
+struct directory {
+    struct object object; /* OBJECT_DIRECTORY. */
+    struct vnode *vnode;
+    struct namespace *namespace;
+    struct vnode **ancestors; /* From the root down to the parent; one reference each. */
+    uint32_t ancestor_count;
+};
+
+/* Takes references of its own. @param cell  charged. @return NO_MEMORY, LIMIT. */
+status_t directory_create(struct vnode *vnode, struct namespace *namespace, struct cell *cell,
+                          struct directory **out_directory);
+/* The directory that a walk has reached. @param keep_root  with what lies above it. */
+status_t directory_create_from_walk(const struct path_walk *walk, bool keep_root, struct cell *cell,
+                                    struct directory **out_directory);
+
+/* Open by path: looks up, makes and cuts as the OPEN_* flags say.
+ * @param rights   asked for.
+ * @param allowed  of the handle; the mounts on the way narrow it further.
+ * @param grant    of the handle; *out_grant is that of the innermost mount with one, or this.
+ * @param out_object  a struct file or struct directory; the caller gets its one reference.
+ * @return NO_RIGHT when `rights` exceeds what is allowed at the place, or asks to execute what is not
+ *         executable; and what path.h, vnode_create and vnode_truncate say. */
+struct open_request {
+    struct const_span path;
+    uint32_t flags;
+    rights_t rights;
+    rights_t allowed;
+    struct grant *grant;
+    struct cell *cell;
+};
+status_t directory_open(struct directory *directory, const struct open_request *request,
+                        struct object **out_object, struct grant **out_grant);
+
+/* Copy entries from a cookie on into kernel memory, as struct directory_entry one after the other.
+ * @return INVALID when not even one fits. *out_len is 0 at the end. */
+status_t directory_list(struct directory *directory, uint64_t cookie, struct span buffer,
+                        size_t *out_len, uint64_t *out_next);

@@ -1,0 +1,136 @@
+/* Vnodes: files, directories and symbolic links, whatever file system they are in. A file system
+ * implements vnode_ops; everybody else calls the wrappers below, which hold the checks: kinds,
+ * read-only file systems, sizes and names. Thread context; all but the reference functions may sleep.
+ *
+ * References. A vnode with references is in use. When the last one goes, the file system decides in
+ * last_unref, under the lock that its look-ups take, whether the vnode stays idle (the name can be
+ * looked up again) or is freed. A vnode in use keeps its file system in use.
+ *
+ * Locks. write_lock (LOCK_FILE, sleeping) makes writes and size changes of one regular file happen
+ * one after the other; it comes before LOCK_ASPACE because a write reads user memory, which may
+ * fault. Readers and page faults never take it: they read size_bytes atomically. */
+#pragma once
+
+#include <abi/file.h>
+#include <abi/types.h>
+
+#include "kernel/sched/wait.h"
+#include "lib/base/span.h"
+
+struct vmo;
+struct vnode;
+struct filesystem;
+
+struct filesystem_ops {
+    const char *name;
+    /* Nothing of it is in use any more. May sleep. */
+    void (*destroy)(struct filesystem *filesystem);
+};
+
+struct filesystem {
+    const struct filesystem_ops *ops;
+    uint64_t number;
+    uint32_t refs;
+    bool read_only; /* The wrappers refuse every change. */
+};
+
+/* One entry of a directory, as listed. */
+struct vnode_entry {
+    uint64_t number;
+    uint64_t next; /* The cookie after it. */
+    uint8_t kind;
+    uint8_t name_len;
+    char name[FILE_NAME_MAX + 1];
+};
+
+/* What to make. */
+struct vnode_spec {
+    enum file_kind kind;
+    struct const_span target; /* Of a FILE_LINK. */
+};
+
+/* What a file system implements; NULL means NOT_SUPPORTED. Only vnode.c calls these. */
+struct vnode_ops {
+    const char *name;
+    /* Find a name; the result carries a reference. `name` is never empty, "." or "..". */
+    status_t (*lookup)(struct vnode *directory, struct const_span name, struct vnode **out_vnode);
+    /* The first entry at or after a cookie (0: the first of all). NOT_FOUND at the end. */
+    status_t (*entry)(struct vnode *directory, uint64_t cookie, struct vnode_entry *out_entry);
+    /* Copy the target of a symbolic link; TOO_BIG when it does not fit. */
+    status_t (*link_read)(struct vnode *link, struct span target, size_t *out_len);
+    status_t (*create)(struct vnode *directory, struct const_span name,
+                       const struct vnode_spec *spec, struct vnode **out_vnode);
+    status_t (*remove)(struct vnode *directory, struct const_span name, bool is_directory);
+    status_t (*rename)(struct vnode *directory, struct const_span name, struct vnode *target,
+                       struct const_span target_name);
+    /* Make room for bytes up to size_bytes, charged, without showing them. write_lock is held. */
+    status_t (*reserve)(struct vnode *file, uint64_t size_bytes);
+    /* Set the size; what lies beyond is gone, what is new reads as zero. write_lock is held. */
+    status_t (*resize)(struct vnode *file, uint64_t size_bytes);
+    status_t (*sync)(struct vnode *file);
+    /* The object that holds the file's pages, made when first asked for. It lives as long as the
+     * vnode, and with a reference of one's own as long as that. No reference is given. */
+    status_t (*pages)(struct vnode *file, struct vmo **out_vmo);
+    /* Bytes on the store, links, mode: what is not in the vnode. Optional. */
+    void (*stat)(struct vnode *vnode, struct file_stat *stat);
+    /* Drop what is (unless another came meanwhile) the last reference, under the lock of look-ups. */
+    void (*last_unref)(struct vnode *vnode);
+};
+
+struct vnode {
+    const struct vnode_ops *ops;
+    struct filesystem *filesystem;
+    uint32_t refs;
+    uint16_t
+        mounts;   /* Mounts on top of it, in any namespace: 0 spares the walk a look-up. Atomic. */
+    uint8_t kind; /* enum file_kind. */
+    bool executable;
+    uint64_t number;
+    uint64_t size_bytes;  /* Atomic. */
+    uint64_t modified_ns; /* Atomic. */
+    struct mutex write_lock;
+};
+
+/* Start a vnode with no references (idle). */
+void vnode_init(struct vnode *vnode, const struct vnode_ops *ops, struct filesystem *filesystem,
+                enum file_kind kind, uint64_t number);
+/* For look-ups, under their lock: take a reference, which may be the first. */
+void vnode_use(struct vnode *vnode);
+/* For last_unref, under the same lock. @return true when the vnode is idle now; the caller then
+ * drops the file system's reference (filesystem_unref) after the lock, as its last step. */
+bool vnode_unuse(struct vnode *vnode);
+
+struct vnode *vnode_ref(struct vnode *vnode);
+/* May sleep and may free the file system with the vnode. */
+void vnode_unref(struct vnode *vnode);
+
+void filesystem_init(struct filesystem *filesystem, const struct filesystem_ops *ops);
+void filesystem_unref(struct filesystem *filesystem);
+
+static inline uint64_t vnode_size(const struct vnode *vnode)
+{
+    return __atomic_load_n(&vnode->size_bytes, __ATOMIC_ACQUIRE);
+}
+
+/* @return NOT_DIRECTORY, NAME_TOO_LONG, NOT_FOUND, NO_MEMORY, IO, CORRUPT. */
+status_t vnode_lookup(struct vnode *directory, struct const_span name, struct vnode **out_vnode);
+status_t vnode_entry(struct vnode *directory, uint64_t cookie, struct vnode_entry *out_entry);
+/* @return INVALID for what is no symbolic link, TOO_BIG. */
+status_t vnode_link_read(struct vnode *link, struct span target, size_t *out_len);
+/* @return NOT_DIRECTORY, READ_ONLY, EXISTS, NAME_TOO_LONG, INVALID (an impossible name), NO_SPACE,
+ *         LIMIT, NO_MEMORY. */
+status_t vnode_create(struct vnode *directory, struct const_span name,
+                      const struct vnode_spec *spec, struct vnode **out_vnode);
+/* @return also IS_DIRECTORY, NOT_DIRECTORY, NOT_EMPTY, BUSY (something is mounted on it). */
+status_t vnode_remove(struct vnode *directory, struct const_span name, bool is_directory);
+/* @return also INVALID across file systems, or of a directory into itself. */
+status_t vnode_rename(struct vnode *directory, struct const_span name, struct vnode *target,
+                      struct const_span target_name);
+status_t vnode_truncate(struct vnode *file, uint64_t size_bytes);
+status_t vnode_sync(struct vnode *vnode);
+void vnode_stat(struct vnode *vnode, struct file_stat *out_stat);
+/* The file's pages, to map or to read. No reference is given: the vnode's keeps it.
+ * @return IS_DIRECTORY, INVALID (a symbolic link), NO_MEMORY. */
+status_t vnode_vmo(struct vnode *file, struct vmo **out_vmo);
+/* Copy into kernel memory (for the loader of programs). *out_len is less at the end of the file. */
+status_t vnode_read(struct vnode *file, struct span dst, uint64_t offset_bytes, size_t *out_len);
