@@ -1,0 +1,66 @@
+/* mm/user_copy.h for host tests: user memory is the test's own. Page 0 is not there, and so is
+ * whatever double_user_fault names. */
+#include <string.h>
+
+#include "kernel/mm/user_copy.h"
+#include "lib/base/assert.h"
+#include "tests/doubles/kernel_sched.h"
+#include "tests/doubles/kernel_user_copy.h"
+
+static uint64_t fault_start, fault_end;
+
+void double_user_fault(const void *start, size_t len)
+{
+    fault_start = (uintptr_t)start;
+    fault_end = fault_start + len;
+}
+
+static bool is_there(uint64_t address, size_t len)
+{
+    ASSERT(sim_locks_held() == 0);
+    if (len == 0)
+        return true;
+    return address >= 4096 && (address + len <= fault_start || address >= fault_end);
+}
+
+bool user_range_ok(uaddr_t address, size_t len)
+{
+    return address.raw + len >= address.raw;
+}
+
+status_t user_read(void *dst, uaddr_t src, size_t len)
+{
+    if (!is_there(src.raw, len))
+        return STATUS_BAD_ADDRESS;
+    sim_point();
+    if (len > 0)
+        memcpy(dst, (const void *)src.raw, len);
+    sim_point();
+    return STATUS_OK;
+}
+
+status_t user_write(uaddr_t dst, const void *src, size_t len)
+{
+    if (!is_there(dst.raw, len))
+        return STATUS_BAD_ADDRESS;
+    sim_point();
+    if (len > 0)
+        memcpy((void *)dst.raw, src, len);
+    sim_point();
+    return STATUS_OK;
+}
+
+status_t user_read_sum(void *dst, uaddr_t src, size_t len, uint16_t *out_sum)
+{
+    status_t status = user_read(dst, src, len);
+    if (status != STATUS_OK)
+        return status;
+    const uint8_t *bytes = dst;
+    uint32_t sum = 0;
+    for (size_t i = 0; i < len; i++)
+        sum += (uint32_t)bytes[i] << (i % 2 == 0 ? 8 : 0);
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    *out_sum = (uint16_t)sum;
+    return STATUS_OK;
+}

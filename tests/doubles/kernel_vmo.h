@@ -1,0 +1,9 @@
+/* What host tests ask of the VMO double. */
+#pragma once
+
+#include <stdint.h>
+
+struct vmo;
+
+/* Pins of all pages. */
+uint32_t double_vmo_pins(struct vmo *vmo);
