@@ -10,15 +10,21 @@
 #include "kernel/base/boot_level.h"
 #include "kernel/base/epoch.h"
 #include "kernel/base/log.h"
+#include "kernel/base/log_read.h"
+#include "kernel/base/stack_guard.h"
 #include "kernel/cell/cell.h"
 #include "kernel/device/machine.h"
+#include "kernel/drivers/pl011.h"
+#include "kernel/ipc/ipc.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/memory.h"
 #include "kernel/process/first.h"
 #include "kernel/process/process.h"
+#include "kernel/process/services.h"
 #include "kernel/sched/futex.h"
 #include "kernel/sched/schedule.h"
 #include "kernel/sched/timer.h"
+#include "kernel/vfs/vfs.h"
 
 extern uint8_t boot_stack[];
 
@@ -31,7 +37,7 @@ static void boot_thread(void *argument)
     boot_level(BOOT_OTHER_CPUS);
 }
 
-_Noreturn void kernel_main(uint64_t tree, uint64_t image)
+__attribute__((no_stack_protector)) _Noreturn void kernel_main(uint64_t tree, uint64_t image)
 {
     struct cpu *cpu = cpu_this();
     cpu->online = true;
@@ -41,8 +47,11 @@ _Noreturn void kernel_main(uint64_t tree, uint64_t image)
     machine_read_tree(tree, image);
     boot_level(BOOT_TREE);
 
+    stack_guard_init();
     mmu_leave_identity();
     memory_init();
+    if (machine_argument("log").len > 0) /* log=console: every line as it comes. */
+        log_set_echo(pl011_write_polled);
     boot_level(BOOT_MEMORY);
 
     schedule_init_cpu(cpu);
@@ -57,6 +66,8 @@ _Noreturn void kernel_main(uint64_t tree, uint64_t image)
     cell_setup();
     grant_setup();
     process_setup();
+    vfs_init();
+    ipc_init();
     kernel_services_init();
     if (epoch_start_reaper() != STATUS_OK)
         panic("no memory for the first threads");

@@ -35,7 +35,7 @@ $(KO)/syscall_entries.o: $(ENTRIES_SRC) $(B)/flags/kernel
 	$(call say,CC kernel,$<)
 	$(Q)$(CC) $(KROOTS) $(KCFLAGS) -c $< -o $@
 
-KLINK := $(LD) -T kernel/arch/aarch64/kernel.ld --gc-sections -z max-page-size=4096 --no-warn-rwx-segments
+KLINK := $(LD) -T kernel/arch/aarch64/kernel.ld --gc-sections -z max-page-size=4096
 $(KO)/symbols_empty.S:
 	@mkdir -p $(@D)
 	@printf '.section .symbol_table,"a"\n.balign 4\n.global symbol_table_words\nsymbol_table_words: .long 0\n' >$@
@@ -45,7 +45,7 @@ $(KO)/first.elf: $(KERNEL_OBJ) $(KO)/symbols_empty.o kernel/arch/aarch64/kernel.
 	$(call say,LD,$@)
 	$(Q)$(KLINK) $(KERNEL_OBJ) $(KO)/symbols_empty.o -o $@
 $(KO)/symbols.S: $(KO)/first.elf $(B)/tools/mksymbols
-	$(Q)llvm-nm-$(LLVM) -n $< | $(B)/tools/mksymbols >$@
+	$(Q)llvm-nm-$(LLVM) -n --defined-only $< | $(B)/tools/mksymbols >$@
 $(O)/kernel.elf: $(KERNEL_OBJ) $(KO)/symbols.o
 	$(call say,LD,$@)
 	$(Q)$(KLINK) $(KERNEL_OBJ) $(KO)/symbols.o -o $@

@@ -77,9 +77,9 @@ static status_t device_supply(struct vmo *vmo, uint64_t index)
 }
 
 static const struct vmo_ops anon_ops = { .name = "anon", .supply = anon_supply };
-static const struct vmo_ops device_ops = {
-    .name = "device", .supply = device_supply, .is_device = true
-};
+static const struct vmo_ops device_ops = { .name = "device",
+                                           .supply = device_supply,
+                                           .is_device = true };
 
 status_t vmo_create_anon(uint64_t size_bytes, struct cell *cell, struct vmo **out_vmo)
 {
@@ -242,8 +242,9 @@ status_t vmo_hold_page(struct vmo *vmo, uint64_t index, bool write, paddr_t *out
                 return status;
             continue;
         }
-        status_t status = shows_parent(vmo, index) ? supply_from_parent(vmo, index, write, out_frame) :
-                                                     vmo->ops->supply(vmo, index);
+        status_t status = shows_parent(vmo, index)
+                              ? supply_from_parent(vmo, index, write, out_frame)
+                              : vmo->ops->supply(vmo, index);
         if (status == STATUS_EXISTS)
             return STATUS_OK;
         if (status != STATUS_OK)
@@ -419,7 +420,7 @@ void vmo_setup(void)
 
 const struct object_ops vmo_object_ops = {
     .kind = OBJECT_VMO,
-    .version = OBJECT_VERSION_VMO,
+    .version = 1,
     .name = "vmo",
     .destroy = vmo_object_destroy,
 };

@@ -5,8 +5,8 @@
 
 #include "kernel/mm/address.h"
 #include "kernel/mm/frame.h"
-#include "kernel/object/object.h"
 #include "kernel/mm/radix.h"
+#include "kernel/object/object.h"
 
 struct vmo;
 
@@ -31,11 +31,11 @@ struct vmo {
     uint64_t page_count; /* Pages in the tree. */
     struct vmo *parent;  /* Copy-on-write source, or NULL. */
     uint64_t parent_offset_bytes;
-    uint64_t parent_size_bytes;  /* Pages from here on do not show the parent: they are zero. */
-    struct list mappings; /* struct mapping, guarded by `lock`; for revoke and truncation. */
-    uint32_t pins;               /* vmo_pin_page without its vmo_unpin_page. */
-    bool from_cache;             /* Made by vmo_create_*; otherwise part of something larger. */
-    void *owner;          /* ops' own: the vnode of a file VMO, the physical base of a device. */
+    uint64_t parent_size_bytes; /* Pages from here on do not show the parent: they are zero. */
+    struct list mappings;       /* struct mapping, guarded by `lock`; for revoke and truncation. */
+    uint32_t pins;              /* vmo_pin_page without its vmo_unpin_page. */
+    bool from_cache;            /* Made by vmo_create_*; otherwise part of something larger. */
+    void *owner; /* ops' own: the vnode of a file VMO, the physical base of a device. */
 };
 
 /* Anonymous, zero on demand, pages charged to `cell`. Caller gets the one reference. */
@@ -54,6 +54,12 @@ void vmo_init(struct vmo *vmo, const struct vmo_ops *ops, uint64_t size_bytes, s
  * holds the VMO and the page is not evicted; *pin* it across anything that sleeps.
  * @return OK; FAULT past the end; NO_MEMORY, LIMIT, IO, NO_SPACE from the supplier. */
 status_t vmo_get_page(struct vmo *vmo, uint64_t index, bool write, paddr_t *out_frame);
+/* As vmo_get_page; a cache frame comes with a hold that the caller gives back by
+ * vmo_release_frame, or passes on to the hardware entry that maps it. */
+status_t vmo_hold_page(struct vmo *vmo, uint64_t index, bool write, paddr_t *out_frame);
+/* The same of a page that is there; NOT_FOUND otherwise. Never sleeps. */
+status_t vmo_peek_hold(struct vmo *vmo, uint64_t index, paddr_t *out_frame);
+void vmo_release_frame(paddr_t frame);
 /* The same without supplying: NOT_FOUND when the page is not there. Never sleeps. */
 status_t vmo_peek_page(struct vmo *vmo, uint64_t index, paddr_t *out_frame);
 /* As vmo_get_page, and the page cannot be evicted until vmo_unpin_page. For I/O and copies. */

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <abi/objects.h>
+#include <abi/signals.h>
 #include <abi/types.h>
 
 #include "kernel/base/epoch.h"

@@ -58,8 +58,8 @@ static status_t map_segment(struct aspace *aspace, struct vmo *file,
         offset = 0;
     }
     uint64_t mapped;
-    status_t status = aspace_map(aspace, vmo, offset, len, address - lead, access | MAP_FIXED,
-                                 access, &mapped);
+    status_t status =
+        aspace_map(aspace, vmo, offset, len, address - lead, access | MAP_FIXED, access, &mapped);
     if (!shares)
         object_unref(&vmo->object);
     return status;
@@ -84,8 +84,8 @@ status_t load_program(struct aspace *aspace, struct vnode *image, struct elf_pla
     status_t status = vnode_vmo(image, &file);
     if (status != STATUS_OK)
         return status;
-    status = image->size_bytes == 0 ? STATUS_NOT_EXECUTABLE :
-                                      read_plan(file, image->size_bytes, out_plan);
+    status = image->size_bytes == 0 ? STATUS_NOT_EXECUTABLE
+                                    : read_plan(file, image->size_bytes, out_plan);
     uint64_t base = 0;
     if (status == STATUS_OK && out_plan->position_independent)
         base = (LOAD_BASE + out_plan->align_bytes - 1) & ~(out_plan->align_bytes - 1);
@@ -96,6 +96,5 @@ status_t load_program(struct aspace *aspace, struct vnode *image, struct elf_pla
         if (out_plan->headers_address != 0)
             out_plan->headers_address += base;
     }
-    object_unref(&file->object);
     return status;
 }

@@ -4,6 +4,7 @@
 #include "kernel/process/process.h"
 
 #include <arch/mmu.h>
+#include <arch/trap.h>
 
 #include <string.h>
 
@@ -86,8 +87,7 @@ void process_end(struct process *process, uint32_t code)
         process->ending = true;
         process->exit_code = (int32_t)code;
     }
-    LIST_FOR_EACH(node, &process->threads)
-    {
+    LIST_FOR_EACH (node, &process->threads) {
         thread_interrupt(CONTAINER_OF(node, struct thread, process_link));
     }
     spin_unlock(&process->lock);
@@ -146,7 +146,9 @@ void process_describe(struct process *process, struct process_info *out_info)
         .faults = process->faults,
         .handles = process->handles.used,
         .threads = process->thread_count,
-        .state = process->ended ? PROCESS_ENDED : process->ending ? PROCESS_ENDING : PROCESS_RUNNING,
+        .state = process->ended    ? PROCESS_ENDED
+                 : process->ending ? PROCESS_ENDING
+                                   : PROCESS_RUNNING,
         .exit_code = (uint32_t)process->exit_code,
     };
     memcpy(out_info->name, process->name, sizeof out_info->name);
@@ -160,8 +162,7 @@ void process_describe(struct process *process, struct process_info *out_info)
 void process_for_each(void (*visit)(struct process *process, void *argument), void *argument)
 {
     spin_lock(&processes.lock);
-    LIST_FOR_EACH(node, &processes.all)
-    {
+    LIST_FOR_EACH (node, &processes.all) {
         visit(CONTAINER_OF(node, struct process, all_link), argument);
     }
     spin_unlock(&processes.lock);
@@ -171,8 +172,7 @@ struct process *process_find(uint64_t id)
 {
     struct process *found = NULL;
     spin_lock(&processes.lock);
-    LIST_FOR_EACH(node, &processes.all)
-    {
+    LIST_FOR_EACH (node, &processes.all) {
         struct process *process = CONTAINER_OF(node, struct process, all_link);
         if (process->id == id && object_try_ref(&process->object)) {
             found = process;

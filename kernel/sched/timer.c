@@ -41,9 +41,9 @@ void clock_init(void)
 {
     uint64_t frequency_hz;
     __asm__("mrs %0, cntfrq_el0" : "=r"(frequency_hz));
-    ASSERT(frequency_hz > 0);
+    ASSERT(frequency_hz > 0 && frequency_hz <= UINT32_MAX);
     timers.nanoseconds_multiplier = (1000000000ull << 32) / frequency_hz;
-    timers.ticks_multiplier = (uint64_t)(((__uint128_t)frequency_hz << 32) / 1000000000ull);
+    timers.ticks_multiplier = (frequency_hz << 32) / 1000000000ull;
 }
 
 static void hardware_arm(struct timer_queue *queue)
@@ -54,8 +54,8 @@ static void hardware_arm(struct timer_queue *queue)
     queue->armed_for = deadline;
     /* CNTV_CTL: bit 0 enable, bit 1 mask. A tick more, so that it never fires too early. */
     if (deadline != TIME_NEVER)
-        __asm__ volatile("msr cntv_cval_el0, %0" ::"r"(
-            scale(deadline, timers.ticks_multiplier) + 1));
+        __asm__ volatile(
+            "msr cntv_cval_el0, %0" ::"r"(scale(deadline, timers.ticks_multiplier) + 1));
     __asm__ volatile("msr cntv_ctl_el0, %0\n isb" ::"r"(deadline == TIME_NEVER ? 2ull : 1ull));
 }
 

@@ -13,12 +13,11 @@
 
 enum { COPY_CHUNK = 4096 };
 
-#define VMO_RIGHTS                                                                                \
-    (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE | RIGHT_MAP | RIGHT_DUPLICATE | RIGHT_TRANSFER |    \
+#define VMO_RIGHTS                                                                             \
+    (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE | RIGHT_MAP | RIGHT_DUPLICATE | RIGHT_TRANSFER | \
      RIGHT_INSPECT | RIGHT_CONTROL)
 
-status_t syscall_vmo_create(struct thread *caller, uint64_t size, uint32_t flags,
-                            handle_t *out_vmo)
+status_t syscall_vmo_create(struct thread *caller, uint64_t size, uint32_t flags, handle_t *out_vmo)
 {
     struct vmo *vmo;
     status_t status = vmo_create_anon(size, caller->process->cell, &vmo);
@@ -146,7 +145,6 @@ static status_t map_file(struct process *process, const struct capability *capab
     if (flags & MEMORY_PRIVATE) {
         struct vmo *copy;
         status = vmo_create_cow(vmo, offset, len, process->cell, &copy);
-        object_unref(&vmo->object);
         if (status != STATUS_OK)
             return status;
         vmo = copy;
@@ -155,7 +153,8 @@ static status_t map_file(struct process *process, const struct capability *capab
     }
     status = aspace_map(process->aspace, vmo, offset, page_up(len), address,
                         flags & ~(uint32_t)MEMORY_PRIVATE, max, out_mapped);
-    object_unref(&vmo->object);
+    if (flags & MEMORY_PRIVATE)
+        object_unref(&vmo->object); /* The file's own VMO is borrowed. */
     return status;
 }
 

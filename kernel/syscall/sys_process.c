@@ -11,14 +11,16 @@
 #include "kernel/process/exit.h"
 #include "kernel/process/spawn.h"
 #include "kernel/sched/futex.h"
+#include "kernel/sched/schedule.h"
 #include "kernel/sched/thread.h"
 #include "kernel/vfs/file.h"
 
 enum { PRIORITY_USER_MAX = 24 };
 
-#define PROCESS_RIGHTS                                                                            \
+#define PROCESS_RIGHTS \
     (RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_WAIT | RIGHT_INSPECT | RIGHT_CONTROL)
-#define THREAD_RIGHTS (RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_WAIT | RIGHT_INSPECT | RIGHT_CONTROL)
+#define THREAD_RIGHTS \
+    (RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_WAIT | RIGHT_INSPECT | RIGHT_CONTROL)
 
 /* A kernel copy of all that spawn_args points to. */
 struct spawn_request {
@@ -84,8 +86,8 @@ static status_t pass_handle(struct process *creator, struct process *process,
     struct capability copy;
     if (memchr(from->name, 0, sizeof from->name) == NULL || from->flags != 0)
         return STATUS_INVALID;
-    status_t status = handle_copy(&creator->handles, (handle_t){ from->handle }, RIGHT_DUPLICATE,
-                                  &copy);
+    status_t status =
+        handle_copy(&creator->handles, (handle_t){ from->handle }, RIGHT_DUPLICATE, &copy);
     if (status != STATUS_OK)
         return status;
     if (from->rights != UINT32_MAX && (from->rights & ~copy.rights) != 0) {
@@ -99,9 +101,9 @@ static status_t pass_handle(struct process *creator, struct process *process,
         capability_drop(&copy);
         return status;
     }
-    *out_start = (struct start_handle){
-        .handle = handle.raw, .kind = object_kind(copy.object), .rights = copy.rights
-    };
+    *out_start = (struct start_handle){ .handle = handle.raw,
+                                        .kind = object_kind(copy.object),
+                                        .rights = copy.rights };
     memcpy(out_start->name, from->name, sizeof out_start->name);
     return STATUS_OK;
 }

@@ -5,6 +5,7 @@
 #include <arch/barrier.h>
 #include <arch/cpu.h>
 #include <arch/mmu.h>
+#include <arch/trap.h>
 
 #include "kernel/arch/aarch64/boot.h"
 #include "kernel/arch/aarch64/gic.h"
