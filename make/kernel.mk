@@ -5,7 +5,7 @@ KTARGET := --target=aarch64-none-elf -march=armv8-a -mgeneral-regs-only
 KCFLAGS := $(CSTD) $(KTARGET) -g -O2 -ffreestanding -fno-builtin-printf -fno-common -fno-pic \
            -mcmodel=small -fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
            -ffunction-sections -fdata-sections -mstrict-align -fstack-protector-strong \
-           -mstack-protector-guard=global -fno-jump-tables
+           -mstack-protector-guard=global -mbranch-protection=standard -fno-jump-tables
 KROOTS := -Ikernel/arch/include -isystem lib/freestanding
 ifeq ($(PROFILE),debug)
 KCFLAGS += -DSWOS_DEBUG
@@ -13,7 +13,7 @@ else
 KSKIP := kernel/base/lock_order_debug.c
 endif
 # Nothing runs before the guard has a value: built without the check.
-$(KO)/kernel/arch/aarch64/boot_map.o: KCFLAGS += -fno-stack-protector
+$(KO)/kernel/arch/aarch64/boot_map.o: KCFLAGS += -fno-stack-protector -mbranch-protection=none
 
 # User services' code never goes into the kernel: only what it may use of lib/.
 KLIB_SRC := $(filter-out %_test.c %_fuzz.c,$(call find,lib/base lib/fdt lib/elf lib/format lib/virtio lib/freestanding,*.c))

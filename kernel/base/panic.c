@@ -16,6 +16,8 @@
 
 enum { BACKTRACE_MAX = 24 };
 
+#define KERNEL_TOP_BITS 0xffffff8000000000ull
+
 static struct panic_state {
     uint32_t entered; /* By which CPU, + 1. */
 } panic_state;
@@ -61,7 +63,7 @@ static void backtrace(uint64_t frame)
     say("backtrace:\n");
     for (int i = 0; i < BACKTRACE_MAX && is_stack(frame); i++) {
         const uint64_t *record = (const uint64_t *)frame;
-        say_address(record[1] - 4);
+        say_address((record[1] | KERNEL_TOP_BITS) - 4); /* Without its signature. */
         if (record[0] <= frame)
             return;
         frame = record[0];

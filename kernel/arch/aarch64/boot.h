@@ -10,6 +10,7 @@ struct boot_registers {
     uint64_t mair;
     uint64_t tcr;
     uint64_t sctlr;
+    uint64_t pointer_key[2]; /* Of return addresses, where the CPU signs them. */
 };
 
 extern struct boot_registers boot_registers;

@@ -91,4 +91,13 @@ void boot_map(uint64_t image, uint64_t tree)
     __asm__("mrs %0, id_aa64mmfr1_el1" : "=r"(features1));
     bool has_pan = (features1 >> 20 & 0xf) != 0;
     boot_registers.sctlr = SCTLR_VALUE | (has_pan ? 0 : SCTLR_SPAN);
+    uint64_t features2;
+    __asm__("mrs %0, id_aa64isar1_el1" : "=r"(features2));
+    bool signs_addresses = (features2 >> 4 & 0xff) != 0; /* APA or API. */
+    if (signs_addresses) {
+        boot_registers.sctlr |= SCTLR_ENIA;
+        /* The counter is all the randomness there is before the device tree is read. */
+        __asm__ volatile("mrs %0, cntvct_el0" : "=r"(boot_registers.pointer_key[0]));
+        boot_registers.pointer_key[1] = boot_registers.pointer_key[0] * 0x9e3779b97f4a7c15ull;
+    }
 }

@@ -45,4 +45,5 @@ enum { MMU_ENTRIES = 512 };
     ((1ull << 0) | (1ull << 2) | (1ull << 3) | (1ull << 4) | (1ull << 11) | (1ull << 12) |        \
      (1ull << 14) | (1ull << 15) | (1ull << 16) | (1ull << 18) | (1ull << 19) | (1ull << 20) |    \
      (1ull << 22) | (1ull << 26) | (1ull << 28) | (1ull << 29))
+#define SCTLR_ENIA (1ull << 31) /* PACIA instructions sign. */
 #define SCTLR_SPAN (1ull << 23) /* Set: PAN stays as it was at exceptions (no PAN support). */

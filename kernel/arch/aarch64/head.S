@@ -84,11 +84,17 @@ mmu_on:
     ic      iallu
     dsb     nsh
     isb
-    msr     sctlr_el1, x5
+    tbz     x5, #31, 2f                 // EnIA: the kernel signs its return addresses
+    load_address x7, boot_registers
+    ldp     x8, x9, [x7, #24]
+    msr     S3_0_C2_C1_0, x8            // APIAKeyLo_EL1
+    msr     S3_0_C2_C1_1, x9            // APIAKeyHi_EL1
+2:  msr     sctlr_el1, x5
     isb
     ret
 
 high:
+    hint    #36                         // BTI j
     ldr     x9, =boot_stack_top
     mov     sp, x9
     ldr     x9, =vectors
@@ -110,7 +116,8 @@ secondary_start:
     bl      mmu_on
     ldr     x9, =1f
     br      x9
-1:  ldr     x9, [x20, #8]
+1:  hint    #36
+    ldr     x9, [x20, #8]
     mov     sp, x9
     ldr     x9, =vectors
     msr     vbar_el1, x9
