@@ -59,6 +59,7 @@ command_check()
 check_run()
 {
     build "building what the checks read" all unit-programs fuzzers
+    PROFILE=debug build "building the debug profile" all
     step "checks"
     mkdir -p build/logs
     : >"$1"
