@@ -93,7 +93,8 @@ tsan: $(TSAN_TESTS)
 	@sh tools/sh/unit_run.sh $(B)/results/tsan $(TSAN_TESTS)
 unit: $(UNIT_TESTS) $(TSAN_TESTS)
 	@sh tools/sh/unit_run.sh $(B)/results/unit $^
-unit-programs: $(UNIT_TESTS) $(TSAN_TESTS)
+# With the tests that are shell, which use what is built.
+unit-programs: $(UNIT_TESTS) $(TSAN_TESTS) $(call find,tests tools,*_test.sh) | tools
 	@printf '%s\n' $^ > $(B)/unit-programs
 fuzzers: $(FUZZERS)
 	@printf '%s\n' $(FUZZERS) > $(B)/fuzzers

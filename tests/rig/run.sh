@@ -30,9 +30,9 @@ expect()
     name=$1 want=$2 result=$3 text=$4 end=$5
     shift 5
     guest_build "$text" "$end"
-    printf '%s\n' 'floor = 1' "$@" >"$folder/$name.scn"
+    printf '%s\n' 'floor = 1' 'profile = rig' "$@" >"$folder/$name.scn"
     got=0
-    PROFILE=rig sh tools/sh/system_run.sh $folder/results "$folder/$name.scn" 2 >"$folder/$name.out" 2>&1 || got=$?
+    SWOS_RIG=1 sh tools/sh/system_run.sh $folder/results "$folder/$name.scn" 2 >"$folder/$name.out" 2>&1 || got=$?
     if [ $got -ne "$want" ]; then
         echo "fail rig: $name: the run ended with $got: $(tail -n 1 "$folder/$name.out")"
     elif ! grep -qF "$result" "$folder/results/$name-2.txt"; then

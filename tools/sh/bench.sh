@@ -56,6 +56,7 @@ command_bench()
 bench_run()
 {
     scenario_read "tests/bench/$1.scn"
+    PROFILE=$profile
     build "building the system to measure" all "build/$PROFILE/$image.img"
     step "measuring: $1"
     mkdir -p "$2"

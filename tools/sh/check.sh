@@ -2,7 +2,7 @@
 # `path:line: why` or `path: why` and ends with 1; it looks at the tracked files of the folder it is
 # run in, so that tools/check/test/run.sh can show on small bad trees that each check can fail.
 
-CHECKS='format headers layers golden outside foreign symbols make links scripts'
+CHECKS='format headers layers golden stubs outside foreign symbols make links scripts'
 
 check_usage()
 {
@@ -13,6 +13,7 @@ usage: ./swos check [--json] [CHECK...]
   headers   each header compiles alone
   layers    who sees what, from the compiler's dependency files (tools/check/layers.tab)
   golden    the contract is the one committed in abi/abi.golden
+  stubs     the generated stubs and entries compile for the target, one svc a stub
   outside   nothing but .ci/run names a folder outside the repository
   foreign   nothing binary, large or of other people is tracked
   symbols   the kernel links neither the network stack nor its driver
@@ -58,6 +59,7 @@ command_check()
 check_run()
 {
     build "building what the checks read" all unit-programs fuzzers
+    PROFILE=debug build "building the debug profile" all
     step "checks"
     mkdir -p build/logs
     : >"$1"

@@ -14,7 +14,22 @@ END
 
 fuzz_names()
 {
-    git ls-files '*_fuzz.c' | sed 's|.*/||; s|_fuzz\.c$||' | sort
+    fuzz_sources | while read -r path; do
+        fuzz_name "$path"
+    done | sort
+}
+
+fuzz_sources()
+{
+    find lib user kernel tools -name '*_fuzz.c' 2>/dev/null
+}
+
+# fuzz_source NAME: its source, or nothing.
+fuzz_source()
+{
+    fuzz_sources | while read -r path; do
+        [ "$(fuzz_name "$path")" != "$1" ] || echo "$path"
+    done | head -n 1
 }
 
 command_fuzz()
@@ -41,7 +56,7 @@ command_fuzz()
         shift
     done
     [ -n "$name" ] || usage_error fuzz "which one? $(fuzz_names | paste -sd ' ')"
-    source=$(find lib user kernel tools -name "${name}_fuzz.c" 2>/dev/null | head -n 1)
+    source=$(fuzz_source "$name")
     [ -n "$source" ] || usage_error fuzz "there is no target '$name': $(fuzz_names | paste -sd ' ')"
     # shellcheck disable=SC2086  # The lists are words.
     need_packages $PACKAGES_BUILD $PACKAGES_HOST
@@ -51,3 +66,5 @@ command_fuzz()
     exec "$program" -timeout=10 -rss_limit_mb=2048 -max_total_time="$seconds" \
         "-artifact_prefix=build/fuzz/found/$name/" "$@" "build/fuzz/corpus/$name" "tests/corpus/$name"
 }
+
+. tools/sh/fuzz_name.sh

@@ -3,9 +3,10 @@
 # fixed seed. Its result goes to FOLDER/NAME.txt; an input that fails is kept in build/fuzz/found/NAME.
 set -u
 . tools/sh/stamps.sh
+. tools/sh/fuzz_name.sh
 
 folder=$1 seconds=$2 program=$3
-name=$(basename "$program" _fuzz)
+name=$(fuzz_name "$program")
 corpus=tests/corpus/$name
 results=$folder/$name.txt
 log=build/logs/fuzz-$name.log

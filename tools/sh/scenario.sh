@@ -1,6 +1,7 @@
 # Scenario files, tests/system/NAME.scn and tests/bench/NAME.scn: `key = value` lines. Sourced.
 #
 #   image    the base image: build/PROFILE/IMAGE.img (base)
+#   profile  release or debug (release)
 #   test     what the guest is told to run, swos.test=TEST (the scenario's name)
 #   cpus     with how many CPUs, one run each (1 2)
 #   memory   MiB (256)
@@ -15,17 +16,21 @@
 
 scenario_read()
 {
-    image=base test=$(basename "$1" .scn) cpus='1 2' memory=256 cpu=cortex-a72 floor='' floor_full=''
+    image=base profile=release test=$(basename "$1" .scn) cpus='1 2' memory=256 cpu=cortex-a72 floor='' floor_full=''
     deadline=60 deadline_full='' forward='' host='' append='' qemu=''
     while read -r key equals value; do
         case $key in
         '' | '#'*) continue ;;
-        image | test | cpus | memory | cpu | floor | floor_full | deadline | deadline_full | forward | host | append | qemu) ;;
+        image | profile | test | cpus | memory | cpu | floor | floor_full | deadline | deadline_full | forward | host | append | qemu) ;;
         *) die "$1: no key is called '$key'" ;;
         esac
         [ "$equals" = = ] || die "$1: '$key' is not followed by ' = '"
         eval "$key=\$value"
     done <"$1"
+    case $profile in
+    release | debug) ;;
+    *) [ -n "${SWOS_RIG:-}" ] || die "$1: profile is release or debug" ;;
+    esac
     number_between "$floor" 1 999999999 || die "$1: floor says how many results must come, at least 1"
     [ -z "${SWOS_FULL:-}" ] || floor=${floor_full:-$floor} deadline=${deadline_full:-$deadline}
     number_between "$deadline" 1 999999999 || die "$1: deadline is a number of seconds"

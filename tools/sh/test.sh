@@ -111,11 +111,14 @@ test_system()
         [ ! -f make/kernel.mk ] || echo "fail system: tests/system has no scenario" >"$1/none.txt"
         return
     fi
-    images=''
+    images='' images_debug=''
     : >build/results/runs
     for file in $scenarios; do
         scenario_read "$file"
-        images="$images build/$PROFILE/$image.img"
+        case $profile in
+        debug) images_debug="$images_debug build/debug/$image.img" ;;
+        *) images="$images build/release/$image.img" ;;
+        esac
         for n in $cpus; do
             echo "$file $n" >>build/results/runs
             # What a run that never happens leaves behind.
@@ -124,6 +127,8 @@ test_system()
     done
     # shellcheck disable=SC2086  # The images are words.
     build "building the system and its test images" all $images
+    # shellcheck disable=SC2086
+    [ -z "$images_debug" ] || PROFILE=debug build "building the same for debugging" all $images_debug
     step "system tests: $(grep -c . build/results/runs) runs, 2 at a time"
     xargs -P 2 -n 2 sh tools/sh/system_run.sh "$1" <build/results/runs
 }

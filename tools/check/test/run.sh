@@ -72,13 +72,14 @@ finds layers unbuilt 'lib/base/b.c: nothing builds it' 'cp lib/base/a.c lib/base
 
 accepts outside
 finds outside climbing_script 'swos:2: names a folder outside' 'printf "#!/bin/sh\nls %s/x\n" $up >swos'
+finds outside climbing_from_a_variable 'swos:2: names a folder outside' 'printf "#!/bin/sh\nls \"\$x\"/%s/x\n" $up >swos'
 finds outside climbing_document 'docs/map.md:1: names a folder outside' 'echo "[x]($up/$up/x)" >docs/map.md'
 finds outside machine_path 'README.md:1: names a folder of one machine' 'echo "in /""home/me/x" >README.md'
 
 accepts foreign
 finds foreign binary 'lib/base/x.txt: binary' 'printf "a\\000b" >lib/base/x.txt'
 finds foreign large 'docs/x.txt: larger' 'yes | head -c 300000 >docs/x.txt'
-finds foreign large_seed 'tests/corpus/x/y: larger' 'mkdir -p tests/corpus/x; yes | head -c 5000 >tests/corpus/x/y'
+finds foreign large_seed 'tests/corpus/x/y: larger' 'mkdir -p tests/corpus/x; head -c 5000 /dev/zero >tests/corpus/x/y'
 finds foreign notice 'notice of somebody' 'echo "Copy""right (c) Somebody" >docs/x.txt'
 finds foreign archive 'not tracked' 'echo x >x.tar.gz'
 
