@@ -4,9 +4,6 @@
  * comes after the first process. */
 #include <arch/cpu.h>
 
-#include "kernel/arch/aarch64/boot.h"
-#include "kernel/arch/aarch64/gic.h"
-#include "kernel/arch/aarch64/smp.h"
 #include "kernel/base/boot_level.h"
 #include "kernel/base/epoch.h"
 #include "kernel/base/log.h"
@@ -25,6 +22,9 @@
 #include "kernel/sched/schedule.h"
 #include "kernel/sched/timer.h"
 #include "kernel/vfs/vfs.h"
+#include <arch/boot.h>
+#include <arch/gic.h>
+#include <arch/smp.h>
 
 extern uint8_t boot_stack[];
 

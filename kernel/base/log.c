@@ -17,7 +17,7 @@ enum {
 
 static struct kernel_log {
     struct spinlock lock;
-    uint64_t end;          /* Bytes ever written; text[end % LOG_SIZE] is next. */
+    uint64_t end; /* Bytes ever written; text[end % LOG_SIZE] is next. */
     struct spinlock readers_lock;
     struct wait_queue readers;
     void (*echo)(const char *text, size_t len); /* The console, when asked for. */
@@ -44,9 +44,9 @@ void klog_list(const char *format, va_list args)
 {
     char line[LINE_MAX];
     time_ns_t now = clock_now();
-    size_t len = format_text(line, sizeof line, "[%5llu.%06llu] ",
-                             (unsigned long long)(now / 1000000000),
-                             (unsigned long long)(now / 1000 % 1000000));
+    size_t len =
+        format_text(line, sizeof line, "[%5llu.%06llu] ", (unsigned long long)(now / 1000000000),
+                    (unsigned long long)(now / 1000 % 1000000));
     len += format_text_list(line + len, sizeof line - len, format, args);
     log_line(line, len < sizeof line ? len : sizeof line - 1);
 }

@@ -6,13 +6,13 @@
 
 #include <stdarg.h>
 
-#include "kernel/arch/aarch64/traps.h"
 #include "kernel/base/log.h"
 #include "kernel/base/symbols.h"
 #include "kernel/drivers/pl011.h"
 #include "kernel/process/process.h"
 #include "lib/base/assert.h"
 #include "lib/base/format.h"
+#include <arch/traps.h>
 
 enum { BACKTRACE_MAX = 24 };
 
@@ -85,7 +85,7 @@ _Noreturn void panic(const char *format, ...)
     format_text_list(why, sizeof why, format, args);
     va_end(args);
     stop_others();
-    say("\n@@panic %s\n", why);
+    say("\npanic: %s\n", why);
     say_who();
     backtrace((uint64_t)__builtin_frame_address(0));
     cpu_halt();
@@ -95,7 +95,7 @@ _Noreturn void panic_trap(const struct trap_frame *frame, uint64_t esr, uint64_t
                           const char *what)
 {
     stop_others();
-    say("\n@@panic %s: esr %#llx, address %#llx, pc %#llx\n", what, (unsigned long long)esr,
+    say("\npanic: %s: esr %#llx, address %#llx, pc %#llx\n", what, (unsigned long long)esr,
         (unsigned long long)address, (unsigned long long)frame->pc);
     say_who();
     for (int i = 0; i < 31; i++)

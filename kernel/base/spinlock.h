@@ -23,14 +23,14 @@ enum lock_class {
     LOCK_DEVICE,
     LOCK_STREAM,
     LOCK_CHANNEL,
-    LOCK_CALL,      /* One thread's part in a synchronous call. */
+    LOCK_CALL, /* One thread's part in a synchronous call. */
     LOCK_POOL,
     LOCK_OBJECT, /* Signals and observers of one object. */
     LOCK_PORT,
     LOCK_WAIT, /* A wait queue, a futex bucket. */
     LOCK_TIMER,
     LOCK_RUN_QUEUE,
-    LOCK_SLABS,       /* The list of caches. */
+    LOCK_SLABS, /* The list of caches. */
     LOCK_SLAB,
     LOCK_FRAME,
     LOCK_LOG,

@@ -3,7 +3,7 @@
  * The first link has an empty one; the second has what tools/mksymbols made from the first. */
 #include "kernel/base/symbols.h"
 
-#include "kernel/arch/aarch64/boot.h"
+#include <arch/boot.h>
 
 extern const uint32_t symbol_table_words[];
 

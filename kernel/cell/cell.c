@@ -91,8 +91,7 @@ status_t cell_create(struct cell *parent, const char *name, struct cell **out_ce
 static struct process *any_process(struct cell *cell)
 {
     struct process *found = NULL;
-    LIST_FOR_EACH(node, &cell->processes)
-    {
+    LIST_FOR_EACH (node, &cell->processes) {
         struct process *process = CONTAINER_OF(node, struct process, cell_link);
         if (object_try_ref(&process->object)) {
             found = process;
@@ -100,17 +99,16 @@ static struct process *any_process(struct cell *cell)
         }
     }
     if (found == NULL)
-        LIST_FOR_EACH(node, &cell->children)
-        if ((found = any_process(CONTAINER_OF(node, struct cell, sibling))) != NULL)
-            break;
+        LIST_FOR_EACH (node, &cell->children)
+            if ((found = any_process(CONTAINER_OF(node, struct cell, sibling))) != NULL)
+                break;
     return found;
 }
 
 static void set_state(struct cell *cell, enum cell_state state)
 {
     cell->state = state;
-    LIST_FOR_EACH(node, &cell->children)
-    {
+    LIST_FOR_EACH (node, &cell->children) {
         set_state(CONTAINER_OF(node, struct cell, sibling), state);
     }
 }
@@ -160,8 +158,7 @@ void cell_remove_process(struct process *process)
 static void visit_tree(struct cell *cell, void (*visit)(struct cell *, void *), void *argument)
 {
     visit(cell, argument);
-    LIST_FOR_EACH(node, &cell->children)
-    {
+    LIST_FOR_EACH (node, &cell->children) {
         visit_tree(CONTAINER_OF(node, struct cell, sibling), visit, argument);
     }
 }
@@ -186,8 +183,7 @@ void cell_describe(struct cell *cell, struct cell_info *out_info)
         out_info->limits[i] = cell->limit[i];
         out_info->peaks[i] = cell->peak[i];
     }
-    LIST_FOR_EACH(node, &cell->processes)
-    {
+    LIST_FOR_EACH (node, &cell->processes) {
         out_info->process_count++;
     }
     memcpy(out_info->name, cell->name, sizeof out_info->name);

@@ -6,12 +6,12 @@
 
 #include <string.h>
 
-#include "kernel/arch/aarch64/boot.h"
-#include "kernel/arch/aarch64/psci.h"
 #include "kernel/base/entropy.h"
 #include "kernel/base/log.h"
 #include "kernel/drivers/pl011.h"
 #include "kernel/mm/region.h"
+#include <arch/boot.h>
+#include <arch/psci.h>
 
 enum {
     GIC_SPI_BASE = 32,
@@ -134,16 +134,11 @@ static const struct node_reader {
     const char *compatible;
     void (*read)(const struct fdt_walk *walk);
 } readers[] = {
-    { "virtio,mmio", read_virtio },
-    { "arm,cortex-a15-gic", read_gic },
-    { "arm,gic-400", read_gic },
-    { "arm,gic-v2m-frame", read_v2m },
-    { "arm,armv8-timer", read_timer },
-    { "arm,pl011", read_uart },
-    { "arm,pl031", read_rtc },
-    { "arm,psci-1.0", read_psci },
-    { "arm,psci-0.2", read_psci },
-    { "pci-host-ecam-generic", read_pci },
+    { "virtio,mmio", read_virtio },    { "arm,cortex-a15-gic", read_gic },
+    { "arm,gic-400", read_gic },       { "arm,gic-v2m-frame", read_v2m },
+    { "arm,armv8-timer", read_timer }, { "arm,pl011", read_uart },
+    { "arm,pl031", read_rtc },         { "arm,psci-1.0", read_psci },
+    { "arm,psci-0.2", read_psci },     { "pci-host-ecam-generic", read_pci },
 };
 
 static bool is_type(const struct fdt_node *node, const char *type)

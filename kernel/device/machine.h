@@ -3,9 +3,9 @@
 
 #include <arch/cpu.h>
 
-#include "kernel/arch/aarch64/gic.h"
 #include "kernel/mm/address.h"
 #include "lib/fdt/fdt.h"
+#include <arch/gic.h>
 
 enum {
     MACHINE_VIRTIO_MAX = 32,

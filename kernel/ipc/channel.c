@@ -120,9 +120,9 @@ static void endpoint_last_handle_closed(struct object *object)
     struct ipc_thread *receiver;
     spin_lock(&endpoint->lock);
     endpoint->closed = true;
-    LIST_FOR_EACH(link, &endpoint->channels)
-    signal_change(&CONTAINER_OF(link, struct channel, endpoint_link)->source, 0,
-                  SIGNAL_PEER_CLOSED);
+    LIST_FOR_EACH (link, &endpoint->channels)
+        signal_change(&CONTAINER_OF(link, struct channel, endpoint_link)->source, 0,
+                      SIGNAL_PEER_CLOSED);
     while ((receiver = endpoint_claim_receiver(endpoint)) != NULL) {
         receiver->receive_status = STATUS_BAD_HANDLE;
         handoff_wake(receiver->thread);

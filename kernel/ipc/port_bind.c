@@ -27,8 +27,7 @@ static void port_notify(struct observer *observer, uint32_t signals)
 
 static struct port_binding *port_find(struct port *port, const struct object *object)
 {
-    LIST_FOR_EACH(node, port_bucket(port, object))
-    {
+    LIST_FOR_EACH (node, port_bucket(port, object)) {
         struct port_binding *binding = CONTAINER_OF(node, struct port_binding, bucket_link);
         if (binding->object == object)
             return binding;
@@ -176,8 +175,7 @@ void port_forget(struct object *object, struct signal_source *source)
     struct list ended;
     list_init(&ended);
     spin_lock(&source->lock);
-    LIST_FOR_EACH_SAFE(node, &source->observers)
-    {
+    LIST_FOR_EACH_SAFE (node, &source->observers) {
         struct observer *observer = CONTAINER_OF(node, struct observer, link);
         if (observer->notify != port_notify)
             continue;

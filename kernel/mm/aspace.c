@@ -6,10 +6,10 @@
 #include <arch/mmu.h>
 
 #include "kernel/cell/cell.h"
-#include "kernel/mm/asid.h"
 #include "kernel/mm/slab.h"
 #include "kernel/mm/vmo_internal.h"
 #include "lib/base/assert.h"
+#include <arch/asid.h>
 
 #define SEARCH_BASE 0x100000000ull /* Above where programs are linked. */
 
@@ -121,8 +121,8 @@ static status_t split(struct aspace *aspace, uint64_t at)
     if (lower == NULL || lower->start == at)
         return STATUS_OK;
     struct mapping *upper =
-        mapping_create(aspace, lower->vmo, at, lower->end, lower->offset_bytes + (at - lower->start),
-                       lower->flags, lower->flags_max);
+        mapping_create(aspace, lower->vmo, at, lower->end,
+                       lower->offset_bytes + (at - lower->start), lower->flags, lower->flags_max);
     if (upper == NULL)
         return STATUS_NO_MEMORY;
     aspace->reserved_bytes -= lower->end - at;
@@ -243,8 +243,7 @@ status_t aspace_unmap(struct aspace *aspace, uint64_t address, uint64_t len)
     return status;
 }
 
-static status_t check_protect(struct aspace *aspace, uint64_t address, uint64_t end,
-                              uint32_t flags)
+static status_t check_protect(struct aspace *aspace, uint64_t address, uint64_t end, uint32_t flags)
 {
     while (address < end) {
         struct mapping *mapping = aspace_find(aspace, address);
@@ -303,8 +302,7 @@ static struct aspace *next_mapping(struct vmo *vmo, uint64_t first, uint64_t *ou
 {
     struct aspace *found = NULL;
     spin_lock(&vmo->lock);
-    LIST_FOR_EACH(node, &vmo->mappings)
-    {
+    LIST_FOR_EACH (node, &vmo->mappings) {
         struct mapping *mapping = CONTAINER_OF(node, struct mapping, vmo_link);
         uint64_t shown = mapping->offset_bytes >> PAGE_SHIFT;
         uint64_t pages = (mapping->end - mapping->start) >> PAGE_SHIFT;
@@ -320,8 +318,8 @@ static struct aspace *next_mapping(struct vmo *vmo, uint64_t first, uint64_t *ou
             break;
     }
     if (found == NULL)
-        LIST_FOR_EACH(node, &vmo->mappings)
-        CONTAINER_OF(node, struct mapping, vmo_link)->cut = false;
+        LIST_FOR_EACH (node, &vmo->mappings)
+            CONTAINER_OF(node, struct mapping, vmo_link)->cut = false;
     spin_unlock(&vmo->lock);
     return found;
 }

@@ -24,7 +24,7 @@ struct mapping {
     struct vmo *vmo; /* One reference; NULL for a guard. */
     uint64_t offset_bytes;
     uint32_t flags;     /* MAP_READ | MAP_WRITE | MAP_EXECUTE. */
-    bool cut;         /* aspace_unmap_vmo has dealt with it. Guarded by the VMO's lock. */
+    bool cut;           /* aspace_unmap_vmo has dealt with it. Guarded by the VMO's lock. */
     uint32_t flags_max; /* What protect may raise it to. */
 };
 
@@ -36,7 +36,7 @@ struct aspace {
     paddr_t root;  /* Translation table, level 1. */
     uint32_t asid;
     uint32_t active_cpus;  /* Bit a CPU: TTBR0 holds (or lazily kept) this space. */
-    uint32_t tlb_cpus;       /* Bit a CPU: its TLB may hold entries of the ASID. */
+    uint32_t tlb_cpus;     /* Bit a CPU: its TLB may hold entries of the ASID. */
     uint64_t mapped_pages; /* Entries present in the tables. */
     uint64_t table_pages;
     bool closed;             /* aspace_clear has begun: nothing is mapped any more. */

@@ -36,7 +36,7 @@ static struct frames {
     uint32_t free_heads[FRAME_ORDER_MAX + 1]; /* Frame numbers; NO_FRAME: empty. */
     uint64_t free;                            /* Frames in the lists. */
     uint64_t total;
-    struct frame *sections[SECTIONS_MAX];     /* NULL: no RAM there, or not yet used. */
+    struct frame *sections[SECTIONS_MAX]; /* NULL: no RAM there, or not yet used. */
     struct frame_cache caches[CPUS_MAX];
 } frames;
 
@@ -76,9 +76,9 @@ static void list_push(uint32_t number, unsigned order)
 {
     struct frame *frame = metadata_of(number);
     uint32_t next = frames.free_heads[order];
-    *frame = (struct frame){
-        .owner = (uint64_t)NO_FRAME << 32 | next, .order = (uint8_t)order, .state = FRAME_FREE
-    };
+    *frame = (struct frame){ .owner = (uint64_t)NO_FRAME << 32 | next,
+                             .order = (uint8_t)order,
+                             .state = FRAME_FREE };
     if (next != NO_FRAME) {
         struct frame *after = metadata_of(next);
         after->owner = (uint64_t)number << 32 | (uint32_t)after->owner;
@@ -173,7 +173,8 @@ static void block_give(uint32_t number, unsigned order)
 
 static void mark_used(uint32_t number, unsigned order, enum frame_state state)
 {
-    *metadata_of(number) = (struct frame){ .refs = 1, .order = (uint8_t)order, .state = (uint8_t)state };
+    *metadata_of(number) =
+        (struct frame){ .refs = 1, .order = (uint8_t)order, .state = (uint8_t)state };
 }
 
 static struct frame_cache *cache_here(void)

@@ -184,8 +184,8 @@ uint64_t radix_remove(struct radix *radix, uint64_t index)
 }
 
 /* The first value at or after *index below `node`, whose first index is `base`. */
-static bool node_next(const struct radix_node *node, uint32_t level, uint64_t base,
-                      uint64_t *index, uint64_t *out_value)
+static bool node_next(const struct radix_node *node, uint32_t level, uint64_t base, uint64_t *index,
+                      uint64_t *out_value)
 {
     for (uint32_t i = *index > base ? slot_of(*index, level) : 0; i < RADIX_SLOTS; i++) {
         uint64_t first = base + ((uint64_t)i << level * RADIX_BITS);

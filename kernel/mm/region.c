@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "kernel/arch/aarch64/boot.h"
 #include "kernel/base/log.h"
 #include "kernel/mm/frame.h"
 #include "lib/base/assert.h"
+#include <arch/boot.h>
 
 enum { LINEAR_GRAIN = 1 << 21 };
 

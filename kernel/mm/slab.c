@@ -18,7 +18,7 @@ enum {
 };
 
 struct slab {
-    struct list link;          /* In cache->partial while it has a free object. */
+    struct list link; /* In cache->partial while it has a free object. */
     struct slab_cache *cache;
     void *free;
     uint32_t used;
@@ -26,12 +26,13 @@ struct slab {
 };
 
 /* Larger than a third of a frame: not worth a slab. */
-static const uint16_t kmalloc_sizes[KMALLOC_CLASSES] = { 32, 64, 96, 128, 192, 256, 512, 992, 2016 };
-static const char *const kmalloc_names[KMALLOC_CLASSES] = { "kmalloc-32",  "kmalloc-64",
-                                                            "kmalloc-96",  "kmalloc-128",
-                                                            "kmalloc-192", "kmalloc-256",
-                                                            "kmalloc-512", "kmalloc-992",
-                                                            "kmalloc-2016" };
+static const uint16_t kmalloc_sizes[KMALLOC_CLASSES] = {
+    32, 64, 96, 128, 192, 256, 512, 992, 2016
+};
+static const char *const kmalloc_names[KMALLOC_CLASSES] = {
+    "kmalloc-32",  "kmalloc-64",  "kmalloc-96",  "kmalloc-128", "kmalloc-192",
+    "kmalloc-256", "kmalloc-512", "kmalloc-992", "kmalloc-2016"
+};
 
 static struct slabs {
     struct spinlock lock;
@@ -127,8 +128,7 @@ static uint64_t cache_trim(struct slab_cache *cache)
 {
     struct slab *empty = NULL;
     spin_lock(&cache->lock);
-    LIST_FOR_EACH(node, &cache->partial)
-    {
+    LIST_FOR_EACH (node, &cache->partial) {
         struct slab *slab = CONTAINER_OF(node, struct slab, link);
         if (slab->used == 0) {
             empty = slab;
@@ -150,8 +150,7 @@ uint64_t slab_reclaim(uint64_t frames)
 {
     uint64_t freed = 0;
     spin_lock(&slabs.lock);
-    LIST_FOR_EACH(node, &slabs.caches)
-    {
+    LIST_FOR_EACH (node, &slabs.caches) {
         uint64_t now;
         do {
             now = cache_trim(CONTAINER_OF(node, struct slab_cache, link));
@@ -214,8 +213,7 @@ void kfree(void *memory, size_t size)
 void slab_for_each(void (*visit)(const struct slab_cache *cache, void *argument), void *argument)
 {
     spin_lock(&slabs.lock);
-    LIST_FOR_EACH(node, &slabs.caches)
-    {
+    LIST_FOR_EACH (node, &slabs.caches) {
         visit(CONTAINER_OF(node, struct slab_cache, link), argument);
     }
     spin_unlock(&slabs.lock);

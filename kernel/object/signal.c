@@ -1,7 +1,7 @@
 /* Signals and their observers: see object.h. */
 #include "kernel/object/object.h"
-#include "kernel/sched/wait_state.h"
 #include "kernel/sched/thread.h"
+#include "kernel/sched/wait_state.h"
 #include "lib/base/assert.h"
 
 void signal_source_init(struct signal_source *source, uint32_t signals)
@@ -15,8 +15,7 @@ static void notify(struct signal_source *source, uint32_t news)
 {
     if (news == 0)
         return;
-    LIST_FOR_EACH_SAFE(node, &source->observers)
-    {
+    LIST_FOR_EACH_SAFE (node, &source->observers) {
         struct observer *observer = CONTAINER_OF(node, struct observer, link);
         if (observer->mask & news)
             observer->notify(observer, news);

@@ -21,9 +21,9 @@ struct process {
     uint32_t thread_count;
     uint64_t id; /* Never reused. */
     char name[32];
-    struct list all_link;        /* Of all processes. */
-    uint8_t priority;            /* Of new threads. */
-    bool ending;                 /* No thread is added any more. */
+    struct list all_link; /* Of all processes. */
+    uint8_t priority;     /* Of new threads. */
+    bool ending;          /* No thread is added any more. */
     bool ended;
     int32_t exit_code;
     uint64_t cpu_ticks;

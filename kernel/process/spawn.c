@@ -38,9 +38,9 @@ enum { HWCAP_FP_ASIMD = 3, PROGRAM_HEADER_SIZE = 56 };
 
 /* A picture of the top of the stack, built in kernel memory and written at once. */
 struct stack_image {
-    uint8_t *bytes;   /* Of size; the last byte lies just below STACK_TOP. */
+    uint8_t *bytes; /* Of size; the last byte lies just below STACK_TOP. */
     size_t size;
-    size_t at;        /* Index of the lowest byte in use. */
+    size_t at; /* Index of the lowest byte in use. */
 };
 
 static uint64_t address_of(const struct stack_image *stack, size_t index)
@@ -118,8 +118,8 @@ static uint64_t fill(struct stack_image *stack, const struct start_block *start,
     uint64_t environment = push_bytes(stack, start->environment, start->environment_len, 1);
     uint64_t arguments = push_bytes(stack, start->arguments, start->arguments_len, 1);
     uint64_t random_address = push_bytes(stack, random, sizeof random, 16);
-    uint64_t handles = push_bytes(stack, start->handles,
-                                  start->handle_count * sizeof(struct start_handle), 16);
+    uint64_t handles =
+        push_bytes(stack, start->handles, start->handle_count * sizeof(struct start_handle), 16);
     uint64_t argument_count = count_strings(start->arguments, start->arguments_len);
     uint64_t pointers = argument_count + count_strings(start->environment, start->environment_len);
     /* The final stack pointer is a multiple of 16: argc, two NULLs and the pointers are below. */
@@ -136,8 +136,8 @@ static uint64_t fill(struct stack_image *stack, const struct start_block *start,
 static status_t build_stack(struct process *process, const struct start_block *start,
                             const struct elf_plan *plan, uint64_t *out_sp)
 {
-    uint64_t reserve = plan->stack_bytes > STACK_DEFAULT ? page_up(plan->stack_bytes) :
-                                                           STACK_DEFAULT;
+    uint64_t reserve =
+        plan->stack_bytes > STACK_DEFAULT ? page_up(plan->stack_bytes) : STACK_DEFAULT;
     if (reserve > STACK_MAX)
         reserve = STACK_MAX;
     uint64_t pointers = count_strings(start->arguments, start->arguments_len) +

@@ -13,7 +13,7 @@ enum { BUCKETS = 64 };
 struct bucket {
     struct spinlock lock; /* LOCK_WAIT */
     struct wait_queue queue;
-    uint64_t wakes;       /* How often somebody asked to wake here. */
+    uint64_t wakes; /* How often somebody asked to wake here. */
 };
 
 static struct futexes {
@@ -79,8 +79,9 @@ status_t futex_requeue(uaddr_t address, uint32_t expected, uint32_t wake_count, 
     /* A waiter removes itself under the lock of the bucket it slept in, so moving one between
      * buckets is not possible here: those who would move are woken instead, and contend for the
      * target as if they had just come. Correct, and dearer only with many waiters. */
-    *out_moved = futex_wake(address, move_count > UINT32_MAX - wake_count ? UINT32_MAX :
-                                                                         wake_count + move_count);
+    *out_moved =
+        futex_wake(address,
+                   move_count > UINT32_MAX - wake_count ? UINT32_MAX : wake_count + move_count);
     return STATUS_OK;
 }
 

@@ -11,10 +11,10 @@
 #include "kernel/cell/cell.h"
 #include "kernel/mm/aspace.h"
 #include "kernel/process/process.h"
-#include "kernel/sched/wait_state.h"
 #include "kernel/sched/ipi.h"
 #include "kernel/sched/preempt.h"
 #include "kernel/sched/slice.h"
+#include "kernel/sched/wait_state.h"
 #include "kernel/trace/counter.h"
 #include "lib/base/assert.h"
 
@@ -67,8 +67,7 @@ static struct thread *queue_steal(struct run_queue *queue, uint32_t cpu)
     for (uint32_t mask = queue->ready_mask; mask != 0;) {
         uint32_t priority = 31 - (uint32_t)__builtin_clz(mask);
         mask &= ~(1u << priority);
-        LIST_FOR_EACH(node, &queue->ready[priority])
-        {
+        LIST_FOR_EACH (node, &queue->ready[priority]) {
             struct thread *thread = CONTAINER_OF(node, struct thread, run_link);
             if (thread->affinity & 1ull << cpu) {
                 queue_remove(queue, thread);

@@ -12,8 +12,8 @@
 
 struct run_queue {
     struct spinlock lock;
-    uint32_t ready_mask;   /* Bit a priority with a thread in its list. */
-    uint32_t ready_count;  /* Read by others without the lock, as a hint. */
+    uint32_t ready_mask;  /* Bit a priority with a thread in its list. */
+    uint32_t ready_count; /* Read by others without the lock, as a hint. */
     struct list ready[THREAD_PRIORITIES];
 };
 

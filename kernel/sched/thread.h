@@ -26,18 +26,18 @@ enum {
 struct thread {
     struct object object; /* OBJECT_THREAD. */
     struct arch_context context;
-    struct process *process;     /* NULL for kernel threads. One reference. */
-    struct cpu *cpu;             /* Where it runs or waits to run. */
-    void *stack;                 /* Lowest address of the kernel stack. */
+    struct process *process; /* NULL for kernel threads. One reference. */
+    struct cpu *cpu;         /* Where it runs or waits to run. */
+    void *stack;             /* Lowest address of the kernel stack. */
     struct list run_link;
     uint32_t wait_state; /* enum wait_state, see wait.c. */
     status_t wait_result;
     uint8_t state; /* enum thread_state. */
     uint8_t priority;
-    bool on_cpu;          /* Its context is live on some CPU. */
-    bool ending;          /* It must not return to user mode. */
-    bool interruptible;   /* Its present wait ends when it is asked to end. */
-    bool claimed_blocked; /* Whoever claimed its wait found it off its CPU. */
+    bool on_cpu;            /* Its context is live on some CPU. */
+    bool ending;            /* It must not return to user mode. */
+    bool interruptible;     /* Its present wait ends when it is asked to end. */
+    bool claimed_blocked;   /* Whoever claimed its wait found it off its CPU. */
     uint64_t started_ticks; /* Counter at the begin of the present stretch on a CPU. */
     uint64_t cpu_ticks;
     void *ipc; /* ipc/call.h: its part in calls. */

@@ -11,8 +11,8 @@
 
 #include <arch/barrier.h>
 
-#include "kernel/sched/wait_state.h"
 #include "kernel/sched/schedule.h"
+#include "kernel/sched/wait_state.h"
 #include "lib/base/assert.h"
 
 void wait_queue_init(struct wait_queue *queue)
@@ -151,8 +151,7 @@ status_t wait_sleep_uninterrupted(struct wait_queue *queue, struct spinlock *gua
 static uint32_t wake(struct wait_queue *queue, bool any_key, uint64_t key, uint32_t limit)
 {
     uint32_t woken = 0;
-    LIST_FOR_EACH_SAFE(node, &queue->waiters)
-    {
+    LIST_FOR_EACH_SAFE (node, &queue->waiters) {
         struct waiter *waiter = CONTAINER_OF(node, struct waiter, link);
         if (woken == limit)
             break;

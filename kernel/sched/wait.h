@@ -46,7 +46,7 @@ struct mutex {
     struct spinlock guard;
     struct thread *owner;
     struct wait_queue queue;
-    bool contended;  /* Somebody sleeps, or is about to. */
+    bool contended; /* Somebody sleeps, or is about to. */
     uint8_t class;
 };
 

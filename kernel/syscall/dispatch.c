@@ -6,9 +6,9 @@
 #include <abi/syscall_numbers.h>
 #include <abi/types.h>
 
-#include "kernel/arch/aarch64/traps.h"
 #include "kernel/process/process.h"
 #include "kernel/sched/schedule.h"
+#include <arch/traps.h>
 #include <kernel_gen/syscall_handlers.h>
 
 void syscall_enter(struct trap_frame *frame)

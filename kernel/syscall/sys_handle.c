@@ -79,8 +79,8 @@ status_t syscall_grant_create(struct thread *caller, uint64_t handle, rights_t r
     status_t status = handle_copy(table, (handle_t){ handle }, RIGHT_DUPLICATE, &copy);
     if (status != STATUS_OK)
         return status;
-    status = (rights & ~copy.rights) != 0 ? STATUS_NO_RIGHT :
-                                            grant_create(copy.grant, caller->process->cell, &grant);
+    status = (rights & ~copy.rights) != 0 ? STATUS_NO_RIGHT
+                                          : grant_create(copy.grant, caller->process->cell, &grant);
     if (status != STATUS_OK) {
         capability_drop(&copy);
         return status;
@@ -94,9 +94,9 @@ status_t syscall_grant_create(struct thread *caller, uint64_t handle, rights_t r
         object_unref(&grant->object);
         return status;
     }
-    status = handle_give(table, &grant->object,
-                         RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_INSPECT | RIGHT_CONTROL,
-                         out_grant);
+    status =
+        handle_give(table, &grant->object,
+                    RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_INSPECT | RIGHT_CONTROL, out_grant);
     if (status == STATUS_OK)
         *out_new = new;
     else

@@ -78,8 +78,8 @@ static uint64_t files_count(struct page_cache *cache)
 {
     uint64_t count = 0;
     spin_lock(&cache->lock);
-    LIST_FOR_EACH(link, &cache->files)
-    count++;
+    LIST_FOR_EACH (link, &cache->files)
+        count++;
     spin_unlock(&cache->lock);
     return count;
 }

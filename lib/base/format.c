@@ -160,7 +160,8 @@ size_t format_text_list(char *buffer, size_t size, const char *format, va_list a
         }
         case 's': {
             const char *text = va_arg(args, const char *);
-            size_t len = 0, most = conversion.precision < 0 ? SIZE_MAX : (size_t)conversion.precision;
+            size_t len = 0,
+                   most = conversion.precision < 0 ? SIZE_MAX : (size_t)conversion.precision;
             while (len < most && text[len] != 0)
                 len++;
             put_padded(&out, &conversion, text, len);

@@ -1,12 +1,12 @@
 #include "lib/base/format.h"
 #include "tests/unit.h"
 
-#define EXPECT_FORMAT(expected, ...)                                                              \
-    do {                                                                                          \
-        char text[64];                                                                            \
-        size_t len = format_text(text, sizeof text, __VA_ARGS__);                                 \
-        EXPECT_STR(text, expected);                                                               \
-        EXPECT_EQ(len, strlen(expected));                                                         \
+#define EXPECT_FORMAT(expected, ...)                              \
+    do {                                                          \
+        char text[64];                                            \
+        size_t len = format_text(text, sizeof text, __VA_ARGS__); \
+        EXPECT_STR(text, expected);                               \
+        EXPECT_EQ(len, strlen(expected));                         \
     } while (0)
 
 TEST(format_writes_numbers_as_printf_does)

@@ -13,20 +13,20 @@ enum {
 /* A handle for the new process: a duplicate of the creator's, narrowed to `rights`. */
 struct spawn_handle {
     uint64_t handle;
-    uint32_t rights; /* At most what the handle carries; all bits: the same. */
-    uint32_t flags;  /* 0 */
+    uint32_t rights;            /* At most what the handle carries; all bits: the same. */
+    uint32_t flags;             /* 0 */
     char name[START_NAME_SIZE]; /* What it is for, NUL-ended: "fs:read:/www". */
 };
 _Static_assert(sizeof(struct spawn_handle) == 64, "spawn_handle");
 
 struct spawn_args {
-    uint64_t arguments;      /* Address of NUL-ended strings, one after the other. */
+    uint64_t arguments; /* Address of NUL-ended strings, one after the other. */
     uint64_t environment;
-    uint32_t arguments_len;  /* Bytes, the last NUL included. */
+    uint32_t arguments_len; /* Bytes, the last NUL included. */
     uint32_t environment_len;
-    uint64_t handles;        /* Address of struct spawn_handle. */
+    uint64_t handles; /* Address of struct spawn_handle. */
     uint32_t handle_count;
-    uint32_t priority;       /* 0: the default. */
+    uint32_t priority; /* 0: the default. */
     char name[SPAWN_NAME_SIZE];
 };
 _Static_assert(sizeof(struct spawn_args) == 72, "spawn_args");
@@ -64,10 +64,10 @@ struct process_info {
     uint64_t cpu_ns;
     uint64_t syscalls;
     uint64_t faults;
-    uint64_t mapped_bytes;  /* Present in its translation tables. */
+    uint64_t mapped_bytes; /* Present in its translation tables. */
     uint32_t handles;
     uint32_t threads;
-    uint32_t state;         /* enum process_state */
+    uint32_t state; /* enum process_state */
     uint32_t exit_code;
     char name[SPAWN_NAME_SIZE];
     char cell_name[32];

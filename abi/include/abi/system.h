@@ -4,12 +4,12 @@
 #include <abi/types.h>
 
 enum cell_resource {
-    CELL_MEMORY,    /* Bytes: anonymous, tmpfs, kernel objects, page tables, stacks. */
+    CELL_MEMORY, /* Bytes: anonymous, tmpfs, kernel objects, page tables, stacks. */
     CELL_PROCESSES,
     CELL_THREADS,
     CELL_HANDLES,
-    CELL_SCRATCH,   /* Bytes of tmpfs. */
-    CELL_SEGMENTS,  /* Stream segments held. */
+    CELL_SCRATCH,  /* Bytes of tmpfs. */
+    CELL_SEGMENTS, /* Stream segments held. */
     CELL_RESOURCES,
 };
 
@@ -28,7 +28,7 @@ struct cell_info {
     uint64_t used[CELL_RESOURCES];
     uint64_t limits[CELL_RESOURCES];
     uint64_t peaks[CELL_RESOURCES];
-    uint32_t state;     /* enum cell_state of the kernel: 0 running, 1 draining, 2 dead. */
+    uint32_t state; /* enum cell_state of the kernel: 0 running, 1 draining, 2 dead. */
     uint32_t process_count;
     char name[32];
 };
@@ -38,14 +38,14 @@ _Static_assert(sizeof(struct cell_info) == 208, "cell_info");
 struct memory_info {
     uint64_t total_frames;
     uint64_t free_frames;
-    uint64_t cache_frames;   /* Pages of files, clean and dirty. */
+    uint64_t cache_frames; /* Pages of files, clean and dirty. */
     uint64_t slab_objects;
     uint64_t retired_objects; /* Waiting for the end of their epoch. */
-    uint64_t handles;        /* In all tables. */
-    uint64_t segments;       /* In all streams. */
+    uint64_t handles;         /* In all tables. */
+    uint64_t segments;        /* In all streams. */
     uint64_t uptime_ns;
     uint32_t cpu_count;
     uint32_t padding;
-    uint64_t idle_ns[8];     /* By CPU. */
+    uint64_t idle_ns[8]; /* By CPU. */
 };
 _Static_assert(sizeof(struct memory_info) == 136, "memory_info");

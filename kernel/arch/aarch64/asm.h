@@ -1,10 +1,10 @@
 /* What the assembler files share. */
 #pragma once
 
-#define FUNCTION(name)                                                                            \
-    .global name;                                                                                 \
-    .type name, % function;                                                                       \
-    .balign 4;                                                                                    \
+#define FUNCTION(name)      \
+    .global name;           \
+    .type name, % function; \
+    .balign 4;              \
     name:
 
 #define FUNCTION_END(name) .size name, .- name

@@ -2,9 +2,9 @@
  * image by sections (W^X from the first instruction on), and of RAM just the part around the image
  * and the device tree. memory_init maps the rest. Runs at physical addresses with memory that is
  * Device-like: PC-relative references only, aligned accesses only. */
-#include "kernel/arch/aarch64/boot.h"
 #include "kernel/arch/aarch64/descriptor.h"
 #include "kernel/mm/address.h"
+#include <arch/boot.h>
 
 #include <arch/mmu.h>
 
@@ -12,7 +12,7 @@
 
 TABLE uint64_t boot_identity_table[MMU_ENTRIES]; /* Only while a CPU turns its MMU on. */
 TABLE uint64_t empty_table[MMU_ENTRIES];         /* The user half of nobody. */
-TABLE uint64_t kernel_table[MMU_ENTRIES];      /* Level 1 of TTBR1. */
+TABLE uint64_t kernel_table[MMU_ENTRIES];        /* Level 1 of TTBR1. */
 TABLE static uint64_t image_level2[MMU_ENTRIES];
 TABLE static uint64_t image_level3[MMU_ENTRIES];
 TABLE uint64_t boot_linear_level2[2][MMU_ENTRIES]; /* The gigabytes of the image and of the tree. */
@@ -77,8 +77,8 @@ void boot_map(uint64_t image, uint64_t tree)
         if (level2[level2_index(at)] == 0 && level1_index(at) == level1_index(tree))
             map_linear_block(level2, at);
 
-    boot_identity_table[level1_index(image)] = (image & ~((1ull << LEVEL1_SHIFT) - 1)) |
-                                               PTE_BLOCK | PTE_KERNEL_TEXT;
+    boot_identity_table[level1_index(image)] =
+        (image & ~((1ull << LEVEL1_SHIFT) - 1)) | PTE_BLOCK | PTE_KERNEL_TEXT;
     uint64_t features;
     __asm__("mrs %0, id_aa64mmfr0_el1" : "=r"(features));
     uint64_t range = features & 0xf;

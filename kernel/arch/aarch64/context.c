@@ -1,7 +1,7 @@
 /* First contexts of threads, and lazy FP: user code that never touches the 128-bit registers never
  * pays for them. The registers belong to the current thread while CPACR lets EL0 use them. */
-#include <arch/context.h>
 #include <arch/barrier.h>
+#include <arch/context.h>
 #include <arch/cpu.h>
 #include <arch/trap.h>
 

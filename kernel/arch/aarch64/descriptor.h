@@ -23,11 +23,9 @@ enum { MMU_ENTRIES = 512 };
 #define PTE_LEAVING (1ull << 55) /* Software: invalid already, its TLB entries not yet gone. */
 #define PTE_ADDRESS 0x0000fffffffff000ull
 
-#define PTE_KERNEL_DATA                                                                           \
-    (PTE_NORMAL | PTE_INNER_SHAREABLE | PTE_ACCESSED | PTE_PXN | PTE_UXN)
+#define PTE_KERNEL_DATA (PTE_NORMAL | PTE_INNER_SHAREABLE | PTE_ACCESSED | PTE_PXN | PTE_UXN)
 #define PTE_KERNEL_RODATA (PTE_KERNEL_DATA | PTE_READ_ONLY)
-#define PTE_KERNEL_TEXT                                                                           \
-    (PTE_NORMAL | PTE_INNER_SHAREABLE | PTE_ACCESSED | PTE_UXN | PTE_READ_ONLY)
+#define PTE_KERNEL_TEXT (PTE_NORMAL | PTE_INNER_SHAREABLE | PTE_ACCESSED | PTE_UXN | PTE_READ_ONLY)
 
 #define MAIR_VALUE 0xff04ull /* 0: Device-nGnRE, 1: normal, write-back, allocate. */
 
@@ -41,9 +39,9 @@ enum { MMU_ENTRIES = 512 };
 
 /* MMU and caches on, stack alignment checks, WXN (writable is never executable), user cache
  * maintenance and DC ZVA, no trap of WFI/WFE; the rest of the RES1 bits of Armv8.0. */
-#define SCTLR_VALUE                                                                               \
-    ((1ull << 0) | (1ull << 2) | (1ull << 3) | (1ull << 4) | (1ull << 11) | (1ull << 12) |        \
-     (1ull << 14) | (1ull << 15) | (1ull << 16) | (1ull << 18) | (1ull << 19) | (1ull << 20) |    \
+#define SCTLR_VALUE                                                                            \
+    ((1ull << 0) | (1ull << 2) | (1ull << 3) | (1ull << 4) | (1ull << 11) | (1ull << 12) |     \
+     (1ull << 14) | (1ull << 15) | (1ull << 16) | (1ull << 18) | (1ull << 19) | (1ull << 20) | \
      (1ull << 22) | (1ull << 26) | (1ull << 28) | (1ull << 29))
 #define SCTLR_ENIA (1ull << 31) /* PACIA instructions sign. */
 #define SCTLR_SPAN (1ull << 23) /* Set: PAN stays as it was at exceptions (no PAN support). */

@@ -3,19 +3,19 @@
  *
  * All state hangs from `gic`. Handlers are set before their interrupt is enabled, so dispatch
  * reads them without a lock. SGIs are the signals between CPUs. */
-#include "kernel/arch/aarch64/gic.h"
+#include <arch/gic.h>
 
 #include <arch/barrier.h>
 #include <arch/cpu.h>
 #include <arch/irq.h>
 
-#include "kernel/arch/aarch64/traps.h"
 #include "kernel/base/log.h"
 #include "kernel/base/spinlock.h"
 #include "kernel/mm/mmio.h"
 #include "kernel/sched/ipi.h"
 #include "lib/base/assert.h"
 #include "lib/base/mmio.h"
+#include <arch/traps.h>
 
 enum {
     GICD_CTLR = 0x000,

@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#include "kernel/arch/aarch64/boot.h"
 #include "kernel/arch/aarch64/descriptor.h"
 #include "kernel/cell/cell.h"
 #include "kernel/mm/aspace.h"
@@ -16,6 +15,7 @@
 #include "kernel/mm/vmo_internal.h"
 #include "kernel/process/process.h"
 #include "lib/base/assert.h"
+#include <arch/boot.h>
 
 enum {
     LEVEL_BITS = 9,
@@ -183,8 +183,7 @@ static void forget_leaf(struct aspace *aspace, uint64_t *entry, uint64_t address
     *entry = 0;
 }
 
-static void restrict_leaf(struct aspace *aspace, uint64_t *entry, uint64_t address,
-                          uint64_t access)
+static void restrict_leaf(struct aspace *aspace, uint64_t *entry, uint64_t address, uint64_t access)
 {
     *entry = (*entry & PTE_ADDRESS) | entry_bits((uint32_t)access | MMU_USER);
 }
@@ -240,9 +239,9 @@ void mmu_free_tables(struct aspace *aspace)
     ASSERT(aspace->active_cpus == 0);
     free_table(aspace, frame_data(aspace->root), 1);
     /* The ASID goes to another space: nothing of this one may be left in any TLB. */
-    __asm__ volatile("dsb ishst\n tlbi aside1is, %0\n dsb ish\n isb" ::"r"(
-                         (uint64_t)aspace->asid << 48)
-                     : "memory");
+    __asm__ volatile(
+        "dsb ishst\n tlbi aside1is, %0\n dsb ish\n isb" ::"r"((uint64_t)aspace->asid << 48)
+        : "memory");
 }
 
 status_t mmu_space_init(struct aspace *aspace)

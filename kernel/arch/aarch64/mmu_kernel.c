@@ -2,12 +2,12 @@
  * tables are never freed; entries of the VMAP range come and go. */
 #include <arch/mmu.h>
 
-#include "kernel/arch/aarch64/boot.h"
 #include "kernel/arch/aarch64/descriptor.h"
 #include "kernel/base/spinlock.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/region.h"
 #include "lib/base/assert.h"
+#include <arch/boot.h>
 
 enum {
     GIB_SHIFT = 30,

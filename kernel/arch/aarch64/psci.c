@@ -1,5 +1,5 @@
 /* Power: PSCI by the conduit that the device tree names (Arm DEN 0022, PSCI). */
-#include "kernel/arch/aarch64/psci.h"
+#include <arch/psci.h>
 
 #include <arch/cpu.h>
 

@@ -1,21 +1,21 @@
 /* See smp.h. Each CPU gets a stack and an idle thread, enters head.S at secondary_start with its
  * struct cpu, and joins by marking itself online. */
-#include "kernel/arch/aarch64/smp.h"
+#include <arch/smp.h>
 
 #include <arch/barrier.h>
 #include <arch/cpu.h>
 #include <arch/mmu.h>
 #include <arch/trap.h>
 
-#include "kernel/arch/aarch64/boot.h"
-#include "kernel/arch/aarch64/gic.h"
-#include "kernel/arch/aarch64/psci.h"
 #include "kernel/base/log.h"
 #include "kernel/device/machine.h"
 #include "kernel/mm/stack.h"
 #include "kernel/sched/preempt.h"
 #include "kernel/sched/schedule.h"
 #include "kernel/sched/timer.h"
+#include <arch/boot.h>
+#include <arch/gic.h>
+#include <arch/psci.h>
 
 #define START_TIMEOUT_NS 1000000000ull
 

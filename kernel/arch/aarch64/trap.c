@@ -7,7 +7,6 @@
 #include <arch/mmu.h>
 #include <arch/trap.h>
 
-#include "kernel/arch/aarch64/traps.h"
 #include "kernel/base/log.h"
 #include "kernel/mm/aspace.h"
 #include "kernel/process/exit.h"
@@ -15,6 +14,7 @@
 #include "kernel/sched/schedule.h"
 #include "kernel/sched/thread.h"
 #include "kernel/trace/counter.h"
+#include <arch/traps.h>
 
 /* Exception classes: Arm ARM D19.2.37, ESR_EL1.EC. */
 enum {
@@ -27,9 +27,9 @@ enum {
 
 enum {
     ESR_EC_SHIFT = 26,
-    ESR_WRITE = 1 << 6,       /* ISS.WnR of a data abort. */
-    ESR_CACHE = 1 << 8,       /* ISS.CM: cache maintenance counts as a read. */
-    ESR_STATUS_MASK = 0x3c,   /* Fault status without the level. */
+    ESR_WRITE = 1 << 6,     /* ISS.WnR of a data abort. */
+    ESR_CACHE = 1 << 8,     /* ISS.CM: cache maintenance counts as a read. */
+    ESR_STATUS_MASK = 0x3c, /* Fault status without the level. */
     STATUS_TRANSLATION = 0x04,
     STATUS_ACCESS_FLAG = 0x08,
     STATUS_PERMISSION = 0x0c,

@@ -1,10 +1,10 @@
 /* See asid.h. A bitmap; 0 is the empty user half's. */
-#include "kernel/mm/asid.h"
+#include <arch/asid.h>
 
-#include "kernel/arch/aarch64/boot.h"
 #include "kernel/arch/aarch64/descriptor.h"
 #include "kernel/base/spinlock.h"
 #include "lib/base/assert.h"
+#include <arch/boot.h>
 
 enum { ASIDS_MAX = 4096, ASID_WORDS = ASIDS_MAX / 64 };
 
