@@ -61,7 +61,7 @@ xargs -r awk '
 
 git ls-files 'lib/*.[ch]' | grep -v '_\(test\|fuzz\)\.c$' |
     xargs -r grep -nE '^ *# *include *<' /dev/null |
-    grep -vE '<(stdarg|stdint|stddef|stdarg|stdbool|string)\.h>|<abi/[a-z0-9_/]+\.h>' |
+    grep -vE '<(stdarg|stdint|stddef|stdbool|string)\.h>|<abi/[a-z0-9_/]+\.h>' |
     sed 's/^\([^:]*:[0-9]*\):/\1: lib is freestanding, not: /' | grep . && found=1
 git ls-files 'kernel/*.[ch]' | xargs -r grep -n '#include "kernel/arch/' /dev/null |
     grep -v '^kernel/arch/' | sed 's/^\([^:]*:[0-9]*\):/\1: name it <arch\/...>, not: /' | grep . && found=1
