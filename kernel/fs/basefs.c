@@ -373,8 +373,7 @@ static bool image_drop_idle(struct basefs *basefs)
 void basefs_drop_idle(void)
 {
     mutex_lock(&vfs.images_lock);
-    LIST_FOR_EACH_SAFE(link, &vfs.images)
-    {
+    LIST_FOR_EACH_SAFE (link, &vfs.images) {
         struct basefs *basefs = CONTAINER_OF(link, struct basefs, link);
         if (image_drop_idle(basefs) && basefs->is_unused) {
             list_remove(&basefs->link);

@@ -26,8 +26,7 @@ static struct tmpfs_node *name_find(struct tmpfs *tmpfs, const struct tmpfs_node
 {
     ASSERT(mutex_held(&tmpfs->lock));
     uint32_t hash = name_hash(directory, name);
-    LIST_FOR_EACH(link, bucket_of(tmpfs, hash))
-    {
+    LIST_FOR_EACH (link, bucket_of(tmpfs, hash)) {
         struct tmpfs_node *node = CONTAINER_OF(link, struct tmpfs_node, hash_link);
         if (node->hash == hash && node->parent == directory && node->name_len == name.len &&
             memcmp(node->name, name.data, name.len) == 0)
@@ -106,8 +105,7 @@ status_t tmpfs_entry(struct vnode *directory, uint64_t cookie, struct vnode_entr
     struct tmpfs *tmpfs = tmpfs_of(directory);
     status_t status = STATUS_NOT_FOUND;
     mutex_lock(&tmpfs->lock);
-    LIST_FOR_EACH(link, &tmpfs_node_of(directory)->children)
-    {
+    LIST_FOR_EACH (link, &tmpfs_node_of(directory)->children) {
         struct tmpfs_node *node = CONTAINER_OF(link, struct tmpfs_node, sibling);
         if (node->order < cookie)
             continue;

@@ -63,8 +63,7 @@ void namespace_unref(struct namespace *namespace)
 {
     if (__atomic_sub_fetch(&namespace->refs, 1, __ATOMIC_ACQ_REL) > 0)
         return;
-    LIST_FOR_EACH_SAFE(link, &namespace->mounts)
-    {
+    LIST_FOR_EACH_SAFE (link, &namespace->mounts) {
         list_remove(link);
         mount_destroy(namespace, CONTAINER_OF(link, struct mount, link));
     }
@@ -80,8 +79,7 @@ void namespace_unref(struct namespace *namespace)
 static struct mount *mount_find(struct namespace *namespace, const struct vnode *covered)
 {
     ASSERT(spin_held(&namespace->lock));
-    LIST_FOR_EACH(link, &namespace->mounts)
-    {
+    LIST_FOR_EACH (link, &namespace->mounts) {
         struct mount *mount = CONTAINER_OF(link, struct mount, link);
         if (mount->covered == covered)
             return mount;

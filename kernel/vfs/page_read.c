@@ -23,8 +23,7 @@ _Static_assert(PAGE_READ_MAX <= BLOCK_SEGMENTS_MAX, "one request takes them all"
 
 static struct page_read *read_covering(const struct file_pages *pages, uint64_t index)
 {
-    LIST_FOR_EACH(link, &pages->reads)
-    {
+    LIST_FOR_EACH (link, &pages->reads) {
         struct page_read *read = CONTAINER_OF(link, struct page_read, link);
         if (index >= read->first && index - read->first < read->count)
             return read;
