@@ -8,6 +8,10 @@ FUZZ_SRC  := $(call find,lib user kernel tools,*_fuzz.c)
 # Modules outside lib/ whose real source host tests link (kernel and user code with no hardware in it).
 HOSTABLE_SRC := $(wildcard $(shell sed 's/\#.*//' make/hostable.txt 2>/dev/null))
 DOUBLE_SRC := $(wildcard tests/doubles/*.c)
+# Tests of files link the real VMOs, so frames below them are doubles and not VMOs: an archive of their
+# own, which comes before the other.
+FILES_SRC := $(wildcard $(shell sed 's/\#.*//' make/hostable_files.txt 2>/dev/null) tests/doubles/files/*.c)
+FILES_DIRS := kernel/block kernel/fs kernel/vfs
 
 HO := $(B)/host
 FO := $(B)/fuzz
@@ -49,13 +53,30 @@ $(TO)/lib.a: $(LIB_SRC:%.c=$(TO)/%.o) $(TO)/tools/common/assert.o
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
+define files_archive
+$(1)/files.a: $$(FILES_SRC:%.c=$(1)/%.o)
+	$$(call say,AR,$$@)
+	@rm -f $$@
+	$$(Q)$$(AR) rcs $$@ $$^
+endef
+$(eval $(call files_archive,$(HO)))
+$(eval $(call files_archive,$(FO)))
+
 UNIT_TESTS := $(TEST_SRC:%.c=$(HO)/%)
 $(HO)/%_test: $(HO)/%_test.o $(HO)/tests/unit.o $(HO)/lib.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(HOST_SAN) $^ -o $@
 
+$(filter $(FILES_DIRS:%=$(HO)/%/%),$(UNIT_TESTS)): %_test: %_test.o $(HO)/tests/unit.o $(HO)/files.a $(HO)/lib.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(HOST_SAN) $^ -o $@
+
 FUZZERS := $(FUZZ_SRC:%.c=$(FO)/%)
 $(FO)/%_fuzz: $(FO)/%_fuzz.o $(FO)/lib.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(HOST_SAN) -fsanitize=fuzzer $^ -o $@
+
+$(filter $(FILES_DIRS:%=$(FO)/%/%),$(FUZZERS)): %_fuzz: %_fuzz.o $(FO)/files.a $(FO)/lib.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(HOST_SAN) -fsanitize=fuzzer $^ -o $@
 

@@ -395,10 +395,10 @@ void vmo_destroy_pages(struct vmo *vmo)
 {
     ASSERT(list_is_empty(&vmo->mappings));
     drop_pages_from(vmo, 0);
-    if (vmo->ops->release != NULL)
-        vmo->ops->release(vmo);
     if (vmo->parent != NULL)
         object_unref(&vmo->parent->object);
+    if (vmo->ops->release != NULL)
+        vmo->ops->release(vmo);
 }
 
 static void vmo_object_destroy(struct object *object)

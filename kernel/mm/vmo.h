@@ -16,7 +16,8 @@ struct vmo_ops {
      * May sleep; several callers may race for one page, and EXISTS from the insertion is success.
      * @return OK, NO_MEMORY, LIMIT, IO (the page could not be read), NO_SPACE. */
     status_t (*supply)(struct vmo *vmo, uint64_t index);
-    /* The VMO is going away, its pages are already out. Optional. */
+    /* The VMO is going away, its pages are already out. What embeds it frees itself: nothing of
+     * the VMO is touched afterwards. Optional. */
     void (*release)(struct vmo *vmo);
     /* Frames belong to the device, not to the allocator, and are mapped with device attributes. */
     bool is_device;

@@ -17,17 +17,28 @@ status_t syscall_file_write(struct thread *caller, struct file *file, struct use
     return file_write(file, src, offset, out_actual);
 }
 
-static struct vnode *vnode_of_object(struct object *object)
+static status_t object_stat(struct object *object, struct file_stat *out_stat)
 {
-    return object_kind(object) == OBJECT_FILE ? ((struct file *)object)->vnode
-                                              : ((struct directory *)object)->vnode;
+    if (object_kind(object) == OBJECT_FILE) {
+        vnode_stat(((struct file *)object)->vnode, out_stat);
+        return STATUS_OK;
+    }
+    rights_t rights = 0;
+    struct grant *grant = NULL;
+    struct vnode *vnode;
+    status_t status = directory_shown((struct directory *)object, &rights, &grant, &vnode);
+    if (status != STATUS_OK)
+        return status;
+    vnode_stat(vnode, out_stat);
+    vnode_unref(vnode);
+    return STATUS_OK;
 }
 
 status_t syscall_file_stat(struct thread *caller, struct object *file, struct user_out out_stat)
 {
     struct file_stat stat;
-    vnode_stat(vnode_of_object(file), &stat);
-    return user_write(out_stat.address, &stat, sizeof stat);
+    status_t status = object_stat(file, &stat);
+    return status == STATUS_OK ? user_write(out_stat.address, &stat, sizeof stat) : status;
 }
 
 status_t syscall_file_truncate(struct thread *caller, struct file *file, uint64_t size)

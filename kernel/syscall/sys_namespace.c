@@ -15,6 +15,21 @@ enum {
     SOURCE_ARGUMENT = 3, /* Register of namespace_mount. */
 };
 
+/* Mount what shows at the source, with what its handle and a mount on it leave. */
+static status_t mount_shown(struct directory *target, struct const_span path,
+                            struct directory *source, const struct capability *capability)
+{
+    rights_t rights = capability->rights;
+    struct grant *grant = capability->grant;
+    struct vnode *vnode;
+    status_t status = directory_shown(source, &rights, &grant, &vnode);
+    if (status != STATUS_OK)
+        return status;
+    status = namespace_mount(target, path, vnode, rights, grant);
+    vnode_unref(vnode);
+    return status;
+}
+
 status_t syscall_namespace_mount(struct thread *caller, struct directory *target,
                                  struct user_in path, struct directory *source)
 {
@@ -25,8 +40,7 @@ status_t syscall_namespace_mount(struct thread *caller, struct directory *target
         status = argument_capability(caller, SOURCE_ARGUMENT, &source->object, &capability);
     if (status != STATUS_OK)
         return status;
-    status =
-        namespace_mount(target, argument.path, source->vnode, capability.rights, capability.grant);
+    status = mount_shown(target, argument.path, source, &capability);
     capability_drop(&capability);
     return status;
 }

@@ -82,6 +82,24 @@ static void directory_destroy(struct object *object)
     charged_free(object->cell, &vfs.directories, directory);
 }
 
+status_t directory_shown(struct directory *directory, rights_t *rights, struct grant **grant,
+                         struct vnode **out_vnode)
+{
+    struct vnode *vnode = vnode_ref(directory->vnode);
+    const struct mount *mount;
+    status_t status = namespace_cross(directory->namespace, &vnode, &mount);
+    if (status != STATUS_OK) {
+        vnode_unref(vnode);
+        return status;
+    }
+    if (mount != NULL) {
+        *rights &= mount->rights;
+        *grant = mount->grant != NULL ? mount->grant : *grant;
+    }
+    *out_vnode = vnode;
+    return STATUS_OK;
+}
+
 /* --- opening --- */
 
 /* A name that is not there yet. The new file is looked up again through the walk, so that it is
@@ -212,13 +230,13 @@ static void entry_put(struct span buffer, size_t at, const struct vnode_entry *e
     memcpy(buffer.data + at + offsetof(struct directory_entry, name), entry->name, entry->name_len);
 }
 
-status_t directory_list(struct directory *directory, uint64_t cookie, struct span buffer,
-                        size_t *out_len, uint64_t *out_next)
+static status_t vnode_list(struct vnode *vnode, uint64_t cookie, struct span buffer,
+                           size_t *out_len, uint64_t *out_next)
 {
     struct vnode_entry entry;
     size_t len = 0;
     status_t status;
-    while ((status = vnode_entry(directory->vnode, cookie, &entry)) == STATUS_OK) {
+    while ((status = vnode_entry(vnode, cookie, &entry)) == STATUS_OK) {
         if (entry_size(&entry) > buffer.len - len)
             break;
         entry_put(buffer, len, &entry);
@@ -232,6 +250,21 @@ status_t directory_list(struct directory *directory, uint64_t cookie, struct spa
     *out_len = len;
     *out_next = cookie;
     return STATUS_OK;
+}
+
+status_t directory_list(struct directory *directory, uint64_t cookie, struct span buffer,
+                        size_t *out_len, uint64_t *out_next)
+{
+    rights_t rights = RIGHT_READ;
+    struct grant *grant = NULL;
+    struct vnode *vnode;
+    status_t status = directory_shown(directory, &rights, &grant, &vnode);
+    if (status != STATUS_OK)
+        return status;
+    status = rights & RIGHT_READ ? vnode_list(vnode, cookie, buffer, out_len, out_next)
+                                 : STATUS_NO_RIGHT;
+    vnode_unref(vnode);
+    return status;
 }
 
 static const struct object_ops directory_object_ops = {

@@ -23,6 +23,12 @@ status_t directory_create(struct vnode *vnode, struct namespace *namespace, stru
 status_t directory_create_from_walk(const struct path_walk *walk, bool keep_root, struct cell *cell,
                                     struct directory **out_directory);
 
+/* What shows at the directory: its vnode, or what was mounted right on it after the handle was made. The
+ * caller gets a reference, and the rights and the grant that the mount leaves of those given.
+ * @return REVOKED. */
+status_t directory_shown(struct directory *directory, rights_t *rights, struct grant **grant,
+                         struct vnode **out_vnode);
+
 /* Open by path: looks up, makes and cuts as the OPEN_* flags say.
  * @param rights   asked for.
  * @param allowed  of the handle; the mounts on the way narrow it further.

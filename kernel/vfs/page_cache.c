@@ -39,6 +39,7 @@ status_t page_cache_create(struct vnode *vnode, const struct page_source *source
 static status_t page_cache_supply(struct vmo *vmo, uint64_t index)
 {
     struct file_pages *pages = vmo->owner;
+    page_cache_keep_room();
     spin_lock(&vfs.page_cache.lock);
     list_remove(&pages->link);
     list_push_back(&vfs.page_cache.files, &pages->link);
@@ -97,6 +98,14 @@ uint64_t page_cache_reclaim(uint64_t frames)
         preempt_point();
     }
     return freed;
+}
+
+void page_cache_keep_room(void)
+{
+    struct frame_counts counts = frame_counts();
+    uint64_t margin = counts.total / PAGE_CACHE_MARGIN;
+    if (counts.free < margin)
+        page_cache_reclaim(margin);
 }
 
 uint64_t page_cache_drop_clean(void)

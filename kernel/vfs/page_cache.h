@@ -19,7 +19,8 @@ struct block_device;
 struct vnode;
 
 enum {
-    PAGE_READ_MAX = 32,    /* Pages of one request: 128 KiB. */
+    PAGE_CACHE_MARGIN = 32, /* One frame in so many is kept free of cached pages. */
+    PAGE_READ_MAX = 32,     /* Pages of one request: 128 KiB. */
     PAGE_WINDOW_FIRST = 4, /* Pages read for the first miss; doubled while misses are sequential. */
 };
 
@@ -76,3 +77,6 @@ status_t page_cache_create(struct vnode *vnode, const struct page_source *source
 uint64_t page_cache_drop_clean(void);
 /* The same until `frames` are freed, from the files that were missed least recently on. */
 uint64_t page_cache_reclaim(uint64_t frames);
+/* Before taking frames for pages: reclaim some when little memory is free. Thread context, no
+ * spinlock. Cost: a count of frames, unless memory is short. */
+void page_cache_keep_room(void);

@@ -29,6 +29,11 @@ uint64_t vfs_filesystem_number(void)
     return __atomic_add_fetch(&vfs.filesystem_numbers, 1, __ATOMIC_RELAXED);
 }
 
+uint64_t vfs_time_ns(void)
+{
+    return clock_now();
+}
+
 status_t vfs_mount_base(struct block_device *disk, struct directory **out_root)
 {
     struct vnode *root;

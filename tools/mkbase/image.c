@@ -35,7 +35,7 @@ bool complain(const char *format, ...)
     return false;
 }
 
-uint8_t *file_read(const char *path, size_t *out_len)
+uint8_t *file_load(const char *path, size_t *out_len)
 {
     FILE *file = fopen(path, "rb");
     if (file == NULL) {

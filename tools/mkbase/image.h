@@ -60,7 +60,7 @@ bool inspect_cat(struct const_span image, const char *path);
 bool inspect_verify(struct const_span image);
 
 /* Read a whole file; NULL with a message when that fails. *out_len may be 0. */
-uint8_t *file_read(const char *path, size_t *out_len);
+uint8_t *file_load(const char *path, size_t *out_len);
 
 /* malloc and realloc that end the program when there is no memory. */
 void *memory_take(size_t len);

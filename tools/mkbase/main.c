@@ -40,7 +40,7 @@ static bool file_write(const char *path, const uint8_t *bytes, size_t len)
 static bool inspect(int argc, char **argv)
 {
     size_t len;
-    uint8_t *bytes = file_read(argv[2], &len);
+    uint8_t *bytes = file_load(argv[2], &len);
     if (bytes == NULL)
         return false;
     struct const_span image = const_span_of(bytes, len);

@@ -107,7 +107,7 @@ static bool add_link(struct image *image, const char *path, const char *target)
 static bool add_file(struct image *image, const char *path, const char *source, uint32_t mode)
 {
     size_t len;
-    uint8_t *data = file_read(source, &len);
+    uint8_t *data = file_load(source, &len);
     return data != NULL && image_add(image, path, BASE_FILE, mode, data, len);
 }
 
