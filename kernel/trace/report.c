@@ -1,0 +1,40 @@
+/* See report.h: the counters of counter.h, then what is read off elsewhere. */
+#include "kernel/trace/report.h"
+
+#include "kernel/mm/frame.h"
+#include "kernel/sched/timer.h"
+#include "kernel/trace/counter.h"
+#include "lib/base/format.h"
+
+struct report {
+    char *buffer;
+    size_t size;
+    size_t len;    /* Of the whole report. */
+    size_t filled; /* Whole lines in the buffer. */
+};
+
+static void report_line(struct report *report, const char *name, uint64_t value)
+{
+    char line[96];
+    size_t len = format_text(line, sizeof line, "%s %llu\n", name, (unsigned long long)value);
+    if (len >= sizeof line)
+        return;
+    if (report->filled == report->len && len <= report->size - report->filled) {
+        for (size_t i = 0; i < len; i++)
+            report->buffer[report->filled + i] = line[i];
+        report->filled += len;
+    }
+    report->len += len;
+}
+
+size_t counters_report(char *buffer, size_t size)
+{
+    struct report report = { .buffer = buffer, .size = size };
+    for (uint32_t i = 0; i < COUNTER_COUNT; i++)
+        report_line(&report, counter_name(i), counter_sum(i));
+    struct frame_counts frames = frame_counts();
+    report_line(&report, "frames", frames.total);
+    report_line(&report, "frames_free", frames.free);
+    report_line(&report, "uptime_ns", clock_now());
+    return report.len;
+}
