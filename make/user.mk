@@ -1,0 +1,51 @@
+# User space: programs of our own, without a C library. A folder user/NAME, user/drivers/NAME or
+# user/tests/NAME that has a main.c is the program $(O)/bin/NAME: its sources, and whatever they use
+# of user/rt, user/ipc and lib/. Static, at a fixed address, one page-aligned segment for each kind of
+# access. General registers alone, so that a program never pays for saving vector registers.
+UO := $(O)/user
+UTARGET := --target=aarch64-none-elf -march=armv8-a -mgeneral-regs-only
+USER_FLAGS := $(CSTD) $(UTARGET) -g -O2 -ffreestanding -fno-common -fno-pic -mcmodel=small \
+              -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
+              -fno-stack-protector
+USER_ROOTS := -isystem lib/freestanding
+USER_CFLAGS := $(USER_ROOTS) $(USER_FLAGS)
+USER_LINK := -static -nostdlib --gc-sections --image-base=0x400000 -z separate-code \
+             -z max-page-size=4096 -z noexecstack -z norelro --build-id=none
+
+USER_SHARED_C := $(filter-out %_test.c %_fuzz.c,$(call find,user/rt user/ipc lib,*.c))
+USER_SHARED_S := $(call find,user/rt lib/freestanding,*.S)
+USER_SHARED := $(USER_SHARED_C:%.c=$(UO)/%.o) $(USER_SHARED_S:%.S=$(UO)/%.o)
+USER_START := $(UO)/user/rt/start_entry.o
+
+$(eval $(call flags_stamp,user,$(CC) $(USER_CFLAGS)))
+$(UO)/%.o: %.c $(B)/flags/user | $(GENERATED)
+	$(call say,CC user,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(USER_CFLAGS) -c $< -o $@
+$(UO)/%.o: %.S $(B)/flags/user | $(GENERATED)
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(UTARGET) $(DEPS) -I. -c $< -o $@
+$(UO)/shared.a: $(filter-out $(USER_START),$(USER_SHARED))
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+# $(1) is the folder of a program.
+user_objects = $(patsubst %.c,$(UO)/%.o,$(filter-out %_test.c %_fuzz.c,$(wildcard $(1)/*.c)))
+define program_rule
+$(O)/bin/$(notdir $(1)): $(call user_objects,$(1)) $(USER_START) $(UO)/shared.a
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$(Q)$(LD) $(USER_LINK) $$^ -o $$@.full
+	$(Q)$(OBJCOPY) --strip-all $$@.full $$@
+endef
+program_folders = $(sort $(patsubst %/main.c,%,$(wildcard $(addsuffix /*/main.c,$(1)))))
+PROGRAM_FOLDERS := $(call program_folders,user user/drivers)
+TEST_PROGRAM_FOLDERS := $(call program_folders,user/tests)
+$(foreach folder,$(PROGRAM_FOLDERS) $(TEST_PROGRAM_FOLDERS),$(eval $(call program_rule,$(folder))))
+PROGRAMS := $(foreach folder,$(PROGRAM_FOLDERS),$(O)/bin/$(notdir $(folder)))
+TEST_PROGRAMS := $(foreach folder,$(TEST_PROGRAM_FOLDERS),$(O)/bin/$(notdir $(folder)))
+
+.PHONY: programs
+programs: $(PROGRAMS) $(TEST_PROGRAMS)
+-include $(shell find $(UO) -name '*.d' 2>/dev/null)

@@ -1,0 +1,54 @@
+/* See console.h. */
+#include "user/rt/console.h"
+
+#include <string.h>
+
+#include <swos/syscalls.h>
+
+#include "lib/base/format.h"
+
+void console_init(struct console *console, handle_t tty)
+{
+    console->tty = tty;
+    console->len = 0;
+}
+
+void console_flush(struct console *console)
+{
+    size_t at = 0;
+    while (at < console->len) {
+        size_t written = 0;
+        status_t status =
+            sys_tty_write(console->tty, console->buffer + at, console->len - at, &written);
+        if (status != STATUS_OK || written == 0)
+            break;
+        at += written;
+    }
+    console->len = 0;
+}
+
+static void put(struct console *console, char c)
+{
+    if (console->len == CONSOLE_BUFFER_SIZE)
+        console_flush(console);
+    console->buffer[console->len++] = c;
+}
+
+void console_write(struct console *console, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '\n')
+            put(console, '\r');
+        put(console, text[i]);
+    }
+}
+
+void console_print(struct console *console, const char *format, ...)
+{
+    char text[CONSOLE_BUFFER_SIZE];
+    va_list args;
+    va_start(args, format);
+    size_t len = format_text_list(text, sizeof text, format, args);
+    va_end(args);
+    console_write(console, text, len < sizeof text ? len : sizeof text - 1);
+}

@@ -1,0 +1,55 @@
+/* See spawn.h. */
+#include "user/rt/spawn.h"
+
+#include <string.h>
+
+#include <swos/syscalls.h>
+
+void spawn_begin(struct spawn_plan *plan, const char *name)
+{
+    plan->status = STATUS_OK;
+    plan->handle_count = 0;
+    plan->arguments_len = 0;
+    plan->priority = 0;
+    memset(plan->name, 0, sizeof plan->name);
+    memcpy(plan->name, name, strnlen(name, sizeof plan->name - 1));
+}
+
+void spawn_argument(struct spawn_plan *plan, const char *text, size_t len)
+{
+    if (len + 1 > sizeof plan->arguments - plan->arguments_len) {
+        plan->status = STATUS_TOO_BIG;
+        return;
+    }
+    memcpy(plan->arguments + plan->arguments_len, text, len);
+    plan->arguments_len += (uint32_t)len;
+    plan->arguments[plan->arguments_len++] = '\0';
+}
+
+void spawn_give(struct spawn_plan *plan, const char *name, size_t name_len, handle_t handle,
+                rights_t rights)
+{
+    if (plan->handle_count == SPAWN_HANDLES_MAX || name_len >= START_NAME_SIZE) {
+        plan->status = STATUS_TOO_BIG;
+        return;
+    }
+    struct spawn_handle *given = &plan->handles[plan->handle_count++];
+    *given = (struct spawn_handle){ .handle = handle.raw, .rights = rights };
+    memcpy(given->name, name, name_len);
+}
+
+status_t spawn_run(const struct spawn_plan *plan, handle_t cell, handle_t image,
+                   handle_t *out_process)
+{
+    if (plan->status != STATUS_OK)
+        return plan->status;
+    struct spawn_args args = {
+        .arguments = (uintptr_t)plan->arguments,
+        .arguments_len = plan->arguments_len,
+        .handles = (uintptr_t)plan->handles,
+        .handle_count = plan->handle_count,
+        .priority = plan->priority,
+    };
+    memcpy(args.name, plan->name, sizeof args.name);
+    return sys_process_spawn(cell, image, &args, out_process);
+}
