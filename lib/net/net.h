@@ -393,7 +393,7 @@ struct net_notice {
             status_t ping_status;
             time_ns_t round_trip_ns;
         };
-        struct { /* RESOLVED: OK, NOT_FOUND, TIMED_OUT, CORRUPT. */
+        struct { /* RESOLVED: OK, NOT_FOUND, TIMED_OUT, IO (the servers could not say). */
             status_t dns_status;
             uint8_t address_count;
             uint32_t ttl_s;
