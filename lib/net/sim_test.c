@@ -512,9 +512,20 @@ struct sim_limits {
     bool aborts;
 };
 
-static struct sim *sim_run(uint64_t seed, struct sim_limits limits)
+static struct sim sim; /* The present run. */
+static bool sim_open;  /* It has begun and not ended: if another begins, it has failed. */
+
+__attribute__((destructor)) static void report_failed_run(void)
 {
-    static struct sim sim;
+    if (sim_open)
+        printf("# the run that failed: SIM_SEED=%llu\n", (unsigned long long)sim.seed);
+    sim_open = false;
+}
+
+static void sim_run(uint64_t seed, struct sim_limits limits)
+{
+    report_failed_run();
+    sim_open = true;
     unit_seed(seed);
     memset(&sim, 0, sizeof sim);
     sim.seed = seed;
@@ -538,16 +549,16 @@ static struct sim *sim_run(uint64_t seed, struct sim_limits limits)
         connect_one(&sim, limits.aborts);
     run_until_done(&sim);
     check_flows(&sim);
-    return &sim;
 }
 
-static void sim_end(struct sim *sim)
+static void sim_end(void)
 {
-    settle(sim);
-    check_leaks(sim);
-    net_host_free(&sim->sides[0].host);
-    net_host_free(&sim->sides[1].host);
-    free(sim->packets);
+    settle(&sim);
+    check_leaks(&sim);
+    net_host_free(&sim.sides[0].host);
+    net_host_free(&sim.sides[1].host);
+    free(sim.packets);
+    sim_open = false;
 }
 
 static uint32_t seed_count(uint32_t ordinary)
@@ -561,29 +572,29 @@ static void run_seeds(uint32_t count, struct sim_limits limits)
     const char *only = getenv("SIM_SEED");
     uint64_t first = unit_random() & 0xffffffff;
     if (only != NULL) {
-        sim_end(sim_run(strtoull(only, NULL, 0), limits));
+        sim_run(strtoull(only, NULL, 0), limits);
+        sim_end();
         return;
     }
     for (uint32_t i = 0; i < count; i++) {
-        printf("# seed %llu\r", (unsigned long long)(first + i)); /* Stands if it fails. */
-        fflush(stdout);
-        sim_end(sim_run(first + i, limits));
+        sim_run(first + i, limits);
+        sim_end();
     }
 }
 
 TEST(a_clean_link_carries_everything_without_a_recovery)
 {
     for (uint64_t seed = 0; seed < seed_count(20); seed++) {
-        struct sim *sim = sim_run(seed, (struct sim_limits){ 0 });
+        sim_run(seed, (struct sim_limits){ 0 });
         for (int which = 0; which < 2; which++) {
-            const struct net_counters *counters = net_counters(sim->sides[which].host.engine);
+            const struct net_counters *counters = net_counters(sim.sides[which].host.engine);
             EXPECT_EQ(counters->tcp_malformed + counters->tcp_checksum, 0);
             EXPECT_EQ(counters->tcp_fast_recoveries + counters->tcp_timeouts, 0);
             EXPECT_EQ(counters->tcp_out_of_order, 0);
             /* A byte that asked a closed window goes again once it has opened. */
             EXPECT(counters->tcp_retransmits <= counters->tcp_probes);
         }
-        sim_end(sim);
+        sim_end();
     }
 }
 
