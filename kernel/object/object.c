@@ -4,6 +4,7 @@
 
 #include "kernel/base/entropy.h"
 #include "kernel/cell/cell.h"
+#include "kernel/ipc/port.h"
 #include "lib/base/assert.h"
 
 void object_init(struct object *object, const struct object_ops *ops, struct cell *cell)
@@ -59,7 +60,11 @@ void object_handle_removed(struct object *object)
 {
     uint32_t handles = __atomic_fetch_sub(&object->handles, 1, __ATOMIC_ACQ_REL);
     ASSERT(handles > 0);
-    if (handles == 1 && object->ops->last_handle_closed != NULL)
+    if (handles != 1)
+        return;
+    if (object->ops->signals != NULL)
+        port_forget(object, object->ops->signals(object));
+    if (object->ops->last_handle_closed != NULL)
         object->ops->last_handle_closed(object);
 }
 
