@@ -13,8 +13,12 @@ static struct {
 
 static struct console *channel(void)
 {
-    if (tests.console.tty.raw == 0)
-        console_init(&tests.console, start_handle_need("console:stdio", OBJECT_TTY));
+    if (tests.console.tty.raw == 0) {
+        handle_t tty = start_handle("console:stdio", OBJECT_TTY);
+        if (tty.raw == 0) /* As the first process. */
+            tty = start_handle_need("tty", OBJECT_TTY);
+        console_init(&tests.console, tty);
+    }
     return &tests.console;
 }
 
