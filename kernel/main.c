@@ -21,6 +21,7 @@
 #include "kernel/sched/futex.h"
 #include "kernel/sched/schedule.h"
 #include "kernel/sched/timer.h"
+#include "kernel/stream/streams.h"
 #include "kernel/vfs/vfs.h"
 #include <arch/boot.h>
 #include <arch/gic.h>
@@ -68,6 +69,7 @@ __attribute__((no_stack_protector)) _Noreturn void kernel_main(uint64_t tree, ui
     process_setup();
     vfs_init();
     ipc_init();
+    streams_init();
     kernel_services_init();
     if (epoch_start_reaper() != STATUS_OK)
         panic("no memory for the first threads");

@@ -106,6 +106,14 @@ void epoch_drain(void)
     spin_unlock(&epoch.lock);
 }
 
+uint64_t epoch_waiting(void)
+{
+    spin_lock(&epoch.lock);
+    uint64_t waiting = epoch.retired_count - epoch.released_count;
+    spin_unlock(&epoch.lock);
+    return waiting;
+}
+
 void epoch_init(void)
 {
     spin_init(&epoch.lock, LOCK_WAIT);

@@ -23,6 +23,9 @@ void epoch_retire(struct epoch_node *node, void (*release)(struct epoch_node *no
 /* Wait until all that was retired before has been released. May sleep. */
 void epoch_drain(void);
 
+/* How many retired objects wait for their release. Any context. */
+uint64_t epoch_waiting(void);
+
 /* Every section that is open now is over when this returns. Any context without a section. */
 void epoch_synchronize(void);
 

@@ -142,8 +142,10 @@ status_t cell_add_process(struct cell *cell, struct process *process)
 {
     spin_lock(&cells.lock);
     bool running = cell->state == CELL_RUNNING;
-    if (running)
+    if (running) {
         list_push_back(&cell->processes, &process->cell_link);
+        cell->process_count++;
+    }
     spin_unlock(&cells.lock);
     return running ? STATUS_OK : STATUS_DEAD;
 }
@@ -151,7 +153,10 @@ status_t cell_add_process(struct cell *cell, struct process *process)
 void cell_remove_process(struct process *process)
 {
     spin_lock(&cells.lock);
-    list_remove(&process->cell_link);
+    if (!list_is_empty(&process->cell_link)) {
+        list_remove(&process->cell_link);
+        process->cell->process_count--;
+    }
     spin_unlock(&cells.lock);
 }
 
@@ -183,9 +188,7 @@ void cell_describe(struct cell *cell, struct cell_info *out_info)
         out_info->limits[i] = cell->limit[i];
         out_info->peaks[i] = cell->peak[i];
     }
-    LIST_FOR_EACH (node, &cell->processes) {
-        out_info->process_count++;
-    }
+    out_info->process_count = __atomic_load_n(&cell->process_count, __ATOMIC_RELAXED);
     memcpy(out_info->name, cell->name, sizeof out_info->name);
 }
 

@@ -20,6 +20,7 @@ struct cell {
     struct signal_source source; /* SIGNAL_TERMINATED. */
     struct spinlock lock;        /* LOCK_CELL: the lists and the state. */
     struct list processes;
+    uint32_t process_count;
     struct list children;
     struct list sibling;
     uint64_t id;

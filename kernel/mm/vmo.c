@@ -31,6 +31,7 @@ void vmo_init(struct vmo *vmo, const struct vmo_ops *ops, uint64_t size_bytes, s
     vmo->size_bytes = size_bytes;
     spin_init(&vmo->lock, LOCK_PAGE_TREE);
     list_init(&vmo->mappings);
+    list_init(&vmo->watches);
 }
 
 static status_t vmo_create(const struct vmo_ops *ops, uint64_t size_bytes, struct cell *cell,
@@ -119,14 +120,25 @@ static bool is_cache(paddr_t frame)
     return frame_of(frame)->state == FRAME_CACHE;
 }
 
+static void tell_watches(struct vmo *vmo, uint64_t index, paddr_t frame)
+{
+    LIST_FOR_EACH(node, &vmo->watches)
+    {
+        struct vmo_watch *watch = CONTAINER_OF(node, struct vmo_watch, link);
+        watch->page_added(watch, index, frame);
+    }
+}
+
 status_t vmo_insert_page(struct vmo *vmo, uint64_t index, paddr_t frame)
 {
     spin_lock(&vmo->lock);
     status_t status = STATUS_EXISTS;
     if (radix_get(&vmo->pages, index) == 0)
         status = radix_set(&vmo->pages, index, frame.raw | ENTRY_PRESENT);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
         vmo->page_count++;
+        tell_watches(vmo, index, frame);
+    }
     if (status == STATUS_OK && is_cache(frame)) {
         frame_of(frame)->owner = (uint64_t)vmo;
         frame_of(frame)->index = (uint32_t)index;
@@ -291,6 +303,38 @@ void vmo_unpin_page(struct vmo *vmo, uint64_t index)
     __atomic_fetch_sub(&vmo->pins, 1, __ATOMIC_RELAXED);
     if (vmo_peek_page(vmo, index, &frame) == STATUS_OK)
         vmo_release_frame(frame);
+}
+
+/* --- Watching -------------------------------------------------------------------------------- */
+
+bool vmo_is_anonymous(const struct vmo *vmo)
+{
+    return vmo->ops == &anon_ops && vmo->parent == NULL;
+}
+
+void vmo_watch(struct vmo *vmo, struct vmo_watch *watch)
+{
+    spin_lock(&vmo->lock);
+    list_push_back(&vmo->watches, &watch->link);
+    spin_unlock(&vmo->lock);
+    /* Page by page, so that the lock is never held long; what comes in meanwhile is told of twice. */
+    uint64_t index = 0;
+    bool found = true;
+    while (found) {
+        uint64_t entry;
+        spin_lock(&vmo->lock);
+        found = radix_next(&vmo->pages, &index, &entry);
+        if (found)
+            watch->page_added(watch, index++, entry_frame(entry));
+        spin_unlock(&vmo->lock);
+    }
+}
+
+void vmo_unwatch(struct vmo *vmo, struct vmo_watch *watch)
+{
+    spin_lock(&vmo->lock);
+    list_remove(&watch->link);
+    spin_unlock(&vmo->lock);
 }
 
 /* --- Copies ---------------------------------------------------------------------------------- */

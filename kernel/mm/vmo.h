@@ -23,6 +23,14 @@ struct vmo_ops {
     bool is_device;
 };
 
+/* Told of every page that comes into a VMO: for tables of addresses that devices use. */
+struct vmo_watch {
+    struct list link; /* In vmo.watches. */
+    /* Under the VMO's lock: may not sleep nor take a lock. Tells of one page more than once at most
+     * when the watch begins. */
+    void (*page_added)(struct vmo_watch *watch, uint64_t index, paddr_t frame);
+};
+
 struct vmo {
     struct object object; /* OBJECT_VMO. */
     const struct vmo_ops *ops;
@@ -34,6 +42,7 @@ struct vmo {
     uint64_t parent_offset_bytes;
     uint64_t parent_size_bytes; /* Pages from here on do not show the parent: they are zero. */
     struct list mappings;       /* struct mapping, guarded by `lock`; for revoke and truncation. */
+    struct list watches;        /* struct vmo_watch, guarded by `lock`. */
     uint32_t pins;              /* vmo_pin_page without its vmo_unpin_page. */
     bool from_cache;            /* Made by vmo_create_*; otherwise part of something larger. */
     void *owner; /* ops' own: the vnode of a file VMO, the physical base of a device. */
@@ -77,3 +86,11 @@ void vmo_truncate(struct vmo *vmo, uint64_t size_bytes);
 /* Copy between the object and kernel memory. Past the end is INVALID. May sleep. */
 status_t vmo_read(struct vmo *vmo, uint64_t offset_bytes, void *dst, size_t len);
 status_t vmo_write(struct vmo *vmo, uint64_t offset_bytes, const void *src, size_t len);
+
+/* Whether its pages are its own, made of zeros on demand: such pages stay, and stay the same, until
+ * the VMO goes. */
+bool vmo_is_anonymous(const struct vmo *vmo);
+/* Begin to tell of pages, those that are there already first. The caller holds the VMO. */
+void vmo_watch(struct vmo *vmo, struct vmo_watch *watch);
+/* No call is running or will start when this returns. */
+void vmo_unwatch(struct vmo *vmo, struct vmo_watch *watch);

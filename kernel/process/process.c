@@ -99,8 +99,11 @@ static void tear_down(struct process *process)
     handle_table_clear(&process->handles);
     aspace_clear(process->aspace);
     mmu_retire(process->aspace);
-    object_unref(&process->aspace->object);
+    struct aspace *aspace = process->aspace;
+    spin_lock(&process->lock); /* Reports look at the address space under it. */
     process->aspace = NULL;
+    spin_unlock(&process->lock);
+    object_unref(&aspace->object);
     cell_remove_process(process);
     spin_lock(&processes.lock);
     list_remove(&process->all_link);

@@ -289,6 +289,7 @@ void schedule_share_work(void)
     struct cpu *cpu = cpu_this();
     if (!schedule_has_surplus(cpu))
         return;
+    barrier_full(); /* Our queue's count, then their state: schedule_idle does it the other way. */
     struct cpu *idle = some_idle_cpu();
     if (idle == NULL)
         return;

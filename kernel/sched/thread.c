@@ -149,6 +149,7 @@ static void thread_destroy(struct object *object)
         spin_unlock(&thread->process->lock);
         object_unref(&thread->process->object);
     }
+    ipc_thread_free(thread);
     stack_free(thread->stack);
     slab_free(&threads.cache, thread);
     uncharge(cell);

@@ -1,5 +1,7 @@
 // Calls of areas that have not landed: they answer NOT_SUPPORTED. Goes when the last one is here.
     .text
+    .weak syscall_device_list
+syscall_device_list:
     .weak syscall_boot_arguments
 syscall_boot_arguments:
     .weak syscall_cell_create

@@ -108,6 +108,16 @@ void page_cache_keep_room(void)
         page_cache_reclaim(margin);
 }
 
+uint64_t page_cache_frames(void)
+{
+    uint64_t frames = 0;
+    spin_lock(&vfs.page_cache.lock);
+    LIST_FOR_EACH (link, &vfs.page_cache.files)
+        frames += CONTAINER_OF(link, struct file_pages, link)->vmo.page_count;
+    spin_unlock(&vfs.page_cache.lock);
+    return frames;
+}
+
 uint64_t page_cache_drop_clean(void)
 {
     uint64_t freed = page_cache_reclaim(UINT64_MAX);

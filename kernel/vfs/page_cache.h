@@ -80,3 +80,5 @@ uint64_t page_cache_reclaim(uint64_t frames);
 /* Before taking frames for pages: reclaim some when little memory is free. Thread context, no
  * spinlock. Cost: a count of frames, unless memory is short. */
 void page_cache_keep_room(void);
+/* Pages of all files. */
+uint64_t page_cache_frames(void);

@@ -35,6 +35,9 @@ static const struct grant_form grant_forms[] = {
     { "cell:manage:", GRANT_CELL_MANAGE, GRANT_NO_PROTOCOL, TAIL_NAME },
     { "update:apply", GRANT_UPDATE_APPLY, GRANT_NO_PROTOCOL, TAIL_NONE },
     { "power:off", GRANT_POWER_OFF, GRANT_NO_PROTOCOL, TAIL_NONE },
+    { "entropy:read", GRANT_ENTROPY_READ, GRANT_NO_PROTOCOL, TAIL_NONE },
+    { "system:inspect", GRANT_SYSTEM_INSPECT, GRANT_NO_PROTOCOL, TAIL_NONE },
+    { "system:control", GRANT_SYSTEM_CONTROL, GRANT_NO_PROTOCOL, TAIL_NONE },
 };
 
 enum { GRANT_FORMS = sizeof grant_forms / sizeof grant_forms[0] };

@@ -36,6 +36,9 @@ enum grant_kind {
     GRANT_CELL_MANAGE = 17,
     GRANT_UPDATE_APPLY = 18,
     GRANT_POWER_OFF = 19,
+    GRANT_ENTROPY_READ = 20,
+    GRANT_SYSTEM_INSPECT = 21,
+    GRANT_SYSTEM_CONTROL = 22,
 };
 
 /* Transport protocols by their IP protocol numbers; 0 where a grant has none. */

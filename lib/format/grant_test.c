@@ -37,6 +37,9 @@ TEST(grant_forms_survive_the_way_there_and_back)
         "cell:manage:web-",
         "update:apply",
         "power:off",
+        "entropy:read",
+        "system:inspect",
+        "system:control",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct grant grant;
@@ -118,7 +121,7 @@ TEST(grant_check_refuses_records_no_text_makes)
     const struct const_span name = const_span_of("name", 4);
     const struct grant bad[] = {
         { .kind = 0 },
-        { .kind = 20 },
+        { .kind = GRANT_SYSTEM_CONTROL + 1 },
         { .kind = GRANT_CLOCK_READ, .protocol = GRANT_TCP },
         { .kind = GRANT_CLOCK_READ, .port = 1 },
         { .kind = GRANT_CLOCK_READ, .number = 1 },

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 
 #include "lib/net/checksum.h"
+#include "lib/net/ipv4.h"
+#include "lib/net/link.h"
 #include "lib/net/net.h"
+#include "lib/net/tcp_header.h"
 #include "tests/doubles/net_host.h"
 #include "tests/unit.h"
 
@@ -51,8 +54,9 @@ struct sim {
     struct link_packet *packets;
     uint32_t packet_count, packet_capacity;
     uint64_t order;
+    bool keep_alive;
     uint32_t aborted_flows;
-    bool link_clean;
+    uint32_t card_drops; /* Frames for which there was no buffer. */
 };
 
 static uint32_t below(uint32_t n)
@@ -128,21 +132,43 @@ static struct link_packet link_pop(struct sim *sim)
     return top;
 }
 
+/* With SIM_TRACE set, every segment that is sent is printed. */
+static void trace(const struct sim *sim, int to, const struct wire_packet *packet)
+{
+    struct reader reader = reader_of(packet->bytes, packet->len);
+    struct ethernet_header ethernet;
+    struct ipv4_header ip;
+    struct tcp_header tcp;
+    if (getenv("SIM_TRACE") == NULL || ethernet_decode(&reader, &ethernet) != STATUS_OK ||
+        ipv4_decode(&reader, &ip) != STATUS_OK || ip.protocol != IP_PROTOCOL_TCP ||
+        tcp_header_decode(&reader, &tcp) != STATUS_OK)
+        return;
+    printf("%10.3f %c %u>%u %s%s%s%s seq %u ack %u win %u len %zu ts %u/%u", sim->now / 1e6,
+           to ? '>' : '<', tcp.source_port, tcp.destination_port, tcp.flags & TCP_SYN ? "S" : "",
+           tcp.flags & TCP_FIN ? "F" : "", tcp.flags & TCP_RST ? "R" : "",
+           tcp.flags & TCP_ACK ? "A" : "", tcp.sequence, tcp.acknowledgement, tcp.window,
+           reader_left(&reader), tcp.timestamp, tcp.timestamp_echo);
+    for (unsigned i = 0; i < tcp.sack_count; i++)
+        printf(" sack %u-%u", tcp.sack[i].start, tcp.sack[i].end);
+    printf("\n");
+}
+
 static void link_send(struct sim *sim, int to, struct wire_packet packet)
 {
-    bool clean = sim->link_clean;
-    if (!clean && chance(sim->loss)) {
+    trace(sim, to, &packet);
+    /* Behind the Ethernet header, one wrong bit: every checksum must notice. ARP has none, and only
+     * three tries: it is left alone. */
+    bool spared = packet.len <= 34 || packet.bytes[12] != 8 || packet.bytes[13] != 0;
+    if (!spared && chance(sim->loss)) {
         free(packet.bytes);
         return;
     }
     time_ns_t delay = sim->latency + (sim->jitter == 0 ? 0 : unit_random() % sim->jitter);
-    if (!clean && chance(sim->reorder))
+    if (!spared && chance(sim->reorder))
         delay += unit_random() % (4 * sim->latency + MS);
-    /* Behind the Ethernet header, one wrong bit: every checksum must notice. ARP has none. */
-    bool is_ip = packet.len > 34 && packet.bytes[12] == 8 && packet.bytes[13] == 0;
-    if (!clean && is_ip && packet.flags == 0 && chance(sim->corrupt))
+    if (!spared && packet.flags == 0 && chance(sim->corrupt))
         packet.bytes[14 + below(packet.len - 14)] ^= (uint8_t)(1 << below(8));
-    if (!clean && chance(sim->duplicate)) {
+    if (!spared && chance(sim->duplicate)) {
         struct wire_packet copy = packet;
         copy.bytes = malloc(packet.len);
         REQUIRE(copy.bytes != NULL);
@@ -270,6 +296,11 @@ static void flow_start(struct sim *sim, int which, const struct net_notice *noti
     flow->receive_total = total_of(sim, port, 1 - which);
     flow->accepted = true;
     REQUIRE(notice->mss >= 500);
+    /* Where connections are aborted and RSTs lost, only a probe finds that the peer has gone. */
+    struct net_event options = { .kind = NET_EVENT_OPTIONS };
+    options.options = (struct net_event_options){ notice->connection, below(2), sim->keep_alive };
+    status_t status = step(sim, which, &options);
+    REQUIRE(status == STATUS_OK || status == STATUS_NOT_FOUND);
 }
 
 static void flow_end(struct sim *sim, int which, struct flow *flow, status_t why)
@@ -440,7 +471,8 @@ static void run_until_done(struct sim *sim)
             struct link_packet packet = link_pop(sim);
             bool more = sim->packet_count > 0 && sim->packets[0].at <= sim->now &&
                         sim->packets[0].to == packet.to;
-            net_host_receive(&sim->sides[packet.to].host, &packet.packet, more, sim->now);
+            sim->card_drops +=
+                !net_host_receive(&sim->sides[packet.to].host, &packet.packet, more, sim->now);
             free(packet.packet.bytes);
             collect(sim, packet.to);
         }
@@ -531,6 +563,7 @@ static void sim_run(uint64_t seed, struct sim_limits limits)
     sim.seed = seed;
     sim.now = 1 + below(1000) * MS;
     sim.tick_at = sim.now;
+    sim.keep_alive = limits.aborts;
     sim.loss = below(limits.loss + 1);
     sim.duplicate = below(limits.duplicate + 1);
     sim.reorder = below(limits.reorder + 1);
@@ -584,15 +617,19 @@ static void run_seeds(uint32_t count, struct sim_limits limits)
 
 TEST(a_clean_link_carries_everything_without_a_recovery)
 {
-    for (uint64_t seed = 0; seed < seed_count(20); seed++) {
+    const char *only = getenv("SIM_SEED");
+    uint64_t first = only == NULL ? 0 : strtoull(only, NULL, 0);
+    uint64_t end = only == NULL ? seed_count(20) : first + 1;
+    for (uint64_t seed = first; seed < end; seed++) {
         sim_run(seed, (struct sim_limits){ 0 });
         for (int which = 0; which < 2; which++) {
             const struct net_counters *counters = net_counters(sim.sides[which].host.engine);
             EXPECT_EQ(counters->tcp_malformed + counters->tcp_checksum, 0);
+            if (sim.card_drops > 0)
+                continue; /* The host itself lost frames: recovering is right. */
             EXPECT_EQ(counters->tcp_fast_recoveries + counters->tcp_timeouts, 0);
             EXPECT_EQ(counters->tcp_out_of_order, 0);
-            /* A byte that asked a closed window goes again once it has opened. */
-            EXPECT(counters->tcp_retransmits <= counters->tcp_probes);
+            EXPECT_EQ(counters->tcp_retransmits, 0);
         }
         sim_end();
     }

@@ -83,7 +83,7 @@ struct tcp_connection {
     bool syn_due;        /* SYN (or SYN and ACK) shall be sent now. */
     bool reading_closed; /* Nobody takes data any more. */
     time_ns_t sent_at;   /* When new bytes last went out. */
-    bool probe_due;      /* One byte shall be sent into a closed window. */
+    bool probe_due;      /* The window has been too small for long: ask, or send what fits. */
     bool keepalive_due;
     uint32_t send_window, send_window_max;
     uint32_t window_sequence, window_acknowledgement; /* SND.WL1, SND.WL2. */
@@ -318,6 +318,9 @@ void tcp_congestion_idle(struct net_engine *net, struct tcp_connection *tcp);
 
 void tcp_timer(struct net_engine *net, uint32_t index);
 void tcp_rtt_sample(struct tcp_connection *tcp, time_ns_t rtt);
+
+/* The retransmission timeout with its back-off: between probes, too. */
+time_ns_t tcp_timeout(const struct tcp_connection *tcp);
 void tcp_retransmit_arm(struct net_engine *net, struct tcp_connection *tcp);
 
 /* ---- tcp_user.c ------------------------------------------------------------------------------ */

@@ -175,8 +175,9 @@ static bool window_take(struct tcp_connection *tcp, const struct tcp_header *hea
     if (window > tcp->send_window_max)
         tcp->send_window_max = window;
     if (old == 0 && window > 0) {
-        /* What was sent into the closed window (probes) was dropped there: send it again now. */
+        /* What was in flight when it closed was dropped there: send it again now. */
         tcp->probe_at = TIME_NEVER;
+        tcp->retransmit_at = TIME_NEVER; /* Armed again by what is sent now. */
         tcp->backoff = 0;
         if (tcp->send_next != tcp->send_acked && !tcp->recovering) {
             tcp->lost_end = tcp->send_next;

@@ -150,12 +150,14 @@ static bool timestamp_check(struct net_engine *net, struct tcp_connection *tcp,
 }
 
 /* Some of it, or its edge, lies in the window. A segment just before the window is let through to
- * have its acknowledgement read. */
+ * have its acknowledgement read, and one just behind it when it is closed, since the peer may count
+ * a byte that it probes us with (RFC 9293, 3.10.7.4: valid ACKs are taken at a window of zero). */
 static bool is_acceptable(const struct tcp_connection *tcp, const struct segment *segment)
 {
     uint32_t end = segment->header.sequence + segment_len(segment);
+    uint32_t edge = tcp->receive_edge + (tcp->receive_edge == tcp->receive_next);
     return !sequence_before(end, tcp->receive_next) &&
-           !sequence_before(tcp->receive_edge, segment->header.sequence);
+           !sequence_before(edge, segment->header.sequence);
 }
 
 /* A RST is believed at exactly the next byte; elsewhere in the window the peer, if it is the peer,

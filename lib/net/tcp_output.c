@@ -298,32 +298,48 @@ static bool send_new(struct tcp_run *run)
     return true;
 }
 
-/* A closed window is asked with one byte (or the FIN) beyond it, a small one with what it takes; from
- * then on these bytes are in flight and the retransmission timer does the asking. */
+/* A segment without bytes just below the window, which the peer must answer (RFC 9293, 3.8.4). */
+static void send_question(struct tcp_run *run)
+{
+    struct tcp_connection *tcp = run->tcp;
+    struct tcp_header header = { .sequence = tcp->send_acked - 1, .flags = TCP_ACK };
+    uint32_t edge = tcp->receive_edge;
+    bool ack_due = tcp->ack_now || tcp->unacked > 0;
+    segment_send(run, &header, SLICE_NONE, 0);
+    /* The peer reads neither acknowledgement nor window from outside its own window. */
+    tcp->ack_now = ack_due || tcp->receive_edge != edge;
+}
+
+/* Whether bytes (or the FIN) wait, and nothing is in flight whose answer could let them go. */
+static bool waits_for_window(const struct tcp_connection *tcp)
+{
+    return tcp->send_next == tcp->send_acked && !fin_is_sent(tcp) &&
+           (tcp->send_next != tcp->send_end || tcp->fin_queued);
+}
+
+/* A window too small to be worth a segment gets one after all when time has passed (RFC 9293,
+ * 3.8.6.2.1). A closed one is asked by a segment without bytes, as Linux does, and not with a new
+ * byte (3.8.6.1): the byte would lie beyond the window, so would our acknowledgements be until it is
+ * taken, and receivers drop those. */
 static void send_probe(struct tcp_run *run)
 {
     struct tcp_connection *tcp = run->tcp;
     tcp->probe_due = false;
-    if (tcp->send_next != tcp->send_acked || fin_is_sent(tcp) ||
-        (tcp->send_next == tcp->send_end && !tcp->fin_queued))
+    if (!waits_for_window(tcp))
         return;
-    uint32_t len = tcp->send_end - tcp->send_next, segment = tcp_payload_max(tcp);
-    uint32_t window = tcp->send_window > 0 ? tcp->send_window : 1;
-    len = len < window ? len : window;
-    len = len < segment ? len : segment;
-    if (len > 0)
-        len = queue_reach(run->net, tcp->send.head, tcp->send_next, len);
-    data_send(run, tcp->send_next, tcp->send.head, len, len == 0);
-    tcp->send_next += len + (len == 0);
     run->net->counters.tcp_probes++;
-}
-
-/* An octet-less segment just below the window, which the peer must answer (RFC 9293, 3.8.4). */
-static void send_keepalive(struct tcp_run *run)
-{
-    struct tcp_header header = { .sequence = run->tcp->send_acked - 1, .flags = TCP_ACK };
-    run->tcp->keepalive_due = false;
-    segment_send(run, &header, SLICE_NONE, 0);
+    uint32_t len = tcp->send_end - tcp->send_next, segment = tcp_payload_max(tcp);
+    len = len < tcp->send_window ? len : tcp->send_window;
+    len = len < segment ? len : segment;
+    if (len == 0) {
+        if (tcp->backoff < UINT8_MAX)
+            tcp->backoff++;
+        send_question(run);
+        return;
+    }
+    len = queue_reach(run->net, tcp->send.head, tcp->send_next, len);
+    data_send(run, tcp->send_next, tcp->send.head, len, false);
+    tcp->send_next += len;
 }
 
 static void send_acknowledgement(struct tcp_run *run)
@@ -354,15 +370,12 @@ static void send_syn(struct tcp_run *run)
         tcp_retransmit_arm(run->net, tcp);
 }
 
-/* Bytes wait, nothing is in flight, and the window does not let them go: ask now and then. */
 static void probe_arm(struct net_engine *net, struct tcp_connection *tcp)
 {
-    bool waits = tcp->send_next == tcp->send_acked && !fin_is_sent(tcp) &&
-                 (tcp->send_next != tcp->send_end || tcp->fin_queued);
-    if (!waits)
+    if (!waits_for_window(tcp))
         tcp->probe_at = TIME_NEVER;
     else if (tcp->probe_at == TIME_NEVER)
-        tcp->probe_at = net->now + tcp->rto;
+        tcp->probe_at = net->now + tcp_timeout(tcp);
 }
 
 /* The data phase. True if frames ran out. */
@@ -421,8 +434,10 @@ bool tcp_output(struct net_engine *net, struct tcp_connection *tcp)
         return tcp->syn_due;
     if (tcp->state != NET_TCP_TIME_WAIT)
         blocked = output_data(&run);
-    if (tcp->keepalive_due && frames_left(net, &run.path))
-        send_keepalive(&run);
+    if (tcp->keepalive_due && frames_left(net, &run.path)) {
+        send_question(&run);
+        tcp->keepalive_due = false;
+    }
     if (tcp->ack_now && frames_left(net, &run.path))
         send_acknowledgement(&run);
     return blocked || tcp->ack_now || tcp->keepalive_due;

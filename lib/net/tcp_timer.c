@@ -24,7 +24,7 @@ void tcp_rtt_sample(struct tcp_connection *tcp, time_ns_t rtt)
         tcp->rto = TCP_RTO_MAX_NS;
 }
 
-static time_ns_t backed_off(const struct tcp_connection *tcp)
+time_ns_t tcp_timeout(const struct tcp_connection *tcp)
 {
     time_ns_t timeout = tcp->rto;
     for (unsigned i = 0; i < tcp->backoff && timeout < TCP_RTO_MAX_NS; i++)
@@ -34,7 +34,7 @@ static time_ns_t backed_off(const struct tcp_connection *tcp)
 
 void tcp_retransmit_arm(struct net_engine *net, struct tcp_connection *tcp)
 {
-    tcp->retransmit_at = net->now + backed_off(tcp);
+    tcp->retransmit_at = net->now + tcp_timeout(tcp);
 }
 
 static bool gives_up(const struct net_engine *net, const struct tcp_connection *tcp)
@@ -129,8 +129,13 @@ void tcp_timer(struct net_engine *net, uint32_t index)
         return;
     if (passed(net, &tcp->ack_at))
         tcp->ack_now = true;
-    if (passed(net, &tcp->probe_at))
+    if (passed(net, &tcp->probe_at)) {
+        if (gives_up(net, tcp)) {
+            tcp_end(net, tcp, STATUS_TIMED_OUT);
+            return;
+        }
         tcp->probe_due = true;
+    }
     tcp_make_ready(net, tcp);
     tcp_arm(net, tcp);
 }

@@ -124,6 +124,41 @@ void signal_unobserve(struct signal_source *source, struct observer *observer)
     spin_unlock(&source->lock);
 }
 
+struct signal_waiter {
+    struct observer observer;
+    struct spinlock guard;
+    struct wait_queue queue;
+};
+
+static void signal_waiter_notify(struct observer *observer, uint32_t signals)
+{
+    struct signal_waiter *waiter = CONTAINER_OF(observer, struct signal_waiter, observer);
+    spin_lock(&waiter->guard);
+    wait_wake_all(&waiter->queue, &waiter->guard);
+    spin_unlock(&waiter->guard);
+}
+
+status_t signal_wait(struct signal_source *source, uint32_t mask, time_ns_t deadline,
+                     uint32_t *out_signals)
+{
+    struct signal_waiter waiter = { .observer = { .mask = mask, .notify = signal_waiter_notify } };
+    status_t status = STATUS_OK;
+    spin_init(&waiter.guard, LOCK_WAIT);
+    wait_queue_init(&waiter.queue);
+    signal_observe(source, &waiter.observer);
+    while (status == STATUS_OK) {
+        spin_lock(&waiter.guard);
+        if (source->signals & mask) {
+            spin_unlock(&waiter.guard);
+            break;
+        }
+        status = wait_sleep(&waiter.queue, &waiter.guard, deadline);
+    }
+    signal_unobserve(source, &waiter.observer);
+    *out_signals = source->signals;
+    return status;
+}
+
 /* ---- Handles ---- */
 
 struct capability capability_of(struct object *object, rights_t rights, struct grant *grant)

@@ -49,7 +49,7 @@ static struct {
     time_ns_t now;
     struct timer *timers[SIM_TIMERS_MAX];
     struct list retired;
-    bool reaping;
+    struct sim_thread *reaper; /* Who releases retired objects right now. */
 } sim = { .baton = PTHREAD_MUTEX_INITIALIZER };
 
 static void sim_thread_init(struct sim_thread *thread)
@@ -156,7 +156,8 @@ static void sim_block(void)
 
 void sim_point(void)
 {
-    if (!sim.switches || sim.current == &sim.main || sim.reaping || sim_random(3) != 0)
+    if (!sim.switches || sim.current == &sim.main || sim.reaper == sim.current ||
+        sim_random(3) != 0)
         return;
     struct sim_thread *next = sim_pick();
     if (next != NULL)
@@ -327,18 +328,18 @@ void epoch_retire(struct epoch_node *node, void (*release)(struct epoch_node *no
 
 void sim_reap(void)
 {
-    if (sim.reaping)
+    if (sim.reaper != NULL)
         return;
     for (unsigned i = 0; i < sim.thread_count; i++)
         if (sim.threads[i]->epochs > 0)
             return;
-    sim.reaping = true;
+    sim.reaper = sim.current;
     struct list *node;
     while ((node = list_pop_front(&sim.retired)) != NULL) {
         struct epoch_node *retired = CONTAINER_OF(node, struct epoch_node, link);
         retired->release(retired);
     }
-    sim.reaping = false;
+    sim.reaper = NULL;
 }
 
 void epoch_drain(void)

@@ -7,6 +7,7 @@
 
 #include "lib/base/format.h"
 #include "user/rt/console.h"
+#include "user/rt/log.h"
 #include "user/rt/start.h"
 
 static struct {
@@ -15,13 +16,34 @@ static struct {
     uint32_t failures;
 } tests;
 
-static struct console *channel(void)
+/* As a service it is given its terminal under the grant's name, as the first process under the
+ * kernel's; without one, the log has to do. */
+static bool has_console(void)
 {
-    if (tests.console.tty.raw == 0) {
-        handle_t tty = start_handle("console:stdio", OBJECT_TTY);
-        console_init(&tests.console, tty.raw != 0 ? tty : start_handle_need("tty", OBJECT_TTY));
+    if (tests.console.tty.raw != 0)
+        return true;
+    handle_t tty = start_handle("console:stdio", OBJECT_TTY);
+    if (tty.raw == 0)
+        tty = start_handle("tty", OBJECT_TTY);
+    if (tty.raw != 0)
+        console_init(&tests.console, tty);
+    return tty.raw != 0;
+}
+
+static void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void tell(const char *format, ...)
+{
+    char line[CONSOLE_BUFFER_SIZE / 2];
+    va_list args;
+    va_start(args, format);
+    format_text_list(line, sizeof line, format, args);
+    va_end(args);
+    if (!has_console()) {
+        log_line("%s", line);
+        return;
     }
-    return &tests.console;
+    console_print(&tests.console, "%s\n", line);
+    console_flush(&tests.console);
 }
 
 void test_begin(struct test_claim *claim, const char *name)
@@ -38,8 +60,7 @@ void test_fail(struct test_claim *claim, const char *format, ...)
     va_start(args, format);
     format_text_list(why, sizeof why, format, args);
     va_end(args);
-    console_print(channel(), "@@test fail %s %s\n", claim->name, why);
-    console_flush(channel());
+    tell("@@test fail %s %s", claim->name, why);
 }
 
 void test_end(struct test_claim *claim)
@@ -49,14 +70,12 @@ void test_end(struct test_claim *claim)
         tests.failures++;
         return;
     }
-    console_print(channel(), "@@test pass %s\n", claim->name);
-    console_flush(channel());
+    tell("@@test pass %s", claim->name);
 }
 
 int test_done(void)
 {
-    console_print(channel(), "@@test done %u\n", tests.claims);
-    console_flush(channel());
+    tell("@@test done %u", tests.claims);
     handle_t power = start_handle("power", OBJECT_POWER);
     if (power.raw != 0)
         (void)sys_power_off(power);
@@ -94,14 +113,11 @@ uint64_t test_rounds(const char *name, uint64_t landing, uint64_t full)
 {
     if (boot_word("swos.full=1"))
         return full;
-    console_print(channel(), "@@thinned %s %llu %llu\n", name, (unsigned long long)landing,
-                  (unsigned long long)full);
-    console_flush(channel());
+    tell("@@thinned %s %llu %llu", name, (unsigned long long)landing, (unsigned long long)full);
     return landing;
 }
 
 void test_count(const char *name, uint64_t value)
 {
-    console_print(channel(), "@@count %s %llu\n", name, (unsigned long long)value);
-    console_flush(channel());
+    tell("@@count %s %llu", name, (unsigned long long)value);
 }

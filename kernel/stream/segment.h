@@ -1,0 +1,69 @@
+/* Segments and the queue of one direction of a stream. A segment is a run of bytes in one chunk: a
+ * chunk of the transport's pool, or for local streams a frame of the kernel's own. All queue
+ * functions are called with the pair's lock held, and what they take out they put on a list of
+ * garbage, to be freed after the lock is released: a long queue must not be freed under it. */
+#pragma once
+
+#include "kernel/sched/wait.h"
+#include "kernel/stream/pool.h"
+
+enum segment_flags {
+    SEGMENT_SHOWN = 1 << 0,   /* The transport knows it: its bytes do not change any more. */
+    SEGMENT_FILLING = 1 << 1, /* The writer whose turn it is copies behind its bytes. */
+};
+
+struct segment {
+    struct list link;
+    uint8_t *data;   /* The chunk's first byte. */
+    uint32_t chunk;  /* In the pool; unused for frames. */
+    uint16_t offset; /* Of the first byte that is left. */
+    uint16_t len;    /* Bytes left. 0: an empty chunk kept for the next write. */
+    uint16_t sum;    /* Of the bytes since it was begun (lib/base/sum.h); for pools only. */
+    uint8_t flags;
+};
+
+struct stream_queue {
+    struct list segments;
+    struct segment *unshown; /* First that the transport does not know; NULL: none, or local. */
+    uint32_t bytes;          /* Queued. */
+    uint32_t unshown_bytes;
+    uint32_t limit; /* Of bytes. */
+    uint32_t segment_count;
+    uint32_t segment_max;
+    bool shut;         /* The writing side will add no more. */
+    bool deaf;         /* The reading side wants no more: what comes is dropped. */
+    bool write_turn;   /* A writer copies; others wait. */
+    bool read_turn;    /* A reader copies: the segments at the head stay. */
+    uint64_t bytes_in; /* Ever. */
+    uint64_t bytes_out;
+    struct wait_queue readers; /* For bytes. */
+    struct wait_queue writers; /* For room. */
+    struct wait_queue turns;   /* For either turn. */
+};
+
+struct stream_pair;
+
+void queue_init(struct stream_queue *queue, uint32_t limit);
+/* Bytes that may be added. */
+uint32_t queue_room(const struct stream_queue *queue);
+
+/* An empty segment with a chunk from the pair's pool or a frame, charged to its cell. May sleep.
+ * @return NO_MEMORY, LIMIT. */
+status_t segment_create(struct stream_pair *pair, struct segment **out_segment);
+/* A segment around a chunk that is HELD already; the chunk is not freed on failure. Never sleeps. */
+status_t segment_adopt(struct stream_pair *pair, uint32_t chunk, uint8_t *data, uint16_t offset,
+                       uint16_t len, struct segment **out_segment);
+void segment_free(struct stream_pair *pair, struct segment *segment);
+/* Free a list of them. No lock held. */
+void segments_free(struct stream_pair *pair, struct list *garbage);
+
+/* Add a segment with its bytes. @param is_shown_later  the other end is a transport's. */
+void queue_append(struct stream_queue *queue, struct segment *segment, bool is_shown_later);
+/* The last segment grew by `len` bytes. */
+void queue_grow(struct stream_queue *queue, struct segment *segment, uint16_t len,
+                bool is_shown_later);
+/* Take `len` <= queue->bytes bytes from the front. With `keep` the last chunk stays for the next
+ * write. */
+void queue_consume(struct stream_queue *queue, uint32_t len, bool keep, struct list *garbage);
+/* Drop everything, except what a reader or writer is copying right now. */
+void queue_purge(struct stream_queue *queue, struct list *garbage);

@@ -1,0 +1,270 @@
+/* Pairs and their ends: how they come, what they signal, how they go. */
+#include "kernel/stream/stream.h"
+
+#include <string.h>
+
+#include "kernel/cell/charge.h"
+#include "kernel/stream/streams.h"
+#include "lib/base/assert.h"
+
+static const struct object_ops stream_ops;
+
+static status_t stream_end_create(struct stream_pair *pair, struct cell *cell, uint8_t index,
+                                  bool is_net)
+{
+    void *memory;
+    status_t status = charged_alloc(cell, &streams.ends, &memory);
+    if (status != STATUS_OK)
+        return status;
+    struct stream *stream = memory;
+    object_init(&stream->object, &stream_ops, cell);
+    signal_source_init(&stream->source, 0);
+    stream->pair = pair;
+    stream->index = index;
+    stream->is_net = is_net;
+    pair->ends[index] = stream;
+    pair->end_count++;
+    return STATUS_OK;
+}
+
+static uint32_t limit_or_default(uint32_t limit)
+{
+    return limit == 0 ? STREAM_LIMIT_DEFAULT : limit;
+}
+
+static status_t pair_create(struct cell *cell, const struct stream_params *params,
+                            struct stream_pair **out_pair)
+{
+    void *memory;
+    status_t status = charged_alloc(cell, &streams.pairs, &memory);
+    if (status != STATUS_OK)
+        return status;
+    struct stream_pair *pair = memory;
+    spin_init(&pair->lock, LOCK_STREAM);
+    pair->state = params->connecting ? STREAM_CONNECTING : STREAM_CONNECTED;
+    pair->chunk_fill = params->pool == NULL ? PAGE_SIZE : params->chunk_fill;
+    pair->pool = params->pool;
+    pair->cell = cell;
+    pair->origin = cell;
+    memcpy(pair->addresses, params->addresses, sizeof pair->addresses);
+    queue_init(&pair->queues[0], limit_or_default(params->limits[0]));
+    queue_init(&pair->queues[1], limit_or_default(params->limits[1]));
+    object_ref(&cell->object);
+    object_ref(&cell->object);
+    if (pair->pool != NULL)
+        object_ref(&pair->pool->object);
+    *out_pair = pair;
+    return STATUS_OK;
+}
+
+/* Both ends are gone, or were never made. */
+static void pair_free(struct stream_pair *pair)
+{
+    struct list garbage;
+    struct cell *origin = pair->origin;
+    list_init(&garbage);
+    queue_purge(&pair->queues[0], &garbage);
+    queue_purge(&pair->queues[1], &garbage);
+    segments_free(pair, &garbage);
+    ASSERT(list_is_empty(&pair->queues[0].segments) && list_is_empty(&pair->queues[1].segments));
+    if (pair->pool != NULL)
+        object_unref(&pair->pool->object);
+    object_unref(&pair->cell->object);
+    charged_free(origin, &streams.pairs, pair);
+    object_unref(&origin->object);
+}
+
+status_t stream_create(struct cell *cell, const struct stream_params *params,
+                       struct stream *out_ends[2])
+{
+    struct stream_pair *pair = NULL;
+    status_t status = pair_create(cell, params, &pair);
+    if (status != STATUS_OK)
+        return status;
+    status = stream_end_create(pair, cell, 0, false);
+    if (status != STATUS_OK) {
+        pair_free(pair);
+        return status;
+    }
+    status = stream_end_create(pair, cell, 1, params->pool != NULL);
+    if (status != STATUS_OK) {
+        object_unref(&pair->ends[0]->object); /* Takes the pair along. */
+        return status;
+    }
+    spin_lock(&pair->lock);
+    pair->ends[1]->room_told = pair->queues[1].limit;
+    stream_refresh(pair);
+    spin_unlock(&pair->lock);
+    out_ends[0] = pair->ends[0];
+    out_ends[1] = pair->ends[1];
+    return STATUS_OK;
+}
+
+/* ---- Signals ---- */
+
+/* WRITABLE comes when half the queue is free and goes when less than an undivided write fits, so
+ * that a poller is not woken for crumbs. */
+static void refresh_writable(struct stream *end, const struct stream_queue *out)
+{
+    uint32_t room = end->pair->state == STREAM_CONNECTING ? 0 : queue_room(out);
+    if (room >= out->limit / 2)
+        end->writable = true;
+    else if (room < (end->pair->pool == NULL ? (uint32_t)STREAM_ATOMIC_MAX : 1u))
+        end->writable = false;
+}
+
+static uint32_t application_signals(struct stream *end)
+{
+    const struct stream_pair *pair = end->pair;
+    const struct stream_queue *in = &pair->queues[1 - end->index];
+    const struct stream_queue *out = &pair->queues[end->index];
+    const struct stream *peer = pair->ends[1 - end->index];
+    bool is_reset = pair->state == STREAM_RESET;
+    bool has_ended = in->shut || in->deaf || is_reset;
+    refresh_writable(end, out);
+    return (in->bytes > 0 || has_ended ? SIGNAL_READABLE : 0) |
+           (has_ended ? SIGNAL_READ_CLOSED : 0) |
+           (end->writable || out->deaf || out->shut || is_reset ? SIGNAL_WRITABLE : 0) |
+           (peer == NULL || peer->closed ? SIGNAL_PEER_CLOSED : 0) | (is_reset ? SIGNAL_ERROR : 0);
+}
+
+/* The transport hears of news, once until it has looked: bytes, the end of bytes, the end of the
+ * application, and room that has grown by a worthwhile amount since it was last told. */
+static uint32_t transport_signals(const struct stream *end)
+{
+    const struct stream_pair *pair = end->pair;
+    const struct stream_queue *in = &pair->queues[1 - end->index];
+    const struct stream_queue *out = &pair->queues[end->index];
+    const struct stream *peer = pair->ends[1 - end->index];
+    bool is_gone = peer == NULL || peer->closed;
+    bool has_bytes = in->unshown != NULL && !(in->unshown->flags & SEGMENT_FILLING);
+    bool is_fin = in->shut && in->unshown == NULL && !in->write_turn;
+    bool has_news = has_bytes || (is_fin && !end->fin_told) || (is_gone && !end->closed_told);
+    bool has_room = queue_room(out) >= end->room_told + out->limit / 4;
+    return (has_news ? SIGNAL_READABLE : 0) | (has_room ? SIGNAL_WRITABLE : 0) |
+           (is_gone ? SIGNAL_PEER_CLOSED : 0);
+}
+
+void stream_refresh(struct stream_pair *pair)
+{
+    ASSERT(spin_held(&pair->lock));
+    for (uint32_t i = 0; i < 2; i++) {
+        struct stream *end = pair->ends[i];
+        if (end == NULL)
+            continue;
+        uint32_t now = end->is_net ? transport_signals(end) : application_signals(end);
+        if (now != end->signals)
+            signal_change(&end->source, end->signals & ~now, now & ~end->signals);
+        end->signals = now;
+    }
+}
+
+void stream_tell_readers(struct stream_pair *pair, uint32_t index)
+{
+    struct stream *reader = pair->ends[1 - index];
+    wait_wake_one(&pair->queues[index].readers, &pair->lock);
+    /* More of what was there already is an edge for those who asked for edges. */
+    if (reader != NULL && !reader->is_net && (reader->signals & SIGNAL_READABLE) &&
+        !list_is_empty(&reader->source.observers))
+        signal_pulse(&reader->source, SIGNAL_READABLE);
+}
+
+void stream_tell_writers(struct stream_pair *pair, uint32_t index)
+{
+    struct stream_queue *queue = &pair->queues[index];
+    if (!list_is_empty(&queue->writers.waiters) && queue_room(queue) >= queue->limit / 2)
+        wait_wake_one(&queue->writers, &pair->lock);
+}
+
+void stream_tell_all(struct stream_pair *pair)
+{
+    for (uint32_t i = 0; i < 2; i++) {
+        wait_wake_all(&pair->queues[i].readers, &pair->lock);
+        wait_wake_all(&pair->queues[i].writers, &pair->lock);
+        wait_wake_all(&pair->queues[i].turns, &pair->lock);
+    }
+}
+
+/* ---- Ends ---- */
+
+void stream_shutdown(struct stream *stream, uint32_t how)
+{
+    struct stream_pair *pair = stream->pair;
+    struct list garbage;
+    list_init(&garbage);
+    spin_lock(&pair->lock);
+    if (how & STREAM_SHUT_WRITE)
+        pair->queues[stream->index].shut = true;
+    if (how & STREAM_SHUT_READ) {
+        pair->queues[1 - stream->index].deaf = true;
+        queue_purge(&pair->queues[1 - stream->index], &garbage);
+    }
+    stream_tell_all(pair);
+    stream_refresh(pair);
+    spin_unlock(&pair->lock);
+    segments_free(pair, &garbage);
+}
+
+/* The transport died, or let go. What it had not acknowledged is lost, so the application learns of a
+ * reset, unless both directions had ended by themselves; what was received can still be read. */
+static void transport_closed(struct stream *stream, struct list *garbage)
+{
+    struct stream_pair *pair = stream->pair;
+    struct stream_queue *sent = &pair->queues[1 - stream->index];
+    struct stream_queue *received = &pair->queues[stream->index];
+    bool has_ended = received->shut && sent->shut && sent->bytes == 0;
+    if (!has_ended && pair->state != STREAM_RESET) {
+        pair->state = STREAM_RESET;
+        pair->status = STATUS_RESET;
+    }
+    sent->deaf = true;
+    queue_purge(sent, garbage);
+}
+
+static void stream_last_handle_closed(struct object *object)
+{
+    struct stream *stream = (struct stream *)object;
+    struct stream_pair *pair = stream->pair;
+    struct list garbage;
+    list_init(&garbage);
+    spin_lock(&pair->lock);
+    stream->closed = true;
+    if (stream->is_net) {
+        transport_closed(stream, &garbage);
+    } else {
+        pair->queues[stream->index].shut = true;
+        pair->queues[1 - stream->index].deaf = true;
+        queue_purge(&pair->queues[1 - stream->index], &garbage);
+    }
+    stream_tell_all(pair);
+    stream_refresh(pair);
+    spin_unlock(&pair->lock);
+    segments_free(pair, &garbage);
+}
+
+static void stream_destroy(struct object *object)
+{
+    struct stream *stream = (struct stream *)object;
+    struct stream_pair *pair = stream->pair;
+    spin_lock(&pair->lock);
+    pair->ends[stream->index] = NULL;
+    bool is_last = --pair->end_count == 0;
+    spin_unlock(&pair->lock);
+    if (is_last)
+        pair_free(pair);
+    charged_free(object->cell, &streams.ends, stream);
+}
+
+static struct signal_source *stream_signals(struct object *object)
+{
+    return &((struct stream *)object)->source;
+}
+
+static const struct object_ops stream_ops = {
+    .kind = OBJECT_STREAM,
+    .version = 1,
+    .name = "stream",
+    .destroy = stream_destroy,
+    .signals = stream_signals,
+    .last_handle_closed = stream_last_handle_closed,
+};

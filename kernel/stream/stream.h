@@ -1,0 +1,92 @@
+/* Streams: a pair of ends with a queue of segments each way. Both ends of a local stream (a pipe, a
+ * socket pair, joined local TCP) are applications'; of a network stream one is the transport's,
+ * which takes and gives segments by reference (stream_net.h).
+ *
+ * Any number of threads and processes use an end. Bytes are copied without a lock, under a *turn*:
+ * one writer and one reader at a time in each direction. docs/design/stream.md draws the states.
+ *
+ * Lock order: pair.lock (LOCK_STREAM) > pool.lock > LOCK_OBJECT > LOCK_WAIT. */
+#pragma once
+
+#include <abi/signals.h>
+#include <abi/stream.h>
+
+#include "kernel/mm/user_copy.h"
+#include "kernel/object/object.h"
+#include "kernel/stream/segment.h"
+
+struct file;
+
+struct stream {
+    struct object object; /* OBJECT_STREAM. */
+    struct signal_source source;
+    struct stream_pair *pair; /* Lives until both ends are gone. */
+    uint8_t index;            /* It writes into pair->queues[index], reads from the other. */
+    bool is_net;              /* The transport's end. */
+    bool closed;              /* The last handle went. */
+    bool writable;            /* WRITABLE, with hysteresis: see stream_refresh. */
+    bool fin_told;            /* Transport: it has seen STREAM_RESULT_FIN, */
+    bool closed_told;         /* and STREAM_RESULT_CLOSED, */
+    uint32_t room_told;       /* and this much room to push into. */
+    uint32_t signals;         /* What `source` shows; changed under the pair's lock only. */
+};
+
+struct stream_pair {
+    struct spinlock lock; /* LOCK_STREAM: all below, and the ends' fields. */
+    uint8_t end_count;    /* Ends that are not destroyed. */
+    uint8_t state;        /* enum stream_state. */
+    uint16_t chunk_fill;  /* Bytes to put into one chunk. */
+    status_t status;      /* Of STREAM_RESET. */
+    struct pool *pool;    /* One reference; NULL: frames. */
+    struct cell *cell;    /* One reference: charged for segments. */
+    struct cell *origin;  /* One reference: charged for this structure. */
+    struct stream *ends[2];
+    struct stream_queue queues[2];
+    struct socket_address addresses[2]; /* Of each end: its local one. */
+};
+
+/* Queues' sizes and names of a new pair; zeroes give a plain local stream. */
+struct stream_params {
+    struct pool *pool;   /* Network stream: end 1 is the transport's. */
+    uint32_t limits[2];  /* Of what end 0 writes, of what end 1 writes; 0: the default. */
+    uint16_t chunk_fill; /* Network: 1 to STREAM_CHUNK_SIZE. */
+    bool connecting;     /* Writes of end 0 wait. */
+    struct socket_address addresses[2];
+};
+
+/* The caller gets one reference to each end. @return NO_MEMORY, LIMIT. */
+status_t stream_create(struct cell *cell, const struct stream_params *params,
+                       struct stream *out_ends[2]);
+
+/* Take at least one byte, at most dst.len. 0 at the end of the stream. @param flags STREAM_NO_WAIT,
+ * STREAM_PEEK. @return BAD_ADDRESS (what was copied before it stays in the stream), WOULD_BLOCK,
+ * TIMED_OUT, CANCELLED, or the status of the reset. */
+status_t stream_read(struct stream *stream, struct user_out dst, uint32_t flags, time_ns_t deadline,
+                     size_t *out_actual);
+
+/* Put all bytes, or with STREAM_NO_WAIT what fits. When something was put, the answer is OK and a
+ * later failure shows in the next call. @return BAD_ADDRESS, WOULD_BLOCK, TIMED_OUT, CANCELLED,
+ * PEER_CLOSED, NO_MEMORY, LIMIT, or the status of the reset. */
+status_t stream_write(struct stream *stream, struct user_in src, uint32_t flags, time_ns_t deadline,
+                      size_t *out_actual);
+/* The same from a file's cached pages; stops at the end of the file. @return also IO. */
+status_t stream_splice(struct stream *stream, struct file *file, uint64_t offset_bytes,
+                       uint64_t len, uint32_t flags, time_ns_t deadline, uint64_t *out_actual);
+
+/* @param how STREAM_SHUT_WRITE, STREAM_SHUT_READ. */
+void stream_shutdown(struct stream *stream, uint32_t how);
+void stream_info(struct stream *stream, struct stream_info *out_info);
+
+/* Charge what the pair holds, and will hold, to another cell: the one that accepted it. Left as it
+ * is when a write is under way. @return LIMIT, nothing changed. */
+status_t stream_move_charges(struct stream *stream, struct cell *cell);
+
+/* ---- For the folder; pair->lock held ---- */
+
+/* Bring the signals of both ends up to date with the queues. */
+void stream_refresh(struct stream_pair *pair);
+/* Bytes have come into / room was made in queue `index`: wake those who wait for it. */
+void stream_tell_readers(struct stream_pair *pair, uint32_t index);
+void stream_tell_writers(struct stream_pair *pair, uint32_t index);
+/* Everybody who waits looks again: an end closed, the stream was reset. */
+void stream_tell_all(struct stream_pair *pair);

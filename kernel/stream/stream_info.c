@@ -1,0 +1,63 @@
+/* What a stream tells about itself, and to whom it is charged. */
+#include "kernel/cell/charge.h"
+#include "kernel/stream/stream.h"
+
+void stream_info(struct stream *stream, struct stream_info *out_info)
+{
+    struct stream_pair *pair = stream->pair;
+    const struct stream_queue *in = &pair->queues[1 - stream->index];
+    const struct stream_queue *out = &pair->queues[stream->index];
+    spin_lock(&pair->lock);
+    const struct stream *peer = pair->ends[1 - stream->index];
+    *out_info = (struct stream_info){
+        .local = pair->addresses[stream->index],
+        .remote = pair->addresses[1 - stream->index],
+        .state = pair->state,
+        .status = pair->state == STREAM_RESET ? (uint32_t)pair->status : 0,
+        .readable = in->bytes,
+        .room = queue_room(out),
+        .unsent = out->bytes,
+        .flags = (in->shut ? STREAM_INFO_READ_END : 0) | (out->shut ? STREAM_INFO_WRITE_SHUT : 0) |
+                 (peer == NULL || peer->closed ? STREAM_INFO_PEER_CLOSED : 0),
+        .read_bytes = in->bytes_out,
+        .write_bytes = out->bytes_in,
+    };
+    spin_unlock(&pair->lock);
+}
+
+/* Charge `count` segments (descriptors; the pool's pages are charged where its VMO is). */
+static status_t segments_charge(struct cell *cell, uint64_t count)
+{
+    status_t status = cell_charge(cell, CELL_SEGMENTS, count);
+    if (status != STATUS_OK)
+        return status;
+    status = cell_charge(cell, CELL_MEMORY, count * sizeof(struct segment));
+    if (status != STATUS_OK)
+        cell_uncharge(cell, CELL_SEGMENTS, count);
+    return status;
+}
+
+status_t stream_move_charges(struct stream *stream, struct cell *cell)
+{
+    struct stream_pair *pair = stream->pair;
+    struct stream_queue *sent = &pair->queues[stream->index];
+    struct stream_queue *received = &pair->queues[1 - stream->index];
+    status_t status = STATUS_OK;
+    struct cell *before = NULL;
+    spin_lock(&pair->lock);
+    if (pair->pool != NULL && pair->cell != cell && !sent->write_turn && !received->read_turn) {
+        uint64_t count = sent->segment_count + received->segment_count;
+        status = segments_charge(cell, count);
+        if (status == STATUS_OK) {
+            before = pair->cell;
+            cell_uncharge(before, CELL_SEGMENTS, count);
+            cell_uncharge(before, CELL_MEMORY, count * sizeof(struct segment));
+            object_ref(&cell->object);
+            pair->cell = cell;
+        }
+    }
+    spin_unlock(&pair->lock);
+    if (before != NULL)
+        object_unref(&before->object);
+    return status;
+}

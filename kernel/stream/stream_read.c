@@ -1,0 +1,134 @@
+/* Reading: from chunks into user memory, one copy, without a lock. The reader whose turn it is owns
+ * the segments at the head: they are consumed by it alone, and a purge waits for it. */
+#include "kernel/mm/user_copy.h"
+#include "kernel/sched/preempt.h"
+#include "kernel/stream/stream.h"
+
+/* Runs of bytes that are copied between two looks at the queue. */
+enum { READ_RUNS = 16 };
+
+struct read_run {
+    const uint8_t *data;
+    uint32_t len;
+};
+
+/* Wait for the turn and for something to answer. The lock held before and after. @return OK with the
+ * turn and *out_is_end false, or OK with *out_is_end true and no turn. */
+static status_t read_begin(struct stream_pair *pair, struct stream_queue *queue, uint32_t flags,
+                           time_ns_t deadline, bool *out_is_end)
+{
+    for (;;) {
+        struct wait_queue *what = &queue->readers;
+        *out_is_end = queue->deaf;
+        if (queue->deaf)
+            return STATUS_OK;
+        if (queue->read_turn) {
+            what = &queue->turns;
+        } else if (queue->bytes > 0) {
+            queue->read_turn = true;
+            return STATUS_OK;
+        } else if (queue->shut) {
+            *out_is_end = true;
+            return STATUS_OK;
+        } else if (pair->state == STREAM_RESET) {
+            return pair->status;
+        } else if (flags & STREAM_NO_WAIT) {
+            return STATUS_WOULD_BLOCK;
+        }
+        status_t status = wait_sleep(what, &pair->lock, deadline);
+        spin_lock(&pair->lock);
+        if (status != STATUS_OK)
+            return status;
+    }
+}
+
+/* The next runs, from `skip` bytes after the head on, `want` bytes at most. The lock held. */
+static size_t read_collect(const struct stream_queue *queue, uint64_t skip, uint64_t want,
+                           struct read_run *runs)
+{
+    size_t count = 0;
+    LIST_FOR_EACH(node, &queue->segments)
+    {
+        const struct segment *segment = CONTAINER_OF(node, struct segment, link);
+        if (skip >= segment->len) {
+            skip -= segment->len;
+            continue;
+        }
+        uint64_t len = segment->len - skip;
+        runs[count].data = segment->data + segment->offset + skip;
+        runs[count].len = (uint32_t)(len < want ? len : want);
+        want -= runs[count].len;
+        skip = 0;
+        if (++count == READ_RUNS || want == 0)
+            break;
+    }
+    return count;
+}
+
+/* No lock held, the turn is ours. *inout_done counts what was copied, failure or not. */
+static status_t read_copy(const struct read_run *runs, size_t count, struct user_out dst,
+                          size_t *inout_done)
+{
+    for (size_t i = 0; i < count; i++) {
+        status_t status =
+            user_write((uaddr_t){ dst.address.raw + *inout_done }, runs[i].data, runs[i].len);
+        if (status != STATUS_OK)
+            return status;
+        *inout_done += runs[i].len;
+        preempt_point();
+    }
+    return STATUS_OK;
+}
+
+/* Give the turn on, after taking `len` bytes out. The lock held. */
+static void read_end(struct stream *stream, struct stream_queue *queue, uint32_t len,
+                     struct list *garbage)
+{
+    struct stream_pair *pair = stream->pair;
+    queue_consume(queue, len, pair->pool == NULL, garbage);
+    queue->read_turn = false;
+    if (queue->deaf)
+        queue_purge(queue, garbage); /* This end was closed while we copied. */
+    wait_wake_one(&queue->turns, &pair->lock);
+    if (queue->bytes > 0)
+        wait_wake_one(&queue->readers, &pair->lock);
+    stream_tell_writers(pair, 1 - stream->index);
+    stream_refresh(pair);
+}
+
+status_t stream_read(struct stream *stream, struct user_out dst, uint32_t flags, time_ns_t deadline,
+                     size_t *out_actual)
+{
+    struct stream_pair *pair = stream->pair;
+    struct stream_queue *queue = &pair->queues[1 - stream->index];
+    struct read_run runs[READ_RUNS];
+    struct list garbage;
+    size_t done = 0, count = 0;
+    bool is_end = false;
+    list_init(&garbage);
+    if (dst.len == 0) {
+        *out_actual = 0;
+        return STATUS_OK;
+    }
+    spin_lock(&pair->lock);
+    status_t status = read_begin(pair, queue, flags, deadline, &is_end);
+    if (status != STATUS_OK || is_end) {
+        spin_unlock(&pair->lock);
+        if (status == STATUS_OK)
+            *out_actual = 0;
+        return status;
+    }
+    do {
+        count = read_collect(queue, done, dst.len - done, runs);
+        spin_unlock(&pair->lock);
+        status = read_copy(runs, count, dst, &done);
+        spin_lock(&pair->lock);
+    } while (status == STATUS_OK && count == READ_RUNS && done < dst.len);
+    bool is_peek = (flags & STREAM_PEEK) != 0 || status != STATUS_OK;
+    read_end(stream, queue, is_peek ? 0 : (uint32_t)done, &garbage);
+    spin_unlock(&pair->lock);
+    segments_free(pair, &garbage);
+    if (status == STATUS_OK)
+        *out_actual = done;
+    return status;
+}

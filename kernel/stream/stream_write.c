@@ -1,0 +1,221 @@
+/* Writing: from user memory or a file's pages into chunks, one copy, summed in the same pass when
+ * the segments go to a network.
+ *
+ *   take the turn and see how much fits   (lock)
+ *   copy behind the last segment's bytes, if its chunk has room, then into new chunks   (no lock)
+ *   add it all to the queue at once, give the turn back   (lock)
+ *
+ * So a write that fits is never mixed with another's, and a slow page fault delays only writers of
+ * the same direction. */
+#include "kernel/mm/user_copy.h"
+#include "kernel/sched/preempt.h"
+#include "kernel/stream/stream_feed.h"
+#include "lib/base/sum.h"
+
+/* At most this is copied in one turn. */
+enum { WRITE_ROUND_MAX = 64 * 1024 };
+
+/* What one round has copied and not yet added. */
+struct stream_round {
+    struct segment *tail; /* Grown, or NULL. */
+    struct stream_piece tail_piece;
+    struct list fresh; /* New segments. */
+    uint32_t bytes;
+    uint32_t granted;
+};
+
+static status_t feed_user(struct stream_feed *feed, uint8_t *dst, size_t len, bool needs_sum,
+                          struct stream_piece *out_piece)
+{
+    status_t status = needs_sum ? user_read_sum(dst, feed->address, len, &out_piece->sum)
+                                : user_read(dst, feed->address, len);
+    if (status == STATUS_OK) {
+        feed->address.raw += len;
+        out_piece->len = (uint16_t)len;
+    }
+    return status;
+}
+
+/* Why nothing can be written at all, or OK. */
+static status_t write_refusal(const struct stream_pair *pair, const struct stream_queue *queue)
+{
+    if (pair->state == STREAM_RESET)
+        return pair->status;
+    return queue->shut || queue->deaf ? STATUS_PEER_CLOSED : STATUS_OK;
+}
+
+/* Room for a write of which `left` bytes remain, or 0 when it should wait. A small write to a local
+ * stream is put as a whole or not at all. */
+static uint32_t write_grant(const struct stream_pair *pair, const struct stream_queue *queue,
+                            uint64_t left)
+{
+    uint32_t room = pair->state == STREAM_CONNECTING ? 0 : queue_room(queue);
+    if (pair->pool == NULL && left <= STREAM_ATOMIC_MAX && room < left)
+        return 0;
+    if (room > WRITE_ROUND_MAX)
+        room = WRITE_ROUND_MAX;
+    return room < left ? room : (uint32_t)left;
+}
+
+/* Sleep, with the lock held before and after, and always look again: OK is no promise. */
+static status_t wait_again(struct stream_pair *pair, struct wait_queue *queue, time_ns_t deadline)
+{
+    status_t status = wait_sleep(queue, &pair->lock, deadline);
+    spin_lock(&pair->lock);
+    return status;
+}
+
+/* Wait for the turn and for room. The lock held before and after. */
+static status_t write_begin(struct stream *stream, uint64_t left, uint32_t flags,
+                            time_ns_t deadline, struct stream_round *round)
+{
+    struct stream_pair *pair = stream->pair;
+    struct stream_queue *queue = &pair->queues[stream->index];
+    for (;;) {
+        status_t status = write_refusal(pair, queue);
+        if (status != STATUS_OK)
+            return status;
+        round->granted = queue->write_turn ? 0 : write_grant(pair, queue, left);
+        if (round->granted > 0)
+            break;
+        if (queue->write_turn) {
+            status = wait_again(pair, &queue->turns, deadline);
+        } else if (flags & STREAM_NO_WAIT) {
+            stream->writable = false; /* So that room makes an edge. */
+            stream_refresh(pair);
+            return STATUS_WOULD_BLOCK;
+        } else {
+            status = wait_again(pair, &queue->writers, deadline);
+        }
+        if (status != STATUS_OK)
+            return status;
+    }
+    queue->write_turn = true;
+    list_init(&round->fresh);
+    if (!list_is_empty(&queue->segments)) {
+        struct segment *tail = CONTAINER_OF(queue->segments.previous, struct segment, link);
+        if (!(tail->flags & SEGMENT_SHOWN) && tail->offset + tail->len < pair->chunk_fill) {
+            tail->flags |= SEGMENT_FILLING;
+            round->tail = tail;
+        }
+    }
+    return STATUS_OK;
+}
+
+/* Copy behind the tail's bytes. It keeps its place: readers only move its start. */
+static status_t copy_to_tail(struct stream_pair *pair, struct stream_feed *feed,
+                             struct stream_round *round, uint32_t end, uint16_t fill)
+{
+    uint32_t room = fill - end;
+    size_t len = room < round->granted ? room : round->granted;
+    return feed->copy(feed, round->tail->data + end, len, pair->pool != NULL, &round->tail_piece);
+}
+
+static status_t copy_to_fresh(struct stream_pair *pair, struct stream_feed *feed,
+                              struct stream_round *round, uint16_t fill, uint16_t *out_len)
+{
+    uint32_t left = round->granted - round->bytes;
+    struct stream_piece piece = { .len = 0 };
+    struct segment *segment = NULL;
+    status_t status = segment_create(pair, &segment);
+    if (status != STATUS_OK)
+        return status;
+    status = feed->copy(feed, segment->data, fill < left ? fill : left, pair->pool != NULL, &piece);
+    if (status != STATUS_OK || piece.len == 0) {
+        segment_free(pair, segment);
+        return status;
+    }
+    segment->len = piece.len;
+    segment->sum = piece.sum;
+    list_push_back(&round->fresh, &segment->link);
+    *out_len = piece.len;
+    return STATUS_OK;
+}
+
+/* No lock held. What was copied when it fails still counts. */
+static status_t write_copy(struct stream_pair *pair, struct stream_feed *feed,
+                           struct stream_round *round, uint32_t tail_end)
+{
+    uint16_t fill = __atomic_load_n(&pair->chunk_fill, __ATOMIC_RELAXED);
+    status_t status = STATUS_OK;
+    if (round->tail != NULL && tail_end < fill) {
+        status = copy_to_tail(pair, feed, round, tail_end, fill);
+        round->bytes += round->tail_piece.len;
+    }
+    while (status == STATUS_OK && round->bytes < round->granted && !feed->is_over) {
+        uint16_t len = 0;
+        preempt_point();
+        status = copy_to_fresh(pair, feed, round, fill, &len);
+        round->bytes += len;
+    }
+    return status;
+}
+
+/* Add a round to the queue and give the turn on. The lock held. */
+static void write_commit(struct stream *stream, struct stream_round *round, struct list *garbage)
+{
+    struct stream_pair *pair = stream->pair;
+    struct stream_queue *queue = &pair->queues[stream->index];
+    bool is_shown_later = pair->pool != NULL;
+    struct list *node;
+    if (round->tail != NULL) {
+        struct segment *tail = round->tail;
+        size_t sum_len = (size_t)tail->offset + tail->len; /* A filled segment starts at 0. */
+        tail->flags &= (uint8_t)~SEGMENT_FILLING;
+        tail->sum = sum_append(tail->sum, sum_len, round->tail_piece.sum);
+        queue_grow(queue, tail, round->tail_piece.len, is_shown_later);
+    }
+    while ((node = list_pop_front(&round->fresh)) != NULL)
+        queue_append(queue, CONTAINER_OF(node, struct segment, link), is_shown_later);
+    queue->write_turn = false;
+    if (queue->deaf)
+        queue_purge(queue, garbage); /* The reader left while we copied. */
+    wait_wake_one(&queue->turns, &pair->lock);
+    if (queue->bytes > 0)
+        stream_tell_readers(pair, stream->index);
+    if (queue_room(queue) > 0)
+        stream_tell_writers(pair, stream->index);
+    stream_refresh(pair);
+}
+
+static status_t write_round(struct stream *stream, struct stream_feed *feed, uint32_t flags,
+                            time_ns_t deadline)
+{
+    struct stream_pair *pair = stream->pair;
+    struct stream_round round = { .tail = NULL };
+    struct list garbage;
+    list_init(&garbage);
+    spin_lock(&pair->lock);
+    status_t status = write_begin(stream, feed->left, flags, deadline, &round);
+    uint32_t tail_end = round.tail == NULL ? 0 : (uint32_t)round.tail->offset + round.tail->len;
+    spin_unlock(&pair->lock);
+    if (status != STATUS_OK)
+        return status;
+    status = write_copy(pair, feed, &round, tail_end);
+    feed->left = feed->is_over ? 0 : feed->left - round.bytes;
+    feed->done += round.bytes;
+    spin_lock(&pair->lock);
+    write_commit(stream, &round, &garbage);
+    spin_unlock(&pair->lock);
+    segments_free(pair, &garbage);
+    return status;
+}
+
+status_t stream_put(struct stream *stream, struct stream_feed *feed, uint32_t flags,
+                    time_ns_t deadline)
+{
+    status_t status = STATUS_OK;
+    while (status == STATUS_OK && feed->left > 0)
+        status = write_round(stream, feed, flags, deadline);
+    return feed->done > 0 ? STATUS_OK : status; /* The reason to stop comes again. */
+}
+
+status_t stream_write(struct stream *stream, struct user_in src, uint32_t flags, time_ns_t deadline,
+                      size_t *out_actual)
+{
+    struct stream_feed feed = { .copy = feed_user, .left = src.len, .address = src.address };
+    status_t status = stream_put(stream, &feed, flags, deadline);
+    if (status == STATUS_OK)
+        *out_actual = feed.done;
+    return status;
+}

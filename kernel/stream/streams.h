@@ -1,0 +1,19 @@
+/* The state of this folder that is not an object: where its objects are allocated. */
+#pragma once
+
+#include "kernel/mm/slab.h"
+
+struct streams {
+    struct slab_cache pools;
+    struct slab_cache pairs;
+    struct slab_cache ends;
+    struct slab_cache segments;
+    struct slab_cache listeners;
+    struct slab_cache listener_ends;
+    struct slab_cache arrivals;
+};
+
+extern struct streams streams;
+
+/* Early boot, one CPU. */
+void streams_init(void);
