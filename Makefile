@@ -32,7 +32,7 @@ find = $(shell find $(1) -name '$(2)' 2>/dev/null | sort)
 include make/flags.mk
 include make/gen.mk
 include make/host.mk
--include make/kernel.mk make/user.mk make/image.mk
+-include make/kernel.mk make/user.mk make/image.mk make/tests.mk
 include make/editor.mk
 
 .DEFAULT_GOAL := all

@@ -1,7 +1,8 @@
 # User space: programs of our own, without a C library. A folder user/NAME, user/drivers/NAME or
 # user/tests/NAME that has a main.c is the program $(O)/bin/NAME: its sources, and whatever they use
 # of user/rt, user/ipc and lib/. Static, at a fixed address, one page-aligned segment for each kind of
-# access. General registers alone, so that a program never pays for saving vector registers.
+# access. General registers alone, so that a program never pays for saving vector registers. What test
+# programs share is user/tests/support.
 UO := $(O)/user
 UTARGET := --target=aarch64-none-elf -march=armv8-a -mgeneral-regs-only
 USER_FLAGS := $(CSTD) $(UTARGET) -g -O2 -ffreestanding -fno-common -fno-pic -mcmodel=small \
@@ -12,8 +13,8 @@ USER_CFLAGS := $(USER_ROOTS) $(USER_FLAGS)
 USER_LINK := -static -nostdlib --gc-sections --image-base=0x400000 -z separate-code \
              -z max-page-size=4096 -z noexecstack -z norelro --build-id=none
 
-USER_SHARED_C := $(filter-out %_test.c %_fuzz.c,$(call find,user/rt user/ipc lib,*.c))
-USER_SHARED_S := $(call find,user/rt lib/freestanding,*.S)
+USER_SHARED_C := $(filter-out %_test.c %_fuzz.c,$(call find,user/rt user/ipc user/tests/support lib,*.c))
+USER_SHARED_S := $(call find,user/rt user/tests/support lib/freestanding,*.S)
 USER_SHARED := $(USER_SHARED_C:%.c=$(UO)/%.o) $(USER_SHARED_S:%.S=$(UO)/%.o)
 USER_START := $(UO)/user/rt/start_entry.o
 

@@ -44,6 +44,8 @@ static bool words_next(struct words *words, char *out_word, size_t size)
 static void words_rest(struct words *words, char *out_rest, size_t size)
 {
     words_skip_blanks(words);
+    while (words->end > words->at && is_blank(words->end[-1]))
+        words->end--;
     size_t len = (size_t)(words->end - words->at);
     copy_printable(out_rest, words->at, len < size ? len : size - 1);
     words->at = words->end;

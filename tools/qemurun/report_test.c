@@ -33,6 +33,7 @@ TEST(report_reads_each_form)
 {
     EXPECT_EQ(parsed("@@ready\r").kind, REPORT_READY);
     EXPECT_EQ(parsed("\r@@test pass ipc_call").kind, REPORT_PASS);
+    EXPECT_STR(parsed("@@test fail ipc_call no reply\r").rest, "no reply");
     EXPECT_STR(parsed("@@test pass ipc_call\r").name, "ipc_call");
     struct report fail = parsed("@@test fail ipc_call  got 3, wanted 4");
     EXPECT_EQ(fail.kind, REPORT_FAIL);

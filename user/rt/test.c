@@ -1,6 +1,10 @@
 /* See test.h. */
 #include "user/rt/test.h"
 
+#include <string.h>
+
+#include <swos/syscalls.h>
+
 #include "lib/base/format.h"
 #include "user/rt/console.h"
 #include "user/rt/log.h"
@@ -49,9 +53,8 @@ void test_begin(struct test_claim *claim, const char *name)
 
 void test_fail(struct test_claim *claim, const char *format, ...)
 {
-    if (claim->failed)
+    if (__atomic_exchange_n(&claim->failed, true, __ATOMIC_RELAXED))
         return;
-    claim->failed = true;
     char why[256];
     va_list args;
     va_start(args, format);
@@ -73,5 +76,48 @@ void test_end(struct test_claim *claim)
 int test_done(void)
 {
     tell("@@test done %u", tests.claims);
+    handle_t power = start_handle("power", OBJECT_POWER);
+    if (power.raw != 0)
+        (void)sys_power_off(power);
     return tests.failures == 0 ? 0 : 1;
+}
+
+void test_run(const struct test_case *cases, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct test_claim claim;
+        test_begin(&claim, cases[i].name);
+        cases[i].run(&claim);
+        test_end(&claim);
+    }
+}
+
+/* Does the machine's command line have this word? */
+static bool boot_word(const char *word)
+{
+    static char line[2048];
+    size_t len = 0, word_len = strlen(word);
+    handle_t system = start_handle("system", OBJECT_SYSTEM);
+    if (sys_boot_arguments(system, line, sizeof line, &len) != STATUS_OK)
+        return false;
+    for (size_t at = 0; at + word_len <= len; at++) {
+        bool begins = at == 0 || line[at - 1] == ' ';
+        bool ends = at + word_len == len || line[at + word_len] == ' ';
+        if (begins && ends && memcmp(line + at, word, word_len) == 0)
+            return true;
+    }
+    return false;
+}
+
+uint64_t test_rounds(const char *name, uint64_t landing, uint64_t full)
+{
+    if (boot_word("swos.full=1"))
+        return full;
+    tell("@@thinned %s %llu %llu", name, (unsigned long long)landing, (unsigned long long)full);
+    return landing;
+}
+
+void test_count(const char *name, uint64_t value)
+{
+    tell("@@count %s %llu", name, (unsigned long long)value);
 }
