@@ -194,12 +194,14 @@ static status_t give_entropy_read(struct giving *giving)
                 RIGHT_READ | RIGHT_INSPECT | RIGHT_DUPLICATE);
 }
 
-/* Two objects, one grant: the system, and the registry of its devices. */
+/* Two objects, one grant: the system, and the registry of its devices, by a name of its own. */
 static status_t give_system_inspect(struct giving *giving)
 {
     status_t status = give(giving, giving->supervisor->handles.system, RIGHT_INSPECT);
-    return status == STATUS_OK ? give(giving, giving->supervisor->handles.devices, RIGHT_INSPECT)
-                               : status;
+    if (status == STATUS_OK && giving->supervisor->handles.devices.raw != 0)
+        grant_handle(giving->spawning, START_DEVICES, giving->supervisor->handles.devices,
+                     RIGHT_INSPECT);
+    return status;
 }
 
 static status_t give_system_control(struct giving *giving)

@@ -43,6 +43,7 @@ static inline uint16_t badge_service(uint64_t badge)
 #define START_SUPERVISOR "supervisor" /* CHANNEL +CALL: protocol notice. */
 #define START_STOP "stop"             /* EVENT +WAIT: finish and end. */
 #define START_SCRATCH "scratch" /* DIRECTORY: a private tree, where the manifest asks for one. */
+#define START_DEVICES "devices" /* DEVICE +INSPECT: the registry, with system:inspect. */
 /* Of the two sides of a network device N (N a digit): the service granted device:net.N, and the
  * device's driver. */
 #define START_NET_POOL "net:pool" /* VMO: the packet pool. */
