@@ -101,6 +101,18 @@ static void insert(struct line *line, char byte)
     line->text[++line->len] = 0;
 }
 
+/* A character at the end needs no more than itself: a line as it is mostly typed stays readable to
+ * whoever reads the terminal as a file. */
+static bool append(struct line *line, char byte)
+{
+    bool is_text = (unsigned char)byte >= ' ' && byte != KEY_DELETE;
+    if (!is_text || line->cursor != line->len || line->len == LINE_MAX)
+        return false;
+    insert(line, byte);
+    show(line, &byte, 1);
+    return true;
+}
+
 /* Remove the bytes from `start` to the cursor. */
 static void erase_from(struct line *line, size_t start)
 {
@@ -186,6 +198,8 @@ enum line_event line_feed(struct line *line, char byte)
     bool second_of_pair = byte == '\n' && line->saw_return;
     line->saw_return = byte == '\r';
     if (second_of_pair)
+        return LINE_NONE;
+    if (line->state == LINE_PLAIN && append(line, byte))
         return LINE_NONE;
     if (line->state != LINE_PLAIN) {
         escape(line, byte);

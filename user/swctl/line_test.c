@@ -62,6 +62,18 @@ TEST(line_control_keys_abandon_and_end)
     EXPECT_EQ(type(&line, "\004"), LINE_END);
 }
 
+/* A test or a log that reads the terminal sees what was typed, once. */
+TEST(line_shows_plain_typing_as_it_is)
+{
+    struct line line;
+    line_init(&line, "> ");
+    line_begin(&line);
+    for (const char *key = "help"; *key != 0; key++)
+        (void)line_feed(&line, *key);
+    EXPECT_EQ(line.echo_len, 6);
+    EXPECT_MEM(line.echo, "> help", 6);
+}
+
 /* Whatever is typed, text and echo stay inside their arrays. */
 TEST(line_survives_random_keys)
 {
