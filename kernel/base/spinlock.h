@@ -14,10 +14,10 @@ enum lock_class {
     LOCK_CELL = 1,
     LOCK_PROCESS,
     LOCK_HANDLES,
-    LOCK_FILE,   /* Sleeping: the writes to one file, which read user memory. */
+    LOCK_FILE,     /* Sleeping: the writes to one file, which read user memory. */
     LOCK_REGISTRY, /* A sleeping lock: devices, tracing, the tty. */
-    LOCK_ASPACE, /* A sleeping lock (mutex). */
-    LOCK_VNODE,  /* A sleeping lock. */
+    LOCK_ASPACE,   /* A sleeping lock (mutex). */
+    LOCK_VNODE,    /* A sleeping lock. */
     LOCK_NAMESPACE,
     LOCK_PAGE_TREE, /* The pages of one VMO. */
     LOCK_BLOCK,

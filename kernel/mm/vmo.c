@@ -122,8 +122,7 @@ static bool is_cache(paddr_t frame)
 
 static void tell_watches(struct vmo *vmo, uint64_t index, paddr_t frame)
 {
-    LIST_FOR_EACH(node, &vmo->watches)
-    {
+    LIST_FOR_EACH (node, &vmo->watches) {
         struct vmo_watch *watch = CONTAINER_OF(node, struct vmo_watch, link);
         watch->page_added(watch, index, frame);
     }

@@ -184,8 +184,7 @@ void queue_purge(struct stream_queue *queue, struct list *garbage)
 {
     if (queue->read_turn)
         return; /* The reader purges at the end of its turn. */
-    LIST_FOR_EACH_SAFE(node, &queue->segments)
-    {
+    LIST_FOR_EACH_SAFE (node, &queue->segments) {
         struct segment *segment = CONTAINER_OF(node, struct segment, link);
         queue->bytes -= segment->len;
         segment->offset =

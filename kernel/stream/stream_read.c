@@ -47,8 +47,7 @@ static size_t read_collect(const struct stream_queue *queue, uint64_t skip, uint
                            struct read_run *runs)
 {
     size_t count = 0;
-    LIST_FOR_EACH(node, &queue->segments)
-    {
+    LIST_FOR_EACH (node, &queue->segments) {
         const struct segment *segment = CONTAINER_OF(node, struct segment, link);
         if (skip >= segment->len) {
             skip -= segment->len;

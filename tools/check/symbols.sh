@@ -5,7 +5,7 @@ found=0
 for kernel in build/release/kernel.elf build/debug/kernel.elf; do
     [ -f "$kernel" ] || continue
     llvm-nm-19 "$kernel" | awk -v path="$kernel" '
-        $NF ~ /(^|_)net_|virtio_net|^http_/ { print path ": the kernel links " $NF; found = 1 }
+        $NF ~ /^(net|tcp|udp|arp|ip4|ipv4|icmp|dns|dhcp|http)_|virtio_net/ { print path ": the kernel links " $NF; found = 1 }
         END {
             if (NR == 0) { print path ": has no symbols"; found = 1 }
             exit found

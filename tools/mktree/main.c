@@ -1,5 +1,5 @@
 /* mktree DIRECTORY COUNT: a tree of test files with odd names, deep folders and sizes from 0 bytes to
- * 16 MiB, whose bytes follow from their paths (tests/pattern.h). The same arguments give the same
+ * 16 MiB, whose bytes follow from their paths (lib/base/pattern.h). The same arguments give the same
  * tree. The directory must not exist yet. */
 #include <errno.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "tests/pattern.h"
+#include "lib/base/pattern.h"
 
 enum { PATH_SIZE = 2048, FOLDERS = 12 };
 

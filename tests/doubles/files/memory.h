@@ -2,6 +2,7 @@
  * address is the host address of the bytes. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct kernel_memory {

@@ -1,9 +1,9 @@
-/* The test tree: found by listing, compared with what tests/pattern.h says. */
+/* The test tree: found by listing, compared with what lib/base/pattern.h says. */
 #include <string.h>
 
 #include <swos/syscalls.h>
 
-#include "tests/pattern.h"
+#include "lib/base/pattern.h"
 #include "user/rt/test.h"
 #include "user/tests/vfs_test/vfs_test.h"
 
