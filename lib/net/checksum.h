@@ -1,11 +1,13 @@
 /* The Internet checksum (RFC 1071): the ones'-complement sum of big-endian 16-bit words, an odd last
  * byte padded with zero. "Sum" below is that sum, folded to 16 bits and not inverted; "checksum" is
- * its complement, as it stands in a header. Sums of parts combine, so the kernel can sum payload
- * while it copies it and the engine adds the parts up. Pure; any context. */
+ * its complement, as it stands in a header. Sums of parts combine (sum_append), so the kernel sums
+ * payload while it copies it and the engine adds the parts up. Pure; any context. */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "lib/base/sum.h"
 
 /* Sum of `len` bytes at any alignment. Cost: three instructions for each 8 bytes. */
 uint16_t net_sum(const uint8_t *bytes, size_t len);
@@ -19,13 +21,6 @@ static inline uint16_t net_sum_fold(uint32_t sum)
 static inline uint16_t net_sum_add(uint16_t a, uint16_t b)
 {
     return net_sum_fold((uint32_t)a + b);
-}
-
-/* The sum of A followed by B, from their sums; `a_len` tells whether B starts at an odd place, where
- * its bytes have swapped roles (RFC 1071, section 2 (B)). */
-static inline uint16_t net_sum_combine(uint16_t a, size_t a_len, uint16_t b)
-{
-    return net_sum_add(a, a_len & 1 ? __builtin_bswap16(b) : b);
 }
 
 /* The sum of B, from the sums of A followed by B and of A alone. In ones' complement, to subtract is

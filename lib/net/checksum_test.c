@@ -43,7 +43,7 @@ TEST(sums_of_parts_combine_and_separate)
     uint16_t whole = net_sum(bytes, sizeof bytes);
     for (size_t cut = 0; cut <= sizeof bytes; cut++) {
         uint16_t a = net_sum(bytes, cut), b = net_sum(bytes + cut, sizeof bytes - cut);
-        EXPECT_EQ(net_sum_combine(a, cut, b) % 0xffff, whole % 0xffff);
+        EXPECT_EQ(sum_append(a, cut, b) % 0xffff, whole % 0xffff);
         EXPECT_EQ(net_sum_remove(whole, cut, a) % 0xffff, b % 0xffff);
     }
 }

@@ -39,7 +39,7 @@ static bool count_is_valid(uint32_t count)
     return count >= 1 && count <= ADDRESS_TABLE_MAX;
 }
 
-static bool link_is_valid(const struct net_link *link)
+static bool card_is_valid(const struct net_interface *link)
 {
     bool tso_alone =
         (link->offloads & (NET_OFFLOAD_TSO4 | NET_OFFLOAD_TX_CHECKSUM)) == NET_OFFLOAD_TSO4;
@@ -74,7 +74,7 @@ static bool config_is_valid(const struct net_config *config)
            config->receive_window <= 1u << 30 && config->window_scale <= TCP_SCALE_MAX &&
            config->keepalive_idle_ns > 0 && config->keepalive_interval_ns > 0 &&
            config->time_wait_ns > 0 && config->hostname_len <= sizeof config->hostname &&
-           link_is_valid(&config->link) && net_interface_is_valid(&config->address);
+           card_is_valid(&config->link) && net_interface_is_valid(&config->address);
 }
 
 /* Hands out aligned pieces of a block; with no block, only counts. */
@@ -255,9 +255,9 @@ uint32_t net_chunks_held(const struct net_engine *net)
 
 /* ---- A step ---------------------------------------------------------------------------------- */
 
-static status_t link_event(struct net_engine *net, const struct net_link *link)
+static status_t interface_event(struct net_engine *net, const struct net_interface *link)
 {
-    if (!link_is_valid(link))
+    if (!card_is_valid(link))
         return STATUS_INVALID;
     bool moved = !net_mac_equal(&link->mac, &net->link.mac);
     net->link = *link;
@@ -290,7 +290,7 @@ static status_t handle(struct net_engine *net, const struct net_event *event)
     switch (event->kind) {
     case NET_EVENT_POLL: return STATUS_OK;
     case NET_EVENT_FRAME: net_input_frame(net, &event->frame); return STATUS_OK;
-    case NET_EVENT_LINK: return link_event(net, &event->link);
+    case NET_EVENT_INTERFACE: return interface_event(net, &event->link);
     case NET_EVENT_ADDRESS: return address_event(net, &event->address);
     case NET_EVENT_DHCP: return dhcp_event(net, event->dhcp);
     case NET_EVENT_LISTEN: return tcp_listen(net, &event->listen);

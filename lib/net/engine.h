@@ -132,7 +132,7 @@ struct tcp_table {
 
 struct net_engine {
     struct net_config config;
-    struct net_link link;
+    struct net_interface link;
     struct net_interface_address address;
     struct net_counters counters;
 

@@ -21,7 +21,7 @@ uint16_t packet_sum(const struct net_engine *net, const struct net_packet *packe
     size_t len = reader_left(&packet->head);
     uint16_t sum = net_sum(packet->head.data + packet->head.at, len);
     for (uint32_t i = 1; i < packet->count; i++) {
-        sum = net_sum_combine(sum, len, net_slice_sum(net, &packet->slices[i]));
+        sum = sum_append(sum, len, net_slice_sum(net, &packet->slices[i]));
         len += packet->slices[i].len;
     }
     return sum;

@@ -92,7 +92,7 @@ enum net_offload {
 };
 
 /* What the link can do; may change when a driver is replaced. */
-struct net_link {
+struct net_interface {
     struct net_mac mac;
     uint16_t mtu; /* Bytes of an IP packet: 576 to 65535. */
     bool up;
@@ -133,7 +133,7 @@ struct net_config {
     uint32_t keepalive_probes;       /* Unanswered ones that end a connection. */
     time_ns_t time_wait_ns;          /* 2 MSL. */
 
-    struct net_link link;
+    struct net_interface link;
     struct net_interface_address address; /* May be none, with DHCP to follow. */
     uint8_t hostname_len;                 /* 0 to 63; sent to the DHCP server. */
     char hostname[63];
@@ -160,7 +160,7 @@ __attribute__((warn_unused_result)) status_t net_engine_init(void *memory, size_
 enum net_event_kind {
     NET_EVENT_POLL, /* Nothing new: run timers and output that waited. */
     NET_EVENT_FRAME,
-    NET_EVENT_LINK,
+    NET_EVENT_INTERFACE,
     NET_EVENT_ADDRESS,
     NET_EVENT_DHCP,
     NET_EVENT_LISTEN,
@@ -297,7 +297,7 @@ struct net_event {
     bool more;
     union {
         struct net_event_frame frame;
-        struct net_link link;                 /* LINK: the driver's side is new. */
+        struct net_interface link;            /* INTERFACE: the driver's side is new. */
         struct net_interface_address address; /* ADDRESS: set by hand; ends DHCP. */
         bool dhcp;                            /* DHCP: start (or stop, releasing the lease). */
         struct net_event_listen listen;
@@ -324,9 +324,9 @@ enum net_frame_flag {
     NET_FRAME_GIVES_CHUNKS = 1 << 1,   /* The chunks of its slices are free once it is sent. */
 };
 
-enum net_gso {
-    NET_GSO_NONE = 0,
-    NET_GSO_TCP4 = 1, /* As VIRTIO_NET_HDR_GSO_TCPV4. */
+enum net_segmentation {
+    NET_SEGMENTATION_NONE = 0,
+    NET_SEGMENTATION_TCP4 = 1, /* As VIRTIO_NET_HDR_GSO_TCPV4. */
 };
 
 /* A frame to send: `header_len` bytes of `header`, then the slices. The offload fields are those of
@@ -492,7 +492,10 @@ bool net_connection_info(const struct net_engine *net, uint32_t index,
 /* The interface's present address; NONE in it when there is none. */
 const struct net_interface_address *net_interface_address(const struct net_engine *net);
 
-/* Slice descriptors in use, for tests that count leaks. */
+/* Slices that a SEND on the connection would take now; 0 if there is no such connection. */
+uint32_t net_send_room(const struct net_engine *net, net_connection_t connection);
+
+/* Slice descriptors in use, for callers that share them out, and tests that count leaks. */
 uint32_t net_slices_used(const struct net_engine *net);
 
 /* Chunks from FRAME events that the engine holds now. */

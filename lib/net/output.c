@@ -65,7 +65,7 @@ struct net_frame *net_frame_begin(struct net_engine *net, bool loopback)
     frame->header_len = 0;
     frame->slice_count = 0;
     frame->flags = 0;
-    frame->gso_type = NET_GSO_NONE;
+    frame->gso_type = NET_SEGMENTATION_NONE;
     frame->gso_size = 0;
     frame->csum_start = 0;
     frame->csum_offset = 0;
@@ -114,7 +114,7 @@ static uint16_t payload_sum(const struct net_engine *net, const struct net_frame
     uint16_t sum = 0;
     size_t len = 0;
     for (unsigned i = 0; i < frame->slice_count; i++) {
-        sum = net_sum_combine(sum, len, net_slice_sum(net, &frame->slices[i]));
+        sum = sum_append(sum, len, net_slice_sum(net, &frame->slices[i]));
         len += frame->slices[i].len;
     }
     return sum;
@@ -135,7 +135,7 @@ void net_frame_checksum(struct net_engine *net, struct net_frame *frame, uint16_
     }
     size_t header_len = frame->header_len - (size_t)transport_at;
     uint16_t sum = net_sum_add(pseudo_sum, net_sum(frame->header + transport_at, header_len));
-    sum = net_sum_combine(sum, header_len, payload_sum(net, frame));
+    sum = sum_append(sum, header_len, payload_sum(net, frame));
     /* A UDP checksum of 0 would mean "none" (RFC 768), and for TCP both zeros are the same. */
     store_be16(checksum, sum == 0xffff ? 0xffff : (uint16_t)~sum);
 }

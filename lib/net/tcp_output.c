@@ -162,7 +162,7 @@ static void segment_send(struct tcp_run *run, struct tcp_header *header, uint32_
     queue_gather(net, index, header->sequence, len, frame);
     uint32_t payload_max = tcp_payload_max(tcp);
     if (len > payload_max) {
-        frame->gso_type = NET_GSO_TCP4;
+        frame->gso_type = NET_SEGMENTATION_TCP4;
         frame->gso_size = (uint16_t)payload_max;
     }
     uint16_t pseudo = ipv4_pseudo_sum(&tcp->local.address, &tcp->remote.address, IP_PROTOCOL_TCP,

@@ -95,6 +95,16 @@ status_t tcp_send(struct net_engine *net, const struct net_event_send *event)
     return STATUS_OK;
 }
 
+uint32_t net_send_room(const struct net_engine *net, net_connection_t connection)
+{
+    const struct tcp_connection *tcp = tcp_named(net, connection);
+    if (tcp == NULL || tcp->fin_queued)
+        return 0;
+    uint32_t own = net->config.send_slices_max - tcp->send.count;
+    uint32_t all = net->slices.capacity - net->slices.used;
+    return own < all ? own : all;
+}
+
 /* Descriptors were given back: whoever was cut short with nothing left in its own queue would hear of
  * it from nobody else. */
 void tcp_starved_room(struct net_engine *net)

@@ -189,13 +189,13 @@ static void frame_send(struct net_host *host, const struct net_frame *frame)
     uint8_t *bytes = flatten(host, frame);
     uint32_t len = frame->header_len + frame->payload_len;
     bool partial = frame->flags & NET_FRAME_NEEDS_CHECKSUM;
-    ASSERT(frame->gso_type == NET_GSO_NONE || partial);
-    ASSERT(frame->gso_type != NET_GSO_NONE ||
+    ASSERT(frame->gso_type == NET_SEGMENTATION_NONE || partial);
+    ASSERT(frame->gso_type != NET_SEGMENTATION_NONE ||
            len <= host->config.link.mtu + (uint32_t)ETHERNET_HEADER_LEN);
     ASSERT(frame->header_len <= NET_HEADER_MAX || frame->payload_len == 0);
     if (partial && host->card_merges) {
         wire_append(host, bytes, len, NET_RECEIVE_CHECKSUM_PARTIAL, frame->gso_size);
-    } else if (frame->gso_type == NET_GSO_TCP4) {
+    } else if (frame->gso_type == NET_SEGMENTATION_TCP4) {
         segment(host, frame, bytes);
         free(bytes);
     } else {
