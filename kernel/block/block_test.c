@@ -24,6 +24,7 @@ static void disk_begin(void)
         disk_bytes[i] = (uint8_t)(i * 31 + (i >> 9));
     memory_disk_init(&disk, disk_bytes, sizeof disk_bytes);
     kernel_threads.idle = complete_one;
+    kernel_threads.random = unit_random;
 }
 
 /* A request that counts its completions. */

@@ -1,9 +1,9 @@
 /* Start-up of the virtual file system. */
 #include "kernel/vfs/vfs.h"
 
+#include "kernel/device/wall_clock.h"
 #include "kernel/fs/basefs.h"
 #include "kernel/fs/tmpfs.h"
-#include "kernel/sched/timer.h"
 #include "kernel/vfs/directory.h"
 #include "kernel/vfs/file.h"
 
@@ -31,7 +31,7 @@ uint64_t vfs_filesystem_number(void)
 
 uint64_t vfs_time_ns(void)
 {
-    return clock_now();
+    return wall_clock_read();
 }
 
 status_t vfs_mount_base(struct block_device *disk, struct directory **out_root)

@@ -1,11 +1,13 @@
 /* mktree DIRECTORY COUNT: a tree of test files with odd names, deep folders and sizes from 0 bytes to
- * 16 MiB, whose bytes follow from their paths (lib/base/pattern.h). The same arguments give the same
- * tree. The directory must not exist yet. */
+ * 16 MiB, whose bytes follow from their paths (lib/base/pattern.h), and two symbolic links: link.good
+ * to a folder, link.loop to itself. The same arguments give the same tree. The directory must not exist
+ * yet. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/base/pattern.h"
 
@@ -54,6 +56,14 @@ static void make_folders(char *path)
     }
 }
 
+static void make_link(const char *directory, const char *name, const char *target)
+{
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    if (symlink(target, path) != 0)
+        die(path);
+}
+
 static void write_file(const char *path, uint64_t seed, uint64_t size)
 {
     FILE *file = fopen(path, "wbx");
@@ -84,5 +94,7 @@ int main(int argc, char **argv)
         make_folders(full);
         write_file(full, pattern_seed(path, strlen(path)), pattern_size(i));
     }
+    make_link(argv[1], "link.good", "folder0");
+    make_link(argv[1], "link.loop", "link.loop");
     return 0;
 }

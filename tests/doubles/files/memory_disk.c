@@ -5,7 +5,7 @@
 
 #include "kernel/mm/frame.h"
 #include "lib/base/assert.h"
-#include "tests/unit.h"
+#include "tests/doubles/files/threads.h"
 
 static struct memory_disk *disk_of(struct block_device *device)
 {
@@ -71,7 +71,8 @@ bool memory_disk_run(struct memory_disk *disk)
 {
     if (disk->accepted_count == 0)
         return false;
-    uint32_t chosen = (uint32_t)(unit_random() % disk->accepted_count);
+    uint64_t number = kernel_threads.random == NULL ? 0 : kernel_threads.random();
+    uint32_t chosen = (uint32_t)(number % disk->accepted_count);
     struct block_request *request = disk->accepted[chosen];
     disk->accepted[chosen] = disk->accepted[--disk->accepted_count];
     status_t status = request_move(disk, request);

@@ -1,5 +1,5 @@
 /* A disk in host memory behind the block layer. Requests wait until memory_disk_run, in an order that
- * the test's seed chooses, as interrupts would bring them. */
+ * kernel_threads.random chooses, as interrupts would bring them. */
 #pragma once
 
 #include "kernel/block/block.h"

@@ -13,5 +13,6 @@ int main(int argc, char **argv)
     test_scratch();
     test_namespace(root);
     test_refusals(root);
+    test_cache();
     return test_done();
 }

@@ -44,12 +44,12 @@ static void contain(struct test_claim *claim, handle_t root)
 {
     status_t status;
     handle_t tree = path_open(root, "tree/folder0", OPEN_DIRECTORY, RIGHT_READ, &status);
-    TEST_EQ(claim, path_try(tree, "../../bin/init", 0, RIGHT_READ), STATUS_NOT_FOUND);
-    TEST_EQ(claim, path_try(tree, "/bin/init", 0, RIGHT_READ), STATUS_NOT_FOUND);
+    TEST_EQ(claim, path_try(tree, "../../bin/vfs_test", 0, RIGHT_READ), STATUS_NOT_FOUND);
+    TEST_EQ(claim, path_try(tree, "/bin/vfs_test", 0, RIGHT_READ), STATUS_NOT_FOUND);
     TEST_EQ(claim, sys_handle_close(tree.raw), STATUS_OK);
     tree = path_open(root, "tree/folder0", OPEN_DIRECTORY | OPEN_KEEP_ROOT, RIGHT_READ, &status);
-    TEST_EQ(claim, path_try(tree, "../../bin/init", 0, RIGHT_READ), STATUS_OK);
-    TEST_EQ(claim, path_try(tree, "../../../../../bin/init", 0, RIGHT_READ), STATUS_OK);
+    TEST_EQ(claim, path_try(tree, "../../bin/vfs_test", 0, RIGHT_READ), STATUS_OK);
+    TEST_EQ(claim, path_try(tree, "../../../../../bin/vfs_test", 0, RIGHT_READ), STATUS_OK);
     TEST_EQ(claim, sys_handle_close(tree.raw), STATUS_OK);
 }
 

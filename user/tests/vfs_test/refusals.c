@@ -16,16 +16,17 @@ static void opening(struct test_claim *claim, handle_t root)
     memset(path, 'a', sizeof path);
     TEST_EQ(claim, path_try(root, "", 0, RIGHT_READ), STATUS_NOT_FOUND);
     TEST_EQ(claim, path_try(root, "none", 0, RIGHT_READ), STATUS_NOT_FOUND);
-    TEST_EQ(claim, path_try(root, "bin/init/x", 0, RIGHT_READ), STATUS_NOT_DIRECTORY);
-    TEST_EQ(claim, path_try(root, "bin/init/", 0, RIGHT_READ), STATUS_NOT_DIRECTORY);
-    TEST_EQ(claim, path_try(root, "bin/init", OPEN_DIRECTORY, RIGHT_READ), STATUS_NOT_DIRECTORY);
+    TEST_EQ(claim, path_try(root, "bin/vfs_test/x", 0, RIGHT_READ), STATUS_NOT_DIRECTORY);
+    TEST_EQ(claim, path_try(root, "bin/vfs_test/", 0, RIGHT_READ), STATUS_NOT_DIRECTORY);
+    TEST_EQ(claim, path_try(root, "bin/vfs_test", OPEN_DIRECTORY, RIGHT_READ),
+            STATUS_NOT_DIRECTORY);
     TEST_EQ(claim, path_try(root, "bin", OPEN_CREATE, RIGHT_READ), STATUS_IS_DIRECTORY);
-    TEST_EQ(claim, path_try(root, "loop", 0, RIGHT_READ), STATUS_LOOP);
-    TEST_EQ(claim, path_try(root, "short", OPEN_NOFOLLOW, RIGHT_READ), STATUS_LOOP);
-    TEST_EQ(claim, path_try(root, "short", 0, RIGHT_READ), STATUS_OK);
-    TEST_EQ(claim, path_try(root, "bin/init", 0, 1u << 31), STATUS_NO_RIGHT);
-    TEST_EQ(claim, path_try(root, "bin/init", 0, RIGHT_WRITE), STATUS_READ_ONLY);
-    TEST_EQ(claim, path_try(root, "bin/init", 1u << 7, RIGHT_READ), STATUS_INVALID);
+    TEST_EQ(claim, path_try(root, "tree/link.loop", 0, RIGHT_READ), STATUS_LOOP);
+    TEST_EQ(claim, path_try(root, "tree/link.good", OPEN_NOFOLLOW, RIGHT_READ), STATUS_LOOP);
+    TEST_EQ(claim, path_try(root, "tree/link.good", 0, RIGHT_READ), STATUS_OK);
+    TEST_EQ(claim, path_try(root, "bin/vfs_test", 0, 1u << 31), STATUS_NO_RIGHT);
+    TEST_EQ(claim, path_try(root, "bin/vfs_test", 0, RIGHT_WRITE), STATUS_READ_ONLY);
+    TEST_EQ(claim, path_try(root, "bin/vfs_test", 1u << 7, RIGHT_READ), STATUS_INVALID);
     TEST_EQ(claim, sys_file_open(root, path, 256, 0, RIGHT_READ, &handle, &kind),
             STATUS_NAME_TOO_LONG);
     TEST_EQ(claim, sys_file_open(root, path, FILE_PATH_MAX + 1, 0, RIGHT_READ, &handle, &kind),
@@ -44,8 +45,8 @@ static void using(struct test_claim *claim, handle_t root)
     uint64_t position = 0;
     char byte;
     struct file_stat stat;
-    handle_t file = path_open(root, "bin/init", 0, RIGHT_READ, &status);
-    handle_t blind = path_open(root, "bin/init", 0, 0, &status);
+    handle_t file = path_open(root, "bin/vfs_test", 0, RIGHT_READ, &status);
+    handle_t blind = path_open(root, "bin/vfs_test", 0, 0, &status);
     TEST_EQ(claim, sys_file_read(file, BAD_POINTER, 10, 0, &done), STATUS_BAD_ADDRESS);
     TEST_EQ(claim, sys_file_read(file, &byte, ~0ull, 0, &done), STATUS_BAD_ADDRESS);
     TEST_EQ(claim, done, 7);
@@ -67,8 +68,8 @@ static void using(struct test_claim *claim, handle_t root)
 static void changing(struct test_claim *claim, handle_t root)
 {
     TEST_EQ(claim, sys_directory_create(root, "d", 1), STATUS_READ_ONLY);
-    TEST_EQ(claim, sys_path_remove(root, "bin/init", 8, 0), STATUS_READ_ONLY);
-    TEST_EQ(claim, sys_path_rename(root, "bin/init", 8, root, "x", 1), STATUS_READ_ONLY);
+    TEST_EQ(claim, sys_path_remove(root, "bin/vfs_test", 12, 0), STATUS_READ_ONLY);
+    TEST_EQ(claim, sys_path_rename(root, "bin/vfs_test", 12, root, "x", 1), STATUS_READ_ONLY);
 }
 
 void test_refusals(handle_t root)

@@ -75,6 +75,8 @@ static void check_entry(handle_t folder, const struct directory_entry *entry, co
                         uint32_t depth)
 {
     size_t before = strlen(tree.path);
+    if (entry->kind == FILE_LINK)
+        return; /* What links do is for refusals.c. */
     bool is_folder = entry->kind == FILE_DIRECTORY;
     memcpy(tree.path + before, name, entry->name_len);
     tree.path[before + entry->name_len] = 0;

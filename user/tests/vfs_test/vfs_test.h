@@ -15,6 +15,9 @@ void test_namespace(handle_t root);
 /* refusals.c: every call's documented refusals. */
 void test_refusals(handle_t root);
 
+/* cache.c: readers and drops at once, and exact balance. */
+void test_cache(void);
+
 /* Open by a NUL-ended path; HANDLE_NONE when that fails, and then *out_status says how. */
 handle_t path_open(handle_t directory, const char *path, uint32_t flags, rights_t rights,
                    status_t *out_status);
