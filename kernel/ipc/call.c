@@ -12,13 +12,13 @@
 #include "kernel/sched/thread.h"
 #include "lib/base/assert.h"
 
-void frame_words_read(const struct trap_frame *frame, uint64_t *words, uint32_t count)
+static void frame_words_read(const struct trap_frame *frame, uint64_t *words, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
         words[i] = frame->x[i < 6 ? i + 2 : i + 3]; /* x8 is the call's number. */
 }
 
-void frame_words_write(struct trap_frame *frame, const uint64_t *words, uint32_t count)
+static void frame_words_write(struct trap_frame *frame, const uint64_t *words, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
         frame->x[i < 6 ? i + 2 : i + 3] = words[i];
@@ -57,7 +57,7 @@ void call_loan_end(struct ipc_thread *server)
 
 static void deliver_call(struct ipc_thread *server, struct ipc_thread *caller)
 {
-    struct trap_frame *to = trap_user_frame(server->thread);
+    struct trap_frame *to = server->frame;
     caller->state = IPC_CALL_HELD;
     object_ref(&caller->thread->object);
     server->hold = (struct ipc_hold){
@@ -68,7 +68,7 @@ static void deliver_call(struct ipc_thread *server, struct ipc_thread *caller)
     call_loan_begin(server, caller->thread);
     if (!caller->is_long) {
         to->x[1] = caller->word_count;
-        frame_words_move(to, trap_user_frame(caller->thread), caller->word_count);
+        frame_words_move(to, caller->frame, caller->word_count);
         return;
     }
     to->x[1] = IPC_FLAG_LONG;
@@ -80,7 +80,7 @@ static void deliver_call(struct ipc_thread *server, struct ipc_thread *caller)
 
 static void deliver_letter(struct ipc_thread *server, struct ipc_letter *letter)
 {
-    struct trap_frame *to = trap_user_frame(server->thread);
+    struct trap_frame *to = server->frame;
     to->x[1] = IPC_FLAG_LONG | IPC_FLAG_ONE_WAY;
     to->x[2] = letter->payload->byte_count;
     to->x[3] = letter->payload->handle_count;
@@ -91,7 +91,7 @@ static void deliver_letter(struct ipc_thread *server, struct ipc_letter *letter)
 void call_deliver(struct ipc_thread *server, struct ipc_item *item)
 {
     ASSERT(server->hold.caller == NULL && server->hold.payload == NULL);
-    trap_user_frame(server->thread)->x[13] = item->badge;
+    server->frame->x[13] = item->badge;
     server->receive_status = STATUS_OK;
     switch (item->kind) {
     case IPC_ITEM_CALL: deliver_call(server, CONTAINER_OF(item, struct ipc_thread, item)); break;
@@ -99,7 +99,7 @@ void call_deliver(struct ipc_thread *server, struct ipc_item *item)
         deliver_letter(server, CONTAINER_OF(item, struct ipc_letter, item));
         break;
     case IPC_ITEM_CLOSED:
-        trap_user_frame(server->thread)->x[1] = IPC_FLAG_CLOSED;
+        server->frame->x[1] = IPC_FLAG_CLOSED;
         object_unref(&CONTAINER_OF(item, struct channel, closed_note)->object);
         break;
     default: ASSERT(false);
@@ -108,25 +108,26 @@ void call_deliver(struct ipc_thread *server, struct ipc_item *item)
 
 /* The wait ended without an answer: nobody will give one, since the claim on us is spent. Leave the
  * queue, and let a server's hold go stale. */
-static void call_withdraw(struct ipc_thread *caller, struct endpoint *endpoint)
+static void call_withdraw(struct ipc_thread *caller)
 {
-    spin_lock(&endpoint->lock);
-    list_remove(&caller->item.link);
+    struct endpoint *endpoint = caller->queued_at;
+    if (endpoint != NULL) {
+        spin_lock(&endpoint->lock);
+        list_remove(&caller->item.link);
+        if (list_is_empty(&endpoint->queue))
+            signal_change(&endpoint->source, SIGNAL_READABLE, 0);
+    }
     spin_lock(&caller->lock);
     ASSERT(caller->state != IPC_CALL_ANSWERED);
     caller->state = IPC_CALL_IDLE;
     spin_unlock(&caller->lock);
-    if (list_is_empty(&endpoint->queue))
-        signal_change(&endpoint->source, SIGNAL_READABLE, 0);
-    spin_unlock(&endpoint->lock);
-    payload_drop(caller->request);
-    caller->request = NULL;
+    if (endpoint != NULL)
+        spin_unlock(&endpoint->lock);
 }
 
-status_t call_run(struct ipc_thread *caller, struct channel *channel, time_ns_t deadline)
+status_t call_begin(struct ipc_thread *caller, struct channel *channel, struct thread **out_next)
 {
     struct endpoint *endpoint = channel->endpoint;
-    struct thread *next = NULL;
     ASSERT(caller->state == IPC_CALL_IDLE);
     spin_lock(&endpoint->lock);
     if (endpoint->closed) {
@@ -141,23 +142,40 @@ status_t call_run(struct ipc_thread *caller, struct channel *channel, time_ns_t 
     struct ipc_thread *server = endpoint_claim_receiver(endpoint);
     if (server != NULL) {
         call_deliver(server, &caller->item);
-        next = server->thread;
+        *out_next = server->thread;
     } else {
         caller->state = IPC_CALL_QUEUED;
+        caller->queued_at = endpoint;
+        object_ref(&endpoint->object);
         endpoint_enqueue(endpoint, &caller->item);
+        *out_next = NULL;
     }
     spin_unlock(&endpoint->lock);
-
-    status_t status = handoff_wait(next, deadline);
-    if (status != STATUS_OK) {
-        call_withdraw(caller, endpoint);
-        return status;
-    }
-    ASSERT(caller->state == IPC_CALL_ANSWERED);
-    caller->state = IPC_CALL_IDLE;
-    payload_drop(caller->request); /* Still here when the endpoint closed over it. */
-    caller->request = NULL;
     return STATUS_OK;
+}
+
+/* After a wait that was not simply answered by the server that was waiting. */
+static void call_clean_up(struct ipc_thread *caller)
+{
+    if (caller->request != NULL) /* No server took it. */
+        payload_drop(caller->request);
+    caller->request = NULL;
+    if (caller->queued_at != NULL)
+        object_unref(&caller->queued_at->object);
+    caller->queued_at = NULL;
+}
+
+status_t call_wait(struct ipc_thread *caller, struct thread *next, time_ns_t deadline)
+{
+    status_t status = handoff_wait(next, deadline);
+    if (status != STATUS_OK)
+        call_withdraw(caller);
+    else
+        ASSERT(caller->state == IPC_CALL_ANSWERED);
+    caller->state = IPC_CALL_IDLE;
+    if (caller->queued_at != NULL || caller->request != NULL)
+        call_clean_up(caller);
+    return status;
 }
 
 /* Take the right to answer. The caller, if it still waits for this very call, cannot run until it is
@@ -178,9 +196,29 @@ static struct ipc_thread *hold_claim(struct ipc_hold *hold)
 static void hold_release(struct ipc_hold *hold)
 {
     struct thread *caller = hold->caller;
-    payload_drop(hold->payload);
-    *hold = (struct ipc_hold){ .caller = NULL };
+    hold->caller = NULL;
+    if (hold->payload != NULL)
+        payload_drop(hold->payload);
+    hold->payload = NULL;
     object_unref(&caller->object);
+}
+
+struct thread *hold_answer_frame(struct ipc_hold *hold, const struct trap_frame *frame,
+                                 uint32_t count, status_t status)
+{
+    struct ipc_thread *caller = hold_claim(hold);
+    if (caller != NULL) {
+        caller->answer_status = status;
+        caller->word_count = count;
+        if (caller->is_long) {
+            frame_words_read(frame, caller->words, count);
+        } else {
+            caller->frame->x[1] = count;
+            frame_words_move(caller->frame, frame, count);
+        }
+    }
+    hold_release(hold);
+    return caller == NULL ? NULL : caller->thread;
 }
 
 struct thread *hold_answer_words(struct ipc_hold *hold, const uint64_t *words, uint32_t count,
@@ -195,7 +233,7 @@ struct thread *hold_answer_words(struct ipc_hold *hold, const uint64_t *words, u
             for (uint32_t i = 0; i < count; i++)
                 caller->words[i] = words[i];
         } else {
-            struct trap_frame *to = trap_user_frame(caller->thread);
+            struct trap_frame *to = caller->frame;
             to->x[1] = count;
             frame_words_write(to, words, count);
         }

@@ -24,6 +24,7 @@ struct channel;
 struct endpoint;
 struct ipc_payload;
 struct thread;
+struct trap_frame;
 
 enum ipc_item_kind {
     IPC_ITEM_CALL,   /* In a struct ipc_thread. */
@@ -71,11 +72,14 @@ struct ipc_thread {
     bool is_long;
     uint32_t word_count;           /* Of a short call. */
     struct ipc_item item;          /* While QUEUED. */
+    struct endpoint *queued_at;    /* One reference, from QUEUED to the end of the wait; or NULL. */
+    struct trap_frame *frame;      /* Of the raw call that the thread is in. */
     struct ipc_payload *request;   /* Of a long call, until a server takes it. */
     struct ipc_payload *answer;    /* To a long call. */
     uint64_t words[IPC_WORDS_MAX]; /* A short answer to a long call. */
     status_t answer_status;
 
+    struct endpoint *served;  /* One reference: where it received last. */
     struct list receive_link; /* endpoint->receivers; guarded by the endpoint's lock. */
     status_t receive_status;  /* Why a receiver was woken. */
     struct ipc_hold hold;     /* Touched by the thread itself, or by who has claimed it. */
@@ -83,18 +87,25 @@ struct ipc_thread {
     bool has_loan; /* Runs at a caller's priority; its own is kept above. */
 };
 
-/* The thread's part, made when it is not there. Current thread only. @return NO_MEMORY, LIMIT. */
-status_t ipc_thread_of(struct thread *thread, struct ipc_thread **out_part);
+/* Make the thread's part (thread->ipc), which is not there. Current thread only. @return NO_MEMORY,
+ * LIMIT. */
+status_t ipc_thread_create(struct thread *thread);
 /* The thread ends: what it holds is answered with PEER_CLOSED. Its own context, no lock held. */
 void ipc_thread_exit(struct thread *thread);
 /* The thread object goes. */
 void ipc_thread_free(struct thread *thread);
 
-/* Call and wait for the answer; the caller's is_long and word_count or `request` are set. @return
- * OK when there is one (answer_status and the words or `answer` say which); PEER_CLOSED, TIMED_OUT,
- * CANCELLED without one, and the request is gone. */
-status_t call_run(struct ipc_thread *caller, struct channel *channel, time_ns_t deadline);
+/* Hand the call to a waiting server, or queue it; the caller's is_long and word_count or `request`
+ * are set. The channel stays alive meanwhile (by a reference, or an epoch). *out_next is the thread
+ * to run, or NULL. With OK, call_wait follows at once. @return PEER_CLOSED, and the request is gone. */
+status_t call_begin(struct ipc_thread *caller, struct channel *channel, struct thread **out_next);
+/* Wait for the answer. @return OK when there is one (answer_status and the words or `answer` say
+ * which); TIMED_OUT, CANCELLED without one, and the request is gone. */
+status_t call_wait(struct ipc_thread *caller, struct thread *next, time_ns_t deadline);
 
+/* Answer with the words of the frame, as hold_answer_words. */
+struct thread *hold_answer_frame(struct ipc_hold *hold, const struct trap_frame *frame,
+                                 uint32_t count, status_t status);
 /* Answer with words (count <= IPC_WORDS_MAX). @return the caller, claimed, to be woken; or NULL when
  * it gave up. The hold is empty afterwards. */
 struct thread *hold_answer_words(struct ipc_hold *hold, const uint64_t *words, uint32_t count,
@@ -105,13 +116,8 @@ struct thread *hold_answer_payload(struct ipc_hold *hold, struct ipc_payload *pa
 /* Answer PEER_CLOSED, if anything is held, and let go of everything. No lock held. */
 void hold_abandon(struct ipc_hold *hold);
 
-/* Take the server's loan of priority away: the call is answered or put aside. */
+/* Take the server's loan of priority away: the call is answered or put aside. Current thread. */
 void call_loan_end(struct ipc_thread *server);
 /* Give a waiting or queued item to a server: registers, hold, priority. The endpoint's lock held;
  * the server is the current thread, or claimed by it. */
 void call_deliver(struct ipc_thread *server, struct ipc_item *item);
-
-/* Words of a message in a frame: x2 to x7, x9, x10. */
-struct trap_frame;
-void frame_words_read(const struct trap_frame *frame, uint64_t *words, uint32_t count);
-void frame_words_write(struct trap_frame *frame, const uint64_t *words, uint32_t count);

@@ -557,7 +557,8 @@ static void storm_server(void *argument)
         time_ns_t deadline = sim_random(2) ? TIME_NEVER : clock_now() + sim_random(40);
         status_t status = receive(words, STATUS_OK, deadline);
         words = IPC_NO_REPLY;
-        if (status == STATUS_CANCELLED || status == STATUS_BAD_HANDLE)
+        if (status == STATUS_CANCELLED || status == STATUS_BAD_HANDLE ||
+            status == STATUS_PEER_CLOSED)
             break;
         if (sim_random(3) == 0 && !linger())
             break;

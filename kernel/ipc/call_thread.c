@@ -1,11 +1,11 @@
 /* A thread's part in calls: made at its first call, ended with it. */
 #include "kernel/cell/charge.h"
-#include "kernel/ipc/call.h"
+#include "kernel/ipc/channel.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/process/process.h"
 #include "kernel/sched/thread.h"
 
-static status_t ipc_thread_create(struct thread *thread, struct ipc_thread **out_part)
+status_t ipc_thread_create(struct thread *thread)
 {
     struct cell *cell = thread->process->cell;
     void *memory;
@@ -21,15 +21,6 @@ static status_t ipc_thread_create(struct thread *thread, struct ipc_thread **out
     list_init(&part->item.link);
     list_init(&part->receive_link);
     thread->ipc = part;
-    *out_part = part;
-    return STATUS_OK;
-}
-
-status_t ipc_thread_of(struct thread *thread, struct ipc_thread **out_part)
-{
-    if (thread->ipc == NULL)
-        return ipc_thread_create(thread, out_part);
-    *out_part = thread->ipc;
     return STATUS_OK;
 }
 
@@ -40,6 +31,9 @@ void ipc_thread_exit(struct thread *thread)
         return;
     call_loan_end(part);
     hold_abandon(&part->hold);
+    if (part->served != NULL)
+        object_unref(&part->served->object);
+    part->served = NULL;
 }
 
 void ipc_thread_free(struct thread *thread)

@@ -124,7 +124,7 @@ static void endpoint_last_handle_closed(struct object *object)
         signal_change(&CONTAINER_OF(link, struct channel, endpoint_link)->source, 0,
                       SIGNAL_PEER_CLOSED);
     while ((receiver = endpoint_claim_receiver(endpoint)) != NULL) {
-        receiver->receive_status = STATUS_BAD_HANDLE;
+        receiver->receive_status = STATUS_PEER_CLOSED;
         handoff_wake(receiver->thread);
     }
     while ((node = list_pop_front(&endpoint->queue)) != NULL) {

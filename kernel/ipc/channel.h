@@ -36,7 +36,7 @@ status_t channel_create(struct cell *cell, struct endpoint *endpoint, uint64_t b
                         struct channel **out_channel);
 
 /* Wait for the next item, after waking (or, while waiting, running) `woken`, which may be NULL.
- * The item's words are in the thread's frame then. @return BAD_HANDLE when the endpoint's last
+ * The item's words are in the thread's frame then. @return PEER_CLOSED when the endpoint's last
  * handle went meanwhile, TIMED_OUT, CANCELLED. */
 status_t endpoint_receive(struct endpoint *endpoint, struct ipc_thread *server,
                           struct thread *woken, time_ns_t deadline);

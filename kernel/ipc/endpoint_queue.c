@@ -59,7 +59,7 @@ status_t endpoint_receive(struct endpoint *endpoint, struct ipc_thread *server,
             handoff_wake(woken);
         if (has_taken)
             return STATUS_OK;
-        return is_closed ? STATUS_BAD_HANDLE : STATUS_TIMED_OUT;
+        return is_closed ? STATUS_PEER_CLOSED : STATUS_TIMED_OUT;
     }
     handoff_prepare();
     list_push_front(&endpoint->receivers, &server->receive_link);

@@ -83,19 +83,29 @@ static status_t check(const struct capability *slot, enum object_kind kind, righ
     return STATUS_OK;
 }
 
-status_t handle_resolve(struct handle_table *table, handle_t handle, enum object_kind kind,
-                        rights_t need, struct object **out_object)
+status_t handle_borrow(struct handle_table *table, handle_t handle, enum object_kind kind,
+                       rights_t need, struct object **out_object)
 {
     struct capability slot;
-    epoch_begin();
     status_t status = read_slot(table, handle, &slot);
     if (status == STATUS_OK)
         status = check(&slot, kind, need);
-    if (status == STATUS_OK && !object_try_ref(slot.object))
+    if (status == STATUS_OK)
+        *out_object = slot.object;
+    return status;
+}
+
+status_t handle_resolve(struct handle_table *table, handle_t handle, enum object_kind kind,
+                        rights_t need, struct object **out_object)
+{
+    struct object *object;
+    epoch_begin();
+    status_t status = handle_borrow(table, handle, kind, need, &object);
+    if (status == STATUS_OK && !object_try_ref(object))
         status = STATUS_BAD_HANDLE;
     epoch_end();
     if (status == STATUS_OK)
-        *out_object = slot.object;
+        *out_object = object;
     return status;
 }
 

@@ -61,6 +61,10 @@ void capability_drop(struct capability *capability);
  * @return BAD_HANDLE, then WRONG_KIND, then NO_RIGHT, then REVOKED. Does not sleep. */
 status_t handle_resolve(struct handle_table *table, handle_t handle, enum object_kind kind,
                         rights_t need, struct object **out_object);
+/* The same without a reference, for a caller inside an epoch (base/epoch.h): the object stays until
+ * the section ends. */
+status_t handle_borrow(struct handle_table *table, handle_t handle, enum object_kind kind,
+                       rights_t need, struct object **out_object);
 /* The same, as a capability (a duplicate: same rights and grant). */
 status_t handle_copy(struct handle_table *table, handle_t handle, rights_t need,
                      struct capability *out_capability);

@@ -2,6 +2,7 @@
 #include <arch/trap.h>
 #include <kernel_gen/syscall_handlers.h>
 
+#include "kernel/base/epoch.h"
 #include "kernel/ipc/channel.h"
 #include "kernel/ipc/message.h"
 #include "kernel/ipc/reply.h"
@@ -29,60 +30,75 @@ status_t syscall_channel_mint(struct thread *caller, struct endpoint *endpoint, 
     return handle_give(&caller->process->handles, &channel->object, RIGHTS_CHANNEL, out_channel);
 }
 
+/* No reference is taken on the way to a waiting server: the channel and its endpoint stay for the
+ * epoch, and after that nothing but the answer is needed. */
 status_t syscall_channel_call(struct thread *caller, struct trap_frame *frame)
 {
-    struct ipc_thread *part = NULL;
-    struct object *channel = NULL;
+    struct object *channel;
+    struct thread *next;
     if (frame->x[1] > IPC_WORDS_MAX)
         return STATUS_INVALID;
-    status_t status = ipc_thread_of(caller, &part);
-    if (status != STATUS_OK)
-        return status;
-    status = handle_resolve(&caller->process->handles, (handle_t){ frame->x[0] }, OBJECT_CHANNEL,
-                            RIGHT_CHANNEL_CALL, &channel);
-    if (status != STATUS_OK)
-        return status;
+    if (caller->ipc == NULL && ipc_thread_create(caller) != STATUS_OK)
+        return STATUS_NO_MEMORY;
+    struct ipc_thread *part = caller->ipc;
+    part->frame = frame;
     part->word_count = (uint32_t)frame->x[1];
     part->is_long = false;
-    status = call_run(part, (struct channel *)channel, frame->x[11]);
-    object_unref(channel);
+    epoch_begin();
+    status_t status = handle_borrow(&caller->process->handles, (handle_t){ frame->x[0] },
+                                    OBJECT_CHANNEL, RIGHT_CHANNEL_CALL, &channel);
+    if (status == STATUS_OK)
+        status = call_begin(part, (struct channel *)channel, &next);
+    epoch_end();
+    if (status == STATUS_OK)
+        status = call_wait(part, next, frame->x[11]);
     return status == STATUS_OK ? part->answer_status : status;
 }
 
-/* Answer with the words in the frame. @return the caller to wake, or NULL. */
-static struct thread *receive_reply(struct ipc_thread *server, const struct trap_frame *frame)
+/* The endpoint that the handle names, kept alive by the server's own reference: it is taken when
+ * the server turns to another one than last time. */
+static status_t served_endpoint(struct thread *caller, handle_t handle, struct ipc_thread *server)
 {
-    uint64_t words[IPC_WORDS_MAX];
-    uint32_t count = (uint32_t)frame->x[1];
-    frame_words_read(frame, words, count);
-    call_loan_end(server);
-    return hold_answer_words(&server->hold, words, count, (status_t)frame->x[12]);
+    struct object *endpoint;
+    struct object *before = NULL;
+    epoch_begin();
+    status_t status = handle_borrow(&caller->process->handles, handle, OBJECT_ENDPOINT,
+                                    RIGHT_ENDPOINT_RECEIVE, &endpoint);
+    if (status == STATUS_OK && (struct endpoint *)endpoint != server->served) {
+        before = server->served == NULL ? NULL : &server->served->object;
+        bool is_alive = object_try_ref(endpoint);
+        server->served = is_alive ? (struct endpoint *)endpoint : NULL;
+        status = is_alive ? STATUS_OK : STATUS_BAD_HANDLE;
+    }
+    epoch_end();
+    if (before != NULL)
+        object_unref(before);
+    return status;
 }
 
 status_t syscall_endpoint_receive(struct thread *caller, struct trap_frame *frame)
 {
-    struct ipc_thread *server = NULL;
-    struct object *endpoint = NULL;
     struct thread *woken = NULL;
     bool has_reply = frame->x[1] != IPC_NO_REPLY;
     if (has_reply && (frame->x[1] > IPC_WORDS_MAX || frame->x[12] > UINT32_MAX))
         return STATUS_INVALID;
-    status_t status = ipc_thread_of(caller, &server);
-    if (status != STATUS_OK)
-        return status;
+    if (caller->ipc == NULL && ipc_thread_create(caller) != STATUS_OK)
+        return STATUS_NO_MEMORY;
+    struct ipc_thread *server = caller->ipc;
     if (has_reply != (server->hold.caller != NULL))
         return STATUS_BAD_STATE;
-    status = handle_resolve(&caller->process->handles, (handle_t){ frame->x[0] }, OBJECT_ENDPOINT,
-                            RIGHT_ENDPOINT_RECEIVE, &endpoint);
+    status_t status = served_endpoint(caller, (handle_t){ frame->x[0] }, server);
     if (status != STATUS_OK)
         return status;
-    if (has_reply)
-        woken = receive_reply(server, frame);
-    else
+    server->frame = frame;
+    if (has_reply) {
+        call_loan_end(server);
+        woken =
+            hold_answer_frame(&server->hold, frame, (uint32_t)frame->x[1], (status_t)frame->x[12]);
+    } else if (server->hold.payload != NULL) {
         hold_abandon(&server->hold); /* A one-way message that was not read. */
-    status = endpoint_receive((struct endpoint *)endpoint, server, woken, frame->x[11]);
-    object_unref(endpoint);
-    return status;
+    }
+    return endpoint_receive(server->served, server, woken, frame->x[11]);
 }
 
 /* A short answer to a long call, as bytes. */
@@ -116,9 +132,10 @@ status_t syscall_channel_call_long(struct thread *caller, struct channel *channe
                                    struct user_in request, struct user_out reply_message,
                                    time_ns_t deadline)
 {
-    struct ipc_thread *part = NULL;
     struct ipc_message message, room;
-    status_t status = ipc_thread_of(caller, &part);
+    struct thread *next;
+    status_t status = caller->ipc == NULL ? ipc_thread_create(caller) : STATUS_OK;
+    struct ipc_thread *part = caller->ipc;
     if (status == STATUS_OK)
         status = message_describe(request, &message);
     if (status == STATUS_OK)
@@ -131,7 +148,9 @@ status_t syscall_channel_call_long(struct thread *caller, struct channel *channe
     part->is_long = true;
     part->word_count = 0;
     part->answer = NULL;
-    status = call_run(part, channel, deadline);
+    status = call_begin(part, channel, &next);
+    if (status == STATUS_OK)
+        status = call_wait(part, next, deadline);
     if (status != STATUS_OK)
         return status;
     status = answer_to_user(caller, part, &room);

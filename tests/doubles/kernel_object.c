@@ -209,8 +209,8 @@ status_t handle_add(struct handle_table *table, struct capability capability, ha
     return STATUS_NO_SLOT;
 }
 
-status_t handle_resolve(struct handle_table *table, handle_t handle, enum object_kind kind,
-                        rights_t need, struct object **out_object)
+status_t handle_borrow(struct handle_table *table, handle_t handle, enum object_kind kind,
+                       rights_t need, struct object **out_object)
 {
     struct handle_slot *slot = slot_of(table, handle);
     if (slot == NULL)
@@ -219,8 +219,17 @@ status_t handle_resolve(struct handle_table *table, handle_t handle, enum object
         return STATUS_WRONG_KIND;
     if ((slot->rights & need) != need)
         return STATUS_NO_RIGHT;
-    *out_object = object_ref(slot->object);
+    *out_object = slot->object;
     return STATUS_OK;
+}
+
+status_t handle_resolve(struct handle_table *table, handle_t handle, enum object_kind kind,
+                        rights_t need, struct object **out_object)
+{
+    status_t status = handle_borrow(table, handle, kind, need, out_object);
+    if (status == STATUS_OK)
+        object_ref(*out_object);
+    return status;
 }
 
 status_t handle_copy(struct handle_table *table, handle_t handle, rights_t need,
