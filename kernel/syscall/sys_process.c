@@ -2,6 +2,7 @@
 #include <kernel_gen/syscall_handlers.h>
 
 #include <arch/context.h>
+#include <arch/trap.h>
 
 #include <string.h>
 
@@ -172,7 +173,7 @@ status_t syscall_process_kill(struct thread *caller, struct process *process, ui
 
 status_t syscall_thread_create(struct thread *caller, uint64_t entry, uint64_t stack,
                                uint64_t argument, uint64_t tls, uint64_t clear_on_exit,
-                               handle_t *out_thread)
+                               handle_t *out_thread, uint64_t *out_thread_id)
 {
     if ((stack & 15) != 0 || (entry & 3) != 0 || (clear_on_exit & 3) != 0)
         return STATUS_INVALID;
@@ -182,12 +183,24 @@ status_t syscall_thread_create(struct thread *caller, uint64_t entry, uint64_t s
         return status;
     thread->clear_on_exit = (uaddr_t){ clear_on_exit };
     context_init_user(thread, entry, stack, argument, tls);
+    trap_user_frame(thread)->x[1] = thread->id;
+    *out_thread_id = thread->id;
     object_ref(&thread->object);
     status = handle_give(&caller->process->handles, &thread->object, THREAD_RIGHTS, out_thread);
     if (status == STATUS_OK)
         thread_start(thread);
     object_unref(&thread->object);
     return status;
+}
+
+status_t syscall_thread_set_clear(struct thread *caller, uint64_t clear_on_exit,
+                                  uint64_t *out_thread_id)
+{
+    if ((clear_on_exit & 3) != 0)
+        return STATUS_INVALID;
+    caller->clear_on_exit = (uaddr_t){ clear_on_exit };
+    *out_thread_id = caller->id;
+    return STATUS_OK;
 }
 
 status_t syscall_thread_set_tls(struct thread *caller, uint64_t tls)

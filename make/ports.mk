@@ -1,0 +1,57 @@
+# Third-party software, built from Debian's sources (ports/README.md), and what stands below it.
+#   make ports/musl     the C library, our POSIX layer and the compiler: build/ports/swos-cc
+# Under build/ports: musl/{include,lib}, compiler-rt/libbuiltins.a, posix/ (objects), swos-cc.
+PO := $(B)/ports
+LIBC := $(PO)/musl/lib/libc.a
+LIBPOSIX := $(PO)/musl/lib/libposix.a
+BUILTINS := $(PO)/compiler-rt/libbuiltins.a
+SWOS_CC := $(PO)/swos-cc
+
+$(LIBC): ports/musl/build.sh ports/musl/port.pin ports/musl/calls.awk ports/fetch \
+    user/posix/calls.tab $(call find,ports/musl/overlay,*.*)
+	$(call say,PORT,musl)
+	$(Q)CC=$(CC) AR=$(AR) RANLIB=llvm-ranlib-$(LLVM) ports/musl/build.sh $(PO)/musl
+$(BUILTINS): ports/compiler-rt/build.sh ports/compiler-rt/port.pin ports/fetch
+	$(call say,PORT,compiler-rt)
+	$(Q)ports/compiler-rt/build.sh $(PO)/compiler-rt
+
+# The POSIX layer: between the library's headers and our calls. It is part of every program that uses
+# the library, so floating-point registers stay the program's own.
+POSIX_CFLAGS := $(CSTD) --target=aarch64-linux-musl -march=armv8-a -mgeneral-regs-only \
+    -mno-outline-atomics -g -O2 -fno-pie -fno-omit-frame-pointer -ffunction-sections \
+    -fdata-sections -fno-asynchronous-unwind-tables -nostdlibinc -isystem $(PO)/musl/include
+POSIX_SRC := $(filter-out %_test.c %_fuzz.c,$(wildcard user/posix/*.c)) \
+    $(wildcard user/posix/*.S) lib/base/chacha20.c
+POSIX_OBJ := $(addprefix $(PO)/,$(addsuffix .o,$(basename $(POSIX_SRC)))) $(PO)/gen/missing.o
+
+$(eval $(call flags_stamp,posix,$(CC) $(POSIX_CFLAGS)))
+$(PO)/%.o: %.c $(LIBC) $(B)/flags/posix | $(GENERATED)
+	$(call say,CC posix,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(POSIX_CFLAGS) -c $< -o $@
+$(PO)/%.o: %.S $(LIBC) $(B)/flags/posix | $(GENERATED)
+	$(call say,AS posix,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(POSIX_CFLAGS) -c $< -o $@
+$(PO)/gen/missing.c: user/posix/calls.tab ports/musl/calls.awk
+	@mkdir -p $(@D)
+	$(Q)awk -v make=missing -f ports/musl/calls.awk $< > $@
+$(PO)/gen/missing.o: $(PO)/gen/missing.c $(LIBC) $(B)/flags/posix
+	$(Q)$(CC) $(POSIX_CFLAGS) -c $< -o $@
+$(LIBPOSIX): $(POSIX_OBJ)
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(B)/ref/posix-missing.md: user/posix/calls.tab ports/musl/calls.awk
+	@mkdir -p $(@D)
+	$(Q)awk -v make=page -f ports/musl/calls.awk $< > $@
+ref: $(B)/ref/posix-missing.md
+
+# Made last, so that whoever has it has all that it links.
+$(SWOS_CC): ports/swos-cc.in $(LIBC) $(LIBPOSIX) $(BUILTINS)
+	$(Q)sed 's|@CC@|$(CC)|; s|@LD@|$(LD)|' $< > $@.new && chmod +x $@.new && mv $@.new $@
+
+.PHONY: ports/musl
+ports/musl: $(SWOS_CC)
+-include $(shell find $(PO)/user $(PO)/lib -name '*.d' 2>/dev/null)

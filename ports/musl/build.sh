@@ -1,0 +1,47 @@
+#!/bin/sh
+# Build the C library: ports/musl/build.sh OUT, from the root of the tree. OUT/include, OUT/lib.
+#
+# The sources are Debian's, with its patches, in a tree under build/ that is made afresh. Then ours: the
+# files of overlay/ lie over musl's own, <bits/syscall.h> comes from user/posix/calls.tab, and the five
+# functions that musl writes in assembly around Linux's calls are taken out, because user/posix has
+# them (thread.c, cancel.S).
+set -eu
+out=$(mkdir -p "$1" && cd "$1" && pwd)
+here=ports/musl
+: "${CC:=clang-19}" "${AR:=llvm-ar-19}" "${RANLIB:=llvm-ranlib-19}"
+work=$out/work
+jobs=${JOBS:-2}
+
+folder=$(ports/fetch musl)
+rm -rf "$work" "$out/include" "$out/lib"
+mkdir -p "$work"
+dpkg-source --no-check -q -x "$folder"/*.dsc "$work/musl" >"$out/build.log" 2>&1 || {
+    tail -n 5 "$out/build.log" >&2
+    echo "ports/musl: the source does not unpack" >&2
+    exit 1
+}
+cp -R $here/overlay/. "$work/musl/"
+awk -v make=header -f $here/calls.awk user/posix/calls.tab >"$work/musl/arch/aarch64/bits/syscall.h.in"
+for name in thread/aarch64/clone.s thread/aarch64/__unmapself.s thread/aarch64/syscall_cp.s \
+    thread/clone.c thread/__unmapself.c thread/syscall_cp.c \
+    process/aarch64/vfork.s process/vfork.c signal/aarch64/restore.s signal/restore.c; do
+    rm -f "$work/musl/src/${name:?}"
+done
+
+# The target's own flags; a frame pointer, so that a crash has a backtrace.
+cd "$work/musl"
+{
+    ./configure --target=aarch64-linux-musl --disable-shared --disable-wrapper --prefix="$out" \
+        CC="$CC --target=aarch64-linux-musl -fno-pie" AR="$AR" RANLIB="$RANLIB" LIBCC=' ' \
+        CFLAGS="-O2 -g -march=armv8-a -mno-outline-atomics -fno-omit-frame-pointer -ffunction-sections \
+            -fdata-sections -ffile-prefix-map=$work/musl=musl -Wno-unused-command-line-argument" &&
+        make -s -j"$jobs" install-headers lib/libc.a $(sed -n 's/^EMPTY_LIB_NAMES = //p' Makefile |
+            tr ' ' '\n' | sed 's|.*|lib/lib&.a|') lib/crt1.o lib/crti.o lib/crtn.o
+} >>"$out/build.log" 2>&1 || {
+    tail -n 20 "$out/build.log" >&2
+    echo "ports/musl: the build failed ($out/build.log)" >&2
+    exit 1
+}
+mkdir -p "$out/lib"
+cp lib/*.a lib/*.o "$out/lib/"
+rm -rf "$work"

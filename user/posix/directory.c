@@ -1,0 +1,116 @@
+/* Directories: reading them, and changing names. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include <abi/file.h>
+
+#include "user/posix/call.h"
+#include "user/posix/descriptor.h"
+#include "user/posix/place.h"
+#include "user/posix/posix.h"
+
+enum { ENTRY_ALIGN = 8 };
+
+_Static_assert(offsetof(struct dirent, d_name) < offsetof(struct directory_entry, name),
+               "an entry never grows when it is converted");
+
+static uint8_t type_of(uint8_t kind)
+{
+    switch (kind) {
+    case FILE_REGULAR: return DT_REG;
+    case FILE_DIRECTORY: return DT_DIR;
+    case FILE_LINK: return DT_LNK;
+    default: return DT_UNKNOWN;
+    }
+}
+
+/* The kernel's entries in `buffer` become the C library's, in place: none grows, so that what is written
+ * never passes what is still to be read. @return their bytes. */
+static size_t entries_convert(uint8_t *buffer, size_t size)
+{
+    size_t written = 0;
+    for (size_t at = 0; at < size;) {
+        struct directory_entry entry;
+        memcpy(&entry, buffer + at, offsetof(struct directory_entry, name));
+        size_t name_at = at + offsetof(struct directory_entry, name);
+        size_t len = offsetof(struct dirent, d_name) + entry.name_len + 1;
+        len = (len + ENTRY_ALIGN - 1) & ~(size_t)(ENTRY_ALIGN - 1);
+        struct dirent *out = (struct dirent *)(buffer + written);
+        memmove(out->d_name, buffer + name_at, entry.name_len);
+        out->d_name[entry.name_len] = 0;
+        out->d_ino = entry.number;
+        out->d_off = (off_t)entry.next;
+        out->d_reclen = (unsigned short)len;
+        out->d_type = type_of(entry.kind);
+        written += len;
+        at += entry.size_bytes;
+    }
+    return written;
+}
+
+/* "." and ".." are not listed; POSIX leaves that to the system. */
+long __posix_getdents64(int fd, void *buffer, size_t size)
+{
+    struct description description;
+    if (descriptor_get(fd, &description) != 0)
+        return -EBADF;
+    if (description.kind != OBJECT_DIRECTORY)
+        return -ENOTDIR;
+    struct blocking_call call = {
+        .number = SYSCALL_directory_read,
+        .in = { description.handle.raw, (uint64_t)(uintptr_t)buffer, size, description.cookie },
+    };
+    long error = blocking_call_make(&call);
+    if (error < 0)
+        return error;
+    if (descriptor_set_cookie(fd, call.out[1]) != 0)
+        return -EBADF;
+    return (long)entries_convert(buffer, call.out[0]);
+}
+
+static long path_call(enum syscall_number number, int dirfd, const char *path, uint32_t flags)
+{
+    handle_t from;
+    long error = place_of(dirfd, path, &from);
+    if (error < 0)
+        return error;
+    struct blocking_call call = {
+        .number = number,
+        .in = { from.raw, (uint64_t)(uintptr_t)path, strlen(path), flags },
+    };
+    return blocking_call_make(&call);
+}
+
+long __posix_mkdirat(int dirfd, const char *path, unsigned mode)
+{
+    return path_call(SYSCALL_directory_create, dirfd, path, 0);
+}
+
+long __posix_unlinkat(int dirfd, const char *path, int flags)
+{
+    return path_call(SYSCALL_path_remove, dirfd, path, flags & AT_REMOVEDIR ? PATH_DIRECTORY : 0);
+}
+
+long __posix_renameat(int dirfd, const char *path, int dirfd_new, const char *path_new)
+{
+    handle_t from, to;
+    long error = place_of(dirfd, path, &from);
+    if (error == 0)
+        error = place_of(dirfd_new, path_new, &to);
+    if (error < 0)
+        return error;
+    struct blocking_call call = {
+        .number = SYSCALL_path_rename,
+        .in = { from.raw, (uint64_t)(uintptr_t)path, strlen(path), to.raw,
+                (uint64_t)(uintptr_t)path_new, strlen(path_new) },
+    };
+    return blocking_call_make(&call);
+}
+
+long __posix_renameat2(int dirfd, const char *path, int dirfd_new, const char *path_new,
+                       unsigned flags)
+{
+    return flags == 0 ? __posix_renameat(dirfd, path, dirfd_new, path_new) : -EINVAL;
+}

@@ -1,0 +1,62 @@
+/* Futexes, as the C library's locks use them: wait, wake, requeue. Words are private to a process. */
+#include <errno.h>
+#include <stddef.h>
+
+#include <swos/syscalls.h>
+
+#include "user/posix/call.h"
+#include "user/posix/posix.h"
+#include "user/posix/time.h"
+#include "user/rt/clock.h"
+
+/* The operations, by the numbers that the C library has for them. */
+enum {
+    FUTEX_WAIT = 0,
+    FUTEX_WAKE = 1,
+    FUTEX_REQUEUE = 3,
+    FUTEX_PRIVATE = 128,
+};
+
+static long futex_wait(uint32_t *word, uint32_t value, const struct timespec *timeout)
+{
+    time_ns_t ns = TIME_NEVER;
+    long error = timeout != NULL ? time_read(timeout, &ns) : 0;
+    if (error < 0)
+        return error;
+    struct blocking_call call = {
+        .number = SYSCALL_futex_wait,
+        .in = { (uint64_t)(uintptr_t)word, value, timeout != NULL ? clock_after(ns) : TIME_NEVER },
+    };
+    return blocking_call_make(&call);
+}
+
+/* The kernel moves waiters only while the word is what the caller believes; the C library's callers do
+ * not say, so what the word holds is read and tried until it holds still.
+ * @return how many were woken or moved. */
+static long futex_requeue(uint32_t *word, uint32_t wake, uint32_t move, uint32_t *target)
+{
+    uint32_t moved;
+    status_t status;
+    do {
+        uint32_t value = __atomic_load_n(word, __ATOMIC_RELAXED);
+        status = sys_futex_requeue((uint64_t)(uintptr_t)word, value, wake,
+                                   (uint64_t)(uintptr_t)target, move, &moved);
+    } while (status == STATUS_WOULD_BLOCK);
+    return status == STATUS_OK ? (long)moved : posix_error(status);
+}
+
+/* @param timeout  of FUTEX_WAIT: how long, or NULL; of FUTEX_REQUEUE: how many are moved. */
+long __posix_futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout,
+                   uint32_t *target)
+{
+    uint32_t woken;
+    status_t status;
+    switch (operation & ~FUTEX_PRIVATE) {
+    case FUTEX_WAIT: return futex_wait(word, value, timeout);
+    case FUTEX_WAKE:
+        status = sys_futex_wake((uint64_t)(uintptr_t)word, value, &woken);
+        return status == STATUS_OK ? (long)woken : posix_error(status);
+    case FUTEX_REQUEUE: return futex_requeue(word, value, (uint32_t)(uintptr_t)timeout, target);
+    default: return -ENOSYS;
+    }
+}

@@ -1,0 +1,151 @@
+/* See place.h. The working directory is kept twice: as a handle, from which paths are looked up, and as
+ * text for getcwd. The kernel resolves "..", which never leads above the root of the name space, because
+ * the handle is opened to keep that root; the text is put together from the paths given to chdir. */
+#include "user/posix/place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include <abi/file.h>
+
+#include "user/posix/call.h"
+#include "user/posix/descriptor.h"
+#include "user/posix/lock.h"
+#include "user/posix/posix.h"
+#include "user/posix/start.h"
+
+static struct place {
+    struct lock lock;
+    handle_t root;            /* HANDLE_NONE: not looked for yet, or there is none. */
+    handle_t working;         /* HANDLE_NONE: the root. */
+    size_t path_len;          /* Of `path`; 0: the root. */
+    char path[FILE_PATH_MAX]; /* "/a/b", no zero at its end. */
+} place;
+
+/* "fs:read:/www" and "fs:write:/data": the path; NULL for every other name. */
+static const char *tree_path(const struct start_handle *start)
+{
+    static const char *const prefixes[] = { "fs:read:", "fs:write:" };
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+        size_t len = strlen(prefixes[i]);
+        if (start->kind == OBJECT_DIRECTORY && strncmp(start->name, prefixes[i], len) == 0)
+            return start->name + len;
+    }
+    return NULL;
+}
+
+/* A name space in which each tree is at its path. One that cannot be put there is left out: opening its
+ * files then answers ENOENT, like everything that was not granted. */
+static handle_t root_build(void)
+{
+    size_t count;
+    const struct start_handle *list = start_list(&count);
+    handle_t root = HANDLE_NONE;
+    for (size_t i = 0; i < count; i++) {
+        const char *path = tree_path(&list[i]);
+        if (path == NULL || (root.raw == 0 && sys_namespace_create(&root) != STATUS_OK))
+            continue;
+        (void)sys_namespace_mount(root, path, strlen(path), (handle_t){ list[i].handle });
+    }
+    return root;
+}
+
+/* The lock is held. */
+static handle_t root_find(void)
+{
+    if (place.root.raw == 0) {
+        const struct start_handle *start = start_find("root", OBJECT_DIRECTORY);
+        place.root = start != NULL ? (handle_t){ start->handle } : root_build();
+    }
+    return place.root;
+}
+
+long place_of(int dirfd, const char *path, handle_t *out_directory)
+{
+    if (path[0] != '/' && dirfd != AT_FDCWD) {
+        struct description description;
+        if (descriptor_get(dirfd, &description) != 0)
+            return -EBADF;
+        *out_directory = description.handle;
+        return description.kind == OBJECT_DIRECTORY ? 0 : -ENOTDIR;
+    }
+    lock_take(&place.lock);
+    handle_t root = root_find();
+    bool from_root = path[0] == '/' || place.working.raw == 0;
+    *out_directory = from_root ? root : place.working;
+    lock_give(&place.lock);
+    return out_directory->raw != 0 ? 0 : -ENOENT;
+}
+
+/* Add a path to the text of another one, resolving "." and "..". @return its length, or 0 when it is too
+ * long; the root is "/", so no path is empty. */
+static size_t path_join(char *text, size_t len, const char *path)
+{
+    if (path[0] == '/')
+        len = 0;
+    while (*path != 0) {
+        size_t part = strcspn(path, "/");
+        if (part == 2 && memcmp(path, "..", 2) == 0) {
+            while (len > 0 && text[--len] != '/')
+                continue;
+        } else if (part > 0 && !(part == 1 && path[0] == '.')) {
+            if (part + 1 > FILE_PATH_MAX - len)
+                return 0;
+            text[len++] = '/';
+            memcpy(text + len, path, part);
+            len += part;
+        }
+        path += part;
+        path += *path == '/';
+    }
+    if (len == 0)
+        text[len++] = '/';
+    return len;
+}
+
+long __posix_chdir(const char *path)
+{
+    handle_t from, opened;
+    uint32_t kind;
+    long error = place_of(AT_FDCWD, path, &from);
+    if (error < 0)
+        return error;
+    /* What it may do later is asked for when files are opened; a read-only tree grants less. */
+    const rights_t wide = RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE | RIGHT_MAP;
+    const uint32_t flags = OPEN_DIRECTORY | OPEN_KEEP_ROOT;
+    status_t status = sys_file_open(from, path, strlen(path), flags, wide, &opened, &kind);
+    if (status == STATUS_NO_RIGHT || status == STATUS_READ_ONLY)
+        status = sys_file_open(from, path, strlen(path), flags,
+                               RIGHT_READ | RIGHT_MAP | RIGHT_EXECUTE, &opened, &kind);
+    if (status != STATUS_OK)
+        return posix_error(status);
+    char text[FILE_PATH_MAX];
+    lock_take(&place.lock);
+    memcpy(text, place.path, place.path_len);
+    size_t len = path_join(text, place.path_len == 1 ? 0 : place.path_len, path);
+    handle_t unused = opened;
+    if (len > 0) {
+        unused = place.working;
+        place.working = opened;
+        memcpy(place.path, text, len);
+        place.path_len = len;
+    }
+    lock_give(&place.lock);
+    if (unused.raw != 0)
+        (void)sys_handle_close(unused.raw);
+    return len > 0 ? 0 : -ENAMETOOLONG;
+}
+
+/* @return the bytes written, the zero included, as the C library expects. */
+long __posix_getcwd(char *buffer, size_t size)
+{
+    lock_take(&place.lock);
+    size_t len = place.path_len > 0 ? place.path_len : 1;
+    if (len < size) {
+        memcpy(buffer, place.path_len > 0 ? place.path : "/", len);
+        buffer[len] = 0;
+    }
+    lock_give(&place.lock);
+    return len < size ? (long)len + 1 : -ERANGE;
+}

@@ -1,0 +1,139 @@
+/* The functions that stand where the C library makes system calls: __posix_NAME for the call NAME, as
+ * user/posix/calls.tab lists them. Each answers a result that is not negative, or a negative errno;
+ * what they do is what POSIX says of the call, and where they do less, the function says so. Pointers
+ * come from the program and are checked by the kernel when it copies. Any thread. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct iovec;
+struct k_sigaction;
+struct msghdr;
+struct pollfd;
+struct sockaddr;
+struct stat;
+struct timespec;
+struct timeval;
+struct utsname;
+
+/* file.c */
+long __posix_openat(int dirfd, const char *path, int flags, unsigned mode);
+long __posix_close(int fd);
+long __posix_lseek(int fd, int64_t offset, int whence);
+long __posix_ftruncate(int fd, int64_t size);
+long __posix_fsync(int fd);
+long __posix_fdatasync(int fd);
+long __posix_dup(int fd);
+long __posix_dup3(int fd, int fd_new, int flags);
+long __posix_fcntl(int fd, int command, unsigned long argument);
+
+/* io.c */
+long __posix_read(int fd, void *buffer, size_t size);
+long __posix_write(int fd, const void *buffer, size_t size);
+long __posix_pread64(int fd, void *buffer, size_t size, int64_t offset);
+long __posix_pwrite64(int fd, const void *buffer, size_t size, int64_t offset);
+long __posix_ioctl(int fd, int request, void *argument);
+
+/* vector.c */
+long __posix_readv(int fd, const struct iovec *vector, int count);
+long __posix_writev(int fd, const struct iovec *vector, int count);
+long __posix_preadv(int fd, const struct iovec *vector, int count, int64_t offset);
+long __posix_pwritev(int fd, const struct iovec *vector, int count, int64_t offset);
+long __posix_sendfile(int out_fd, int in_fd, int64_t *offset, size_t len);
+
+/* stat.c */
+long __posix_fstat(int fd, struct stat *out_stat);
+long __posix_newfstatat(int dirfd, const char *path, struct stat *out_stat, int flags);
+long __posix_faccessat(int dirfd, const char *path, int mode);
+long __posix_faccessat2(int dirfd, const char *path, int mode, int flags);
+
+/* directory.c */
+long __posix_getdents64(int fd, void *buffer, size_t size);
+long __posix_mkdirat(int dirfd, const char *path, unsigned mode);
+long __posix_unlinkat(int dirfd, const char *path, int flags);
+long __posix_renameat(int dirfd, const char *path, int dirfd_new, const char *path_new);
+long __posix_renameat2(int dirfd, const char *path, int dirfd_new, const char *path_new,
+                       unsigned flags);
+
+/* place.c */
+long __posix_getcwd(char *buffer, size_t size);
+long __posix_chdir(const char *path);
+
+/* memory.c */
+long __posix_mmap(void *address, size_t len, int access, int flags, int fd, int64_t offset);
+long __posix_munmap(void *address, size_t len);
+long __posix_mprotect(void *address, size_t len, int access);
+long __posix_brk(void *end);
+long __posix_madvise(void *address, size_t len, int advice);
+
+/* clock.c */
+long __posix_clock_gettime(int clock, struct timespec *out_now);
+long __posix_clock_getres(int clock, struct timespec *out_resolution);
+long __posix_clock_nanosleep(int clock, int flags, const struct timespec *time,
+                             struct timespec *out_left);
+long __posix_nanosleep(const struct timespec *time, struct timespec *out_left);
+long __posix_gettimeofday(struct timeval *out_now, void *zone);
+
+/* thread.c */
+_Noreturn void __posix_exit(int code);
+_Noreturn void __posix_exit_group(int code);
+long __posix_set_tid_address(int *word);
+long __posix_set_robust_list(void *head, size_t size);
+long __posix_gettid(void);
+long __posix_getpid(void);
+long __posix_sched_yield(void);
+long __posix_clone(void);
+
+/* futex.c */
+long __posix_futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout,
+                   uint32_t *target);
+
+/* signal.c */
+long __posix_rt_sigprocmask(int how, const uint64_t *set, uint64_t *out_old, size_t size);
+long __posix_rt_sigaction(int signal, const struct k_sigaction *action, struct k_sigaction *out_old,
+                          size_t size);
+
+/* identity.c */
+long __posix_getuid(void);
+long __posix_geteuid(void);
+long __posix_getgid(void);
+long __posix_getegid(void);
+long __posix_uname(struct utsname *out_name);
+long __posix_umask(unsigned mask);
+
+/* random.c */
+long __posix_getrandom(void *buffer, size_t size, unsigned flags);
+
+/* socket.c */
+long __posix_socket(int domain, int type, int protocol);
+long __posix_bind(int fd, const struct sockaddr *address, uint32_t len);
+long __posix_listen(int fd, int backlog);
+long __posix_accept(int fd, struct sockaddr *out_address, uint32_t *len);
+long __posix_accept4(int fd, struct sockaddr *out_address, uint32_t *len, int flags);
+long __posix_getsockname(int fd, struct sockaddr *out_address, uint32_t *len);
+long __posix_getpeername(int fd, struct sockaddr *out_address, uint32_t *len);
+long __posix_shutdown(int fd, int how);
+
+/* socket_data.c */
+long __posix_sendto(int fd, const void *buffer, size_t size, int flags,
+                    const struct sockaddr *address, uint32_t len);
+long __posix_recvfrom(int fd, void *buffer, size_t size, int flags, struct sockaddr *out_address,
+                      uint32_t *len);
+long __posix_sendmsg(int fd, const struct msghdr *message, int flags);
+long __posix_recvmsg(int fd, struct msghdr *message, int flags);
+
+/* socket_option.c */
+long __posix_setsockopt(int fd, int level, int option, const void *value, uint32_t len);
+long __posix_getsockopt(int fd, int level, int option, void *out_value, uint32_t *len);
+
+/* pipe.c */
+long __posix_pipe2(int fds[2], int flags);
+long __posix_socketpair(int domain, int type, int protocol, int fds[2]);
+
+/* poll.c */
+long __posix_poll(struct pollfd *list, unsigned long count, int timeout_ms);
+long __posix_ppoll(struct pollfd *list, unsigned long count, const struct timespec *timeout,
+                   const uint64_t *mask, size_t mask_size);
+long __posix_pselect6(int count, void *readable, void *writable, void *exceptional,
+                      const struct timespec *timeout, const void *mask);

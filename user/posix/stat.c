@@ -1,0 +1,119 @@
+/* What a file is: the kernel's file_stat as the C library's struct stat. Owners do not exist; mode bits
+ * are what the image was made with, and information only. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <abi/file.h>
+
+#include <swos/syscalls.h>
+
+#include "user/posix/call.h"
+#include "user/posix/descriptor.h"
+#include "user/posix/place.h"
+#include "user/posix/posix.h"
+
+enum { NS_PER_S = 1000000000, BLOCK_SIZE = 512 };
+
+static mode_t mode_of(const struct file_stat *stat)
+{
+    switch (stat->kind) {
+    case FILE_DIRECTORY: return S_IFDIR | (stat->mode & 07777);
+    case FILE_LINK: return S_IFLNK | (stat->mode & 07777);
+    default: return S_IFREG | (stat->mode & 07777);
+    }
+}
+
+static void stat_convert(const struct file_stat *from, struct stat *out)
+{
+    struct timespec modified = { .tv_sec = (time_t)(from->modified_ns / NS_PER_S),
+                                 .tv_nsec = (long)(from->modified_ns % NS_PER_S) };
+    *out = (struct stat){
+        .st_dev = from->filesystem,
+        .st_ino = from->number,
+        .st_mode = mode_of(from),
+        .st_nlink = from->links,
+        .st_uid = (uid_t)__posix_getuid(),
+        .st_gid = (gid_t)__posix_getgid(),
+        .st_size = (off_t)from->size_bytes,
+        .st_blksize = (blksize_t)from->block_bytes,
+        .st_blocks = (blkcnt_t)((from->allocated_bytes + BLOCK_SIZE - 1) / BLOCK_SIZE),
+        .st_atim = modified,
+        .st_mtim = modified,
+        .st_ctim = modified,
+    };
+}
+
+/* What is no file: kind alone. */
+static void stat_other(const struct description *description, struct stat *out)
+{
+    *out = (struct stat){ .st_nlink = 1, .st_blksize = 4096, .st_ino = description->handle.raw };
+    switch (description->kind) {
+    case OBJECT_TTY:
+    case KIND_KERNEL_LOG: out->st_mode = S_IFCHR | 0600; break;
+    case OBJECT_STREAM:
+        out->st_mode = (description->domain != 0 ? S_IFSOCK : S_IFIFO) | 0600;
+        break;
+    default: out->st_mode = S_IFSOCK | 0600; break;
+    }
+}
+
+long __posix_fstat(int fd, struct stat *out_stat)
+{
+    struct description description;
+    struct file_stat stat;
+    if (descriptor_get(fd, &description) != 0)
+        return -EBADF;
+    if (description.kind != OBJECT_FILE && description.kind != OBJECT_DIRECTORY) {
+        stat_other(&description, out_stat);
+        return 0;
+    }
+    status_t status = sys_file_stat(description.handle, &stat);
+    if (status == STATUS_OK)
+        stat_convert(&stat, out_stat);
+    return posix_error(status);
+}
+
+static long stat_path(int dirfd, const char *path, uint32_t flags, struct file_stat *out)
+{
+    handle_t from;
+    long error = place_of(dirfd, path, &from);
+    if (error < 0)
+        return error;
+    struct blocking_call call = {
+        .number = SYSCALL_path_stat,
+        .in = { from.raw, (uint64_t)(uintptr_t)path, strlen(path), flags,
+                (uint64_t)(uintptr_t)out },
+    };
+    return blocking_call_make(&call);
+}
+
+long __posix_newfstatat(int dirfd, const char *path, struct stat *out_stat, int flags)
+{
+    struct file_stat stat;
+    if ((flags & AT_EMPTY_PATH) && path[0] == 0)
+        return __posix_fstat(dirfd, out_stat);
+    long error = stat_path(dirfd, path, flags & AT_SYMLINK_NOFOLLOW ? PATH_NOFOLLOW : 0, &stat);
+    if (error == 0)
+        stat_convert(&stat, out_stat);
+    return error;
+}
+
+/* Writing is decided by the handles: whoever wants to know opens the file. Here a file that exists may be
+ * read, and may be written or executed when its mode says so for anybody. */
+long __posix_faccessat2(int dirfd, const char *path, int mode, int flags)
+{
+    struct file_stat stat;
+    long error = stat_path(dirfd, path, flags & AT_SYMLINK_NOFOLLOW ? PATH_NOFOLLOW : 0, &stat);
+    if (error < 0)
+        return error;
+    bool allowed = (!(mode & W_OK) || (stat.mode & 0222)) && (!(mode & X_OK) || (stat.mode & 0111));
+    return allowed ? 0 : -EACCES;
+}
+
+long __posix_faccessat(int dirfd, const char *path, int mode)
+{
+    return __posix_faccessat2(dirfd, path, mode, 0);
+}
