@@ -55,6 +55,7 @@ struct pci_function {
     pci_address_t address;
     bool is_bridge;
     bool is_multifunction;
+    bool was_master; /* Firmware left it at work. */
     uint16_t vendor;
     uint16_t device;
     uint16_t subsystem_vendor;

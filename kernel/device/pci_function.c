@@ -195,6 +195,7 @@ status_t pci_function_read(const struct pci_access *access, pci_address_t addres
         function.subsystem_vendor = (uint16_t)subsystem;
         function.subsystem = (uint16_t)(subsystem >> 16);
     }
+    function.was_master = (config_read(access, &function, PCI_COMMAND) & PCI_COMMAND_MASTER) != 0;
     pci_function_command(access, &function, false, false);
     bars_read(access, &function);
     capabilities_read(access, &function);

@@ -1,9 +1,10 @@
 /* Base images as a file system.
  *
- * A vnode is found by its node's index in an array of pointers, guarded by a spinlock together with
- * the first and the last reference to each vnode. An idle vnode stays in the array with its pages;
- * basefs_drop_idle takes out those that nobody uses and whose VMO nobody else holds: with the lock held
- * nobody can come to hold either, since both are reached through the array only. */
+ * Vnodes that exist are found by their directory and name in a hash table: a name that was looked up
+ * before costs a hash and a comparison, not a search among foreign bytes. The table is guarded by a
+ * spinlock together with the first and the last reference to each vnode. An idle vnode stays in it with
+ * its pages; basefs_drop_idle takes out those that nobody uses and whose VMO nobody else holds: with
+ * the lock held nobody can come to hold either, since both are reached through the table only. */
 #include "kernel/fs/basefs.h"
 
 #include <string.h>
@@ -23,13 +24,22 @@ struct basefs {
     uint8_t *metadata;
     size_t metadata_size; /* As allocated. */
     struct base_view view;
-    struct spinlock lock; /* LOCK_NAMESPACE: nodes, and 0 <-> 1 of their references. */
-    struct basefs_node **nodes;
-    uint32_t node_count;
+    struct spinlock lock; /* LOCK_NAMESPACE: the table, and 0 <-> 1 of the nodes' references. */
+    struct basefs_node **buckets;
+    uint32_t bucket_count; /* A power of two. */
+};
+
+/* What a vnode is found by. */
+struct basefs_key {
+    struct const_span name; /* In the metadata; empty for the root. */
+    uint32_t parent;        /* Index of the directory. */
+    uint32_t hash;
 };
 
 struct basefs_node {
     struct vnode vnode;
+    struct basefs_node *next; /* Of the bucket. */
+    struct basefs_key key;
     struct vmo *vmo; /* One reference; NULL until somebody asks for it. Set once, atomically. */
     uint32_t index;
 };
@@ -84,48 +94,62 @@ static struct basefs_node *node_make(struct basefs *basefs, const struct base_no
         return NULL;
     vnode_init(&node->vnode, &basefs_vnode_ops, &basefs->filesystem, kind_of(description->kind),
                (uint64_t)description->index + 1);
-    node->vnode.executable = (description->mode & 0111) != 0;
+    node->vnode.mode = (uint16_t)description->mode;
     node->vnode.size_bytes = description->size_bytes;
     node->vnode.modified_ns = description->mtime_s * 1000000000ull;
     node->index = description->index;
     return node;
 }
 
-/* The vnode of a node, with a reference. `fresh` is put in the array when there is none, and taken
- * over (*fresh becomes NULL). */
-static struct vnode *node_find(struct basefs *basefs, uint32_t index, struct basefs_node **fresh)
+/* FNV-1a over the name, begun with the directory. */
+static struct basefs_key key_of(uint32_t parent, struct const_span name)
 {
-    struct vnode *found = NULL;
-    spin_lock(&basefs->lock);
-    struct basefs_node **slot = &basefs->nodes[index];
-    if (*slot == NULL) {
-        *slot = *fresh;
-        *fresh = NULL;
-    }
-    if (*slot != NULL) {
-        found = &(*slot)->vnode;
-        vnode_use(found);
-    }
-    spin_unlock(&basefs->lock);
-    return found;
+    uint32_t hash = 0x811c9dc5u ^ parent;
+    for (size_t i = 0; i < name.len; i++)
+        hash = (hash ^ name.data[i]) * 0x01000193u;
+    return (struct basefs_key){ name, parent, hash ^ hash >> 16 };
 }
 
+static bool key_matches(const struct basefs_key *a, const struct basefs_key *b)
+{
+    return a->hash == b->hash && a->parent == b->parent && a->name.len == b->name.len &&
+           memcmp(a->name.data, b->name.data, a->name.len) == 0;
+}
+
+/* The vnode of a key, with a reference, or NULL. `fresh`, if not NULL, is put into the table when there
+ * is none yet, and taken over (*fresh becomes NULL). */
+static struct vnode *node_find(struct basefs *basefs, const struct basefs_key *key,
+                               struct basefs_node **fresh)
+{
+    spin_lock(&basefs->lock);
+    struct basefs_node **bucket = &basefs->buckets[key->hash & (basefs->bucket_count - 1)];
+    struct basefs_node *node = *bucket;
+    while (node != NULL && !key_matches(&node->key, key))
+        node = node->next;
+    if (node == NULL && fresh != NULL) {
+        node = *fresh;
+        *fresh = NULL;
+        node->next = *bucket;
+        *bucket = node;
+    }
+    if (node != NULL)
+        vnode_use(&node->vnode);
+    spin_unlock(&basefs->lock);
+    return node == NULL ? NULL : &node->vnode;
+}
+
+/* The vnode of a description that the reader has just given. */
 static status_t node_get(struct basefs *basefs, const struct base_node *description,
                          struct vnode **out_vnode)
 {
-    if (description->index >= basefs->node_count)
-        return STATUS_CORRUPT;
-    struct basefs_node *fresh = NULL;
-    struct vnode *vnode = node_find(basefs, description->index, &fresh);
-    if (vnode == NULL) {
-        fresh = node_make(basefs, description);
-        if (fresh == NULL)
-            return STATUS_NO_MEMORY;
-        vnode = node_find(basefs, description->index, &fresh);
-        if (fresh != NULL)
-            slab_free(&vfs.basefs_nodes, fresh); /* Somebody was faster. */
-    }
-    *out_vnode = vnode;
+    struct basefs_node *fresh = node_make(basefs, description);
+    if (fresh == NULL)
+        return STATUS_NO_MEMORY;
+    fresh->key = key_of(description->parent, description->name);
+    struct basefs_key key = fresh->key;
+    *out_vnode = node_find(basefs, &key, &fresh);
+    if (fresh != NULL)
+        slab_free(&vfs.basefs_nodes, fresh); /* Somebody was faster. */
     return STATUS_OK;
 }
 
@@ -141,16 +165,27 @@ static void basefs_last_unref(struct vnode *vnode)
 
 /* --- directories --- */
 
-static status_t basefs_lookup(struct vnode *directory, struct const_span name,
-                              struct vnode **out_vnode)
+static status_t lookup_in_image(struct basefs *basefs, struct vnode *directory,
+                                struct const_span name, struct vnode **out_vnode)
 {
-    struct basefs *basefs = basefs_of(directory);
     struct base_node parent;
     struct base_node node;
     status_t status = node_read(directory, &parent);
     if (status == STATUS_OK)
         status = base_lookup(&basefs->view, &parent, name, &node);
     return status == STATUS_OK ? node_get(basefs, &node, out_vnode) : status;
+}
+
+static status_t basefs_lookup(struct vnode *directory, struct const_span name,
+                              struct vnode **out_vnode)
+{
+    struct basefs *basefs = basefs_of(directory);
+    struct basefs_key key = key_of(node_of(directory)->index, name);
+    struct vnode *found = node_find(basefs, &key, NULL);
+    if (found == NULL)
+        return lookup_in_image(basefs, directory, name, out_vnode);
+    *out_vnode = found;
+    return STATUS_OK;
 }
 
 static status_t basefs_entry(struct vnode *directory, uint64_t cookie,
@@ -189,13 +224,6 @@ static status_t basefs_link_read(struct vnode *link, struct span target, size_t 
     memcpy(target.data, node.data.data, node.data.len);
     *out_len = node.data.len;
     return STATUS_OK;
-}
-
-static void basefs_stat(struct vnode *vnode, struct file_stat *stat)
-{
-    struct base_node node;
-    if (node_read(vnode, &node) == STATUS_OK)
-        stat->mode = node.mode;
 }
 
 /* --- data --- */
@@ -282,11 +310,14 @@ static status_t metadata_read(struct basefs *basefs, const struct base_layout *l
                           &basefs->view);
 }
 
-static status_t nodes_alloc(struct basefs *basefs, const struct base_layout *layout)
+/* About one bucket for each node of the image. */
+static status_t buckets_alloc(struct basefs *basefs, const struct base_layout *layout)
 {
-    basefs->node_count = layout->node_count;
-    basefs->nodes = kmalloc(basefs->node_count * sizeof *basefs->nodes);
-    return basefs->nodes == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+    basefs->bucket_count = 16;
+    while (basefs->bucket_count < layout->node_count)
+        basefs->bucket_count *= 2;
+    basefs->buckets = kmalloc(basefs->bucket_count * sizeof *basefs->buckets);
+    return basefs->buckets == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 }
 
 static status_t root_get(struct basefs *basefs, struct vnode **out_root)
@@ -302,7 +333,7 @@ static status_t root_get(struct basefs *basefs, struct vnode **out_root)
 
 static void basefs_free(struct basefs *basefs)
 {
-    kfree(basefs->nodes, basefs->node_count * sizeof *basefs->nodes);
+    kfree(basefs->buckets, basefs->bucket_count * sizeof *basefs->buckets);
     kfree(basefs->metadata, basefs->metadata_size);
     kfree(basefs, sizeof *basefs);
 }
@@ -322,7 +353,7 @@ status_t basefs_open(struct block_device *disk, struct vnode **out_root)
     spin_init(&basefs->lock, LOCK_NAMESPACE);
     status = metadata_read(basefs, &layout);
     if (status == STATUS_OK)
-        status = nodes_alloc(basefs, &layout);
+        status = buckets_alloc(basefs, &layout);
     if (status == STATUS_OK)
         status = root_get(basefs, out_root);
     if (status != STATUS_OK) {
@@ -338,34 +369,47 @@ status_t basefs_open(struct block_device *disk, struct vnode **out_root)
 
 /* --- idle vnodes --- */
 
-/* @return the node, out of the array, when nobody uses it and nobody maps its pages. */
-static struct basefs_node *node_take_idle(struct basefs *basefs, uint32_t index)
+static bool node_is_idle(const struct basefs_node *node)
 {
-    struct basefs_node *node;
+    return node->vnode.refs == 0 && (node->vmo == NULL || !vmo_is_shared(node->vmo));
+}
+
+/* Take a node that nobody uses and whose pages nobody maps out of a bucket. @return NULL when there is
+ * none; then *out_is_empty tells whether the bucket is empty. */
+static struct basefs_node *bucket_take_idle(struct basefs *basefs, uint32_t index,
+                                            bool *out_is_empty)
+{
     spin_lock(&basefs->lock);
-    node = basefs->nodes[index];
-    if (node != NULL && (node->vnode.refs > 0 || (node->vmo != NULL && vmo_is_shared(node->vmo))))
-        node = NULL;
+    struct basefs_node **place = &basefs->buckets[index];
+    *out_is_empty = *place == NULL;
+    while (*place != NULL && !node_is_idle(*place))
+        place = &(*place)->next;
+    struct basefs_node *node = *place;
     if (node != NULL)
-        basefs->nodes[index] = NULL;
+        *place = node->next;
     spin_unlock(&basefs->lock);
     return node;
+}
+
+static void node_free(struct basefs_node *node)
+{
+    if (node->vmo != NULL)
+        object_unref(&node->vmo->object);
+    slab_free(&vfs.basefs_nodes, node);
 }
 
 /* @return whether no vnode is left. */
 static bool image_drop_idle(struct basefs *basefs)
 {
     bool is_empty = true;
-    for (uint32_t i = 0; i < basefs->node_count; i++) {
-        struct basefs_node *node = node_take_idle(basefs, i);
-        if (node == NULL) {
-            is_empty = is_empty && basefs->nodes[i] == NULL;
-            continue;
+    for (uint32_t i = 0; i < basefs->bucket_count; i++) {
+        struct basefs_node *node;
+        bool bucket_is_empty;
+        while ((node = bucket_take_idle(basefs, i, &bucket_is_empty)) != NULL) {
+            node_free(node);
+            preempt_point();
         }
-        if (node->vmo != NULL)
-            object_unref(&node->vmo->object);
-        slab_free(&vfs.basefs_nodes, node);
-        preempt_point();
+        is_empty = is_empty && bucket_is_empty;
     }
     return is_empty;
 }
@@ -400,7 +444,6 @@ static const struct vnode_ops basefs_vnode_ops = {
     .entry = basefs_entry,
     .link_read = basefs_link_read,
     .pages = basefs_pages,
-    .stat = basefs_stat,
     .last_unref = basefs_last_unref,
 };
 

@@ -1,5 +1,5 @@
 /* The file system of the immutable base image (docs/formats/base.md). The metadata is read once, in one
- * piece, and looked up in memory; vnodes are made when a node is first looked up and stay as idle ones
+ * piece, and looked up in memory; vnodes are made when a name is first looked up and stay as idle ones
  * until memory is wanted; data comes through the page cache. Nothing on the image is believed: the
  * reader of lib/format/base.h checks what it touches. Thread context; look-ups do not sleep. */
 #pragma once

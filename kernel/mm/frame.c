@@ -255,6 +255,16 @@ void frame_free(paddr_t frame, unsigned order)
     cache->frames[cache->count++] = number_of(frame);
 }
 
+void frame_split(paddr_t block, unsigned order)
+{
+    const struct frame *head = frame_of(block);
+    enum frame_state state = (enum frame_state)head->state;
+    ASSERT(head->order == order && head->refs == 1);
+    ASSERT(state != FRAME_FREE && state != FRAME_INSIDE);
+    for (uint32_t i = 0; i < 1u << order; i++)
+        mark_used(number_of(block) + i, 0, state);
+}
+
 void frame_ref(paddr_t frame)
 {
     struct frame *metadata = frame_of(frame);

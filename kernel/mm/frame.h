@@ -35,6 +35,9 @@ status_t frame_alloc(unsigned order, enum frame_state state, paddr_t *out_frame)
 status_t frame_alloc_zeroed(enum frame_state state, paddr_t *out_frame);
 void frame_free(paddr_t frame, unsigned order);
 
+/* Make single frames of a block in use, each with a reference of its own. */
+void frame_split(paddr_t block, unsigned order);
+
 struct frame *frame_of(paddr_t frame);
 /* Where the kernel sees the bytes; valid for all RAM. */
 void *frame_data(paddr_t frame);

@@ -50,6 +50,8 @@ struct vmo {
 
 /* Anonymous, zero on demand, pages charged to `cell`. Caller gets the one reference. */
 status_t vmo_create_anon(uint64_t size_bytes, struct cell *cell, struct vmo **out_vmo);
+/* The same in one physical piece, all pages there from the start; at most 2 MiB, else INVALID. */
+status_t vmo_create_contiguous(uint64_t size_bytes, struct cell *cell, struct vmo **out_vmo);
 /* Copy-on-write child of a range of another VMO (whole pages). */
 status_t vmo_create_cow(struct vmo *parent, uint64_t offset_bytes, uint64_t size_bytes,
                         struct cell *cell, struct vmo **out_vmo);

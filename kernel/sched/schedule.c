@@ -16,6 +16,7 @@
 #include "kernel/sched/slice.h"
 #include "kernel/sched/wait_state.h"
 #include "kernel/trace/counter.h"
+#include "kernel/trace/tracepoint.h"
 #include "lib/base/assert.h"
 
 struct cpu cpus[CPUS_MAX] __attribute__((section(".data.hot")));
@@ -199,6 +200,7 @@ static void schedule_switch(struct cpu *cpu, struct thread *next)
     next->started_ticks = now;
     next->on_cpu = true;
     next->cpu = cpu;
+    trace(TRACE_SWITCH, next->id, next->process == NULL ? 0 : next->process->id);
     fp_switch(previous);
     if (next->process != NULL)
         mmu_activate(next->process->aspace);

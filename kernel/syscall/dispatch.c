@@ -8,6 +8,7 @@
 
 #include "kernel/process/process.h"
 #include "kernel/sched/schedule.h"
+#include "kernel/trace/tracepoint.h"
 #include <arch/traps.h>
 #include <kernel_gen/syscall_handlers.h>
 
@@ -18,10 +19,12 @@ void syscall_enter(struct trap_frame *frame)
     uint64_t number = frame->x[8];
     status_t answer = STATUS_BAD_CALL;
     cpu->syscalls++;
+    trace(TRACE_SYSCALL_ENTER, number, frame->x[0]);
     thread->process->syscalls++;
     if (number < SYSCALL_COUNT)
         answer = syscall_table[number].entry(thread, frame);
     frame->x[0] = (uint64_t)answer;
+    trace(TRACE_SYSCALL_EXIT, number, (uint64_t)answer);
     cpu = cpu_this(); /* The call may have slept and woken elsewhere. */
     if (thread->ending || cpu->need_resched || schedule_has_surplus(cpu))
         trap_exit(cpu);

@@ -20,7 +20,9 @@ enum { COPY_CHUNK = 4096 };
 status_t syscall_vmo_create(struct thread *caller, uint64_t size, uint32_t flags, handle_t *out_vmo)
 {
     struct vmo *vmo;
-    status_t status = vmo_create_anon(size, caller->process->cell, &vmo);
+    struct cell *cell = caller->process->cell;
+    status_t status = flags & VMO_CONTIGUOUS ? vmo_create_contiguous(size, cell, &vmo)
+                                             : vmo_create_anon(size, cell, &vmo);
     if (status == STATUS_OK)
         status = handle_give(&caller->process->handles, &vmo->object, VMO_RIGHTS, out_vmo);
     return status;

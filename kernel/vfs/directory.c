@@ -154,7 +154,7 @@ static status_t open_check(const struct path_walk *walk, const struct open_reque
         return STATUS_NO_RIGHT;
     if (is_directory)
         return STATUS_OK;
-    if ((request->rights & RIGHT_EXECUTE) && !vnode->executable)
+    if ((request->rights & RIGHT_EXECUTE) && !vnode_is_executable(vnode))
         return STATUS_NO_RIGHT;
     if ((request->flags & OPEN_TRUNCATE) && (request->rights & RIGHT_WRITE) == 0)
         return STATUS_NO_RIGHT;

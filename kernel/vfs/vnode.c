@@ -192,12 +192,10 @@ void vnode_stat(struct vnode *vnode, struct file_stat *out_stat)
         .number = vnode->number,
         .filesystem = vnode->filesystem->number,
         .kind = vnode->kind,
-        .mode = vnode->kind == FILE_DIRECTORY || vnode->executable ? 0555 : 0444,
+        .mode = vnode->mode,
         .links = 1,
         .block_bytes = PAGE_SIZE,
     };
-    if (!vnode->filesystem->read_only)
-        out_stat->mode |= 0200;
     if (vnode->ops->stat != NULL)
         vnode->ops->stat(vnode, out_stat);
 }

@@ -71,7 +71,7 @@ struct vnode_ops {
     /* The object that holds the file's pages, made when first asked for. It lives as long as the
      * vnode, and with a reference of one's own as long as that. No reference is given. */
     status_t (*pages)(struct vnode *file, struct vmo **out_vmo);
-    /* Bytes on the store, links, mode: what is not in the vnode. Optional. */
+    /* Bytes on the store, links: what is not in the vnode. Optional. */
     void (*stat)(struct vnode *vnode, struct file_stat *stat);
     /* Drop what is (unless another came meanwhile) the last reference, under the lock of look-ups. */
     void (*last_unref)(struct vnode *vnode);
@@ -82,9 +82,9 @@ struct vnode {
     struct filesystem *filesystem;
     uint32_t refs;
     uint16_t
-        mounts;   /* Mounts on top of it, in any namespace: 0 spares the walk a look-up. Atomic. */
-    uint8_t kind; /* enum file_kind. */
-    bool executable;
+        mounts;    /* Mounts on top of it, in any namespace: 0 spares the walk a look-up. Atomic. */
+    uint8_t kind;  /* enum file_kind. */
+    uint16_t mode; /* POSIX permission bits; of these only execute decides anything. */
     uint64_t number;
     uint64_t size_bytes;  /* Atomic. */
     uint64_t modified_ns; /* Atomic. */
@@ -94,6 +94,11 @@ struct vnode {
 /* Start a vnode with no references (idle). */
 void vnode_init(struct vnode *vnode, const struct vnode_ops *ops, struct filesystem *filesystem,
                 enum file_kind kind, uint64_t number);
+/* Some execute bit is set: EXECUTE may be asked for. */
+static inline bool vnode_is_executable(const struct vnode *vnode)
+{
+    return (vnode->mode & 0111) != 0;
+}
 /* For look-ups, under their lock: take a reference, which may be the first. */
 void vnode_use(struct vnode *vnode);
 /* For last_unref, under the same lock. @return true when the vnode is idle now; the caller then

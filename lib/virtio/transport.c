@@ -111,6 +111,11 @@ status_t virtio_config_read(struct virtio_transport *transport,
     return STATUS_IO;
 }
 
+status_t virtio_config_vector(struct virtio_transport *transport, uint16_t vector)
+{
+    return transport->ops->config_vector(transport, vector);
+}
+
 static uint32_t power_of_two_below(uint32_t value)
 {
     return value == 0 ? 0 : 1u << (31 - __builtin_clz(value));

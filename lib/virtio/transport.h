@@ -70,6 +70,7 @@ struct virtio_transport_ops {
     /* width is 1, 2 or 4, offset a multiple of it and inside the configuration. */
     uint32_t (*config_read)(struct virtio_transport *transport, uint32_t offset, uint8_t width);
     uint32_t (*queue_depth_max)(struct virtio_transport *transport, uint16_t index);
+    status_t (*config_vector)(struct virtio_transport *transport, uint16_t vector);
     status_t (*queue_start)(struct virtio_transport *transport, uint16_t index,
                             const struct virtqueue *queue, uint16_t vector);
     void (*notify)(struct virtio_transport *transport, uint16_t index);
@@ -111,6 +112,13 @@ __attribute__((warn_unused_result)) status_t virtio_begin(struct virtio_transpor
 __attribute__((warn_unused_result)) status_t
 virtio_config_read(struct virtio_transport *transport, const struct virtio_config_field *fields,
                    size_t count, uint64_t *out_values);
+
+/* Route changes of the configuration to an MSI-X vector, between virtio_accept and virtio_finish: a
+ * reset has forgotten it.
+ * @param vector  or VIRTIO_NO_VECTOR; must be that where the bus has none.
+ * @return NO_SPACE when the device has no room for it (4.1.5.1.2.1), INVALID on a bus without. */
+__attribute__((warn_unused_result)) status_t
+virtio_config_vector(struct virtio_transport *transport, uint16_t vector);
 
 /* The depth to use for a queue: `wish` cut to what the device takes, a power of two.
  * @return 0 when the device has no such queue. */

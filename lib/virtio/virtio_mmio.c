@@ -111,6 +111,12 @@ static void address_write(volatile void *registers, size_t offset, daddr_t addre
     mmio_write32(registers, offset + 4, (uint32_t)(address.raw >> 32));
 }
 
+/* There is one line, and no choice (4.2.3.4). */
+static status_t mmio_config_vector(struct virtio_transport *transport, uint16_t vector)
+{
+    return vector == VIRTIO_NO_VECTOR ? STATUS_OK : STATUS_INVALID;
+}
+
 /* 4.2.3.2, the steps of queue configuration. */
 static status_t mmio_queue_start(struct virtio_transport *transport, uint16_t index,
                                  const struct virtqueue *queue, uint16_t vector)
@@ -155,6 +161,7 @@ const struct virtio_transport_ops virtio_mmio_ops = {
     .generation_read = mmio_generation_read,
     .config_read = mmio_config_read,
     .queue_depth_max = mmio_queue_depth_max,
+    .config_vector = mmio_config_vector,
     .queue_start = mmio_queue_start,
     .notify = mmio_notify,
     .interrupt_acknowledge = mmio_interrupt_acknowledge,

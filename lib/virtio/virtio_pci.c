@@ -53,13 +53,6 @@ status_t virtio_pci_init(struct virtio_pci *pci, const struct virtio_pci_regions
     return STATUS_OK;
 }
 
-status_t virtio_pci_config_vector(struct virtio_pci *pci, uint16_t vector)
-{
-    mmio_write16(pci->regions.common, COMMON_CONFIG_VECTOR, vector);
-    uint16_t taken = mmio_read16(pci->regions.common, COMMON_CONFIG_VECTOR);
-    return taken == vector ? STATUS_OK : STATUS_NO_SPACE;
-}
-
 static uint8_t pci_status_read(struct virtio_transport *transport)
 {
     return mmio_read8(common_of(transport), COMMON_STATUS);
@@ -120,6 +113,13 @@ static void address_write(volatile void *common, size_t offset, daddr_t address)
     mmio_write32(common, offset + 4, (uint32_t)(address.raw >> 32));
 }
 
+static status_t pci_config_vector(struct virtio_transport *transport, uint16_t vector)
+{
+    mmio_write16(common_of(transport), COMMON_CONFIG_VECTOR, vector);
+    uint16_t taken = mmio_read16(common_of(transport), COMMON_CONFIG_VECTOR);
+    return taken == vector ? STATUS_OK : STATUS_NO_SPACE;
+}
+
 /* 4.1.5.1.2 and 4.1.5.1.3: the vector is read back, since a device may have no room for it. */
 static status_t pci_queue_start(struct virtio_transport *transport, uint16_t index,
                                 const struct virtqueue *queue, uint16_t vector)
@@ -170,6 +170,7 @@ const struct virtio_transport_ops virtio_pci_ops = {
     .generation_read = pci_generation_read,
     .config_read = pci_config_read,
     .queue_depth_max = pci_queue_depth_max,
+    .config_vector = pci_config_vector,
     .queue_start = pci_queue_start,
     .notify = pci_notify,
     .interrupt_acknowledge = pci_interrupt_acknowledge,

@@ -32,8 +32,3 @@ struct virtio_pci {
  * @return INVALID for a block that is missing or too short. */
 __attribute__((warn_unused_result)) status_t
 virtio_pci_init(struct virtio_pci *pci, const struct virtio_pci_regions *regions);
-
-/* Route configuration changes to an MSI-X vector, between virtio_begin and virtio_finish.
- * @return NO_SPACE when the device has no room for it (4.1.5.1.2.1). */
-__attribute__((warn_unused_result)) status_t virtio_pci_config_vector(struct virtio_pci *pci,
-                                                                      uint16_t vector);

@@ -163,7 +163,7 @@ TEST(virtio_pci_writes_the_registers_of_the_specification)
     EXPECT_EQ(load_le16(registers.notify + 12), 2);
     registers.isr = 0xff;
     EXPECT_EQ(virtio_interrupt_acknowledge(&pci.transport), 3);
-    EXPECT_EQ(virtio_pci_config_vector(&pci, 5), STATUS_OK);
+    EXPECT_EQ(virtio_config_vector(&pci.transport, 5), STATUS_OK);
     EXPECT_EQ(load_le16(registers.common + 16), 5);
 }
 

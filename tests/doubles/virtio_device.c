@@ -230,6 +230,7 @@ static void double_status_write(struct virtio_transport *transport, uint8_t stat
     struct virtio_double *device = double_of(transport);
     if (status == 0) {
         device->status = device->never_resets ? device->status : 0;
+        device->config_vector = VIRTIO_NO_VECTOR;
         for (uint32_t i = 0; i < DOUBLE_QUEUES; i++)
             device->queues[i] = (struct double_queue){ .depth_max = device->queues[i].depth_max };
         return;
@@ -276,6 +277,12 @@ static uint32_t double_queue_depth_max(struct virtio_transport *transport, uint1
     return double_of(transport)->queues[index].depth_max;
 }
 
+static status_t double_config_vector(struct virtio_transport *transport, uint16_t vector)
+{
+    double_of(transport)->config_vector = vector;
+    return STATUS_OK;
+}
+
 static status_t double_queue_start(struct virtio_transport *transport, uint16_t index,
                                    const struct virtqueue *driver, uint16_t vector)
 {
@@ -316,6 +323,7 @@ static const struct virtio_transport_ops double_ops = {
     .generation_read = double_generation_read,
     .config_read = double_config_read,
     .queue_depth_max = double_queue_depth_max,
+    .config_vector = double_config_vector,
     .queue_start = double_queue_start,
     .notify = double_notify,
     .interrupt_acknowledge = double_interrupt_acknowledge,
@@ -328,6 +336,7 @@ void virtio_double_init(struct virtio_double *device, uint64_t features, uint16_
                        .config_size_bytes = DOUBLE_CONFIG_BYTES,
                        .queue_count = DOUBLE_QUEUES },
         .features_offered = features,
+        .config_vector = VIRTIO_NO_VECTOR,
     };
     for (uint32_t i = 0; i < DOUBLE_QUEUES; i++)
         device->queues[i].depth_max = depth_max;

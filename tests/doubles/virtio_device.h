@@ -40,6 +40,7 @@ struct virtio_double {
     uint64_t features_offered;
     uint64_t features_accepted;
     uint8_t status;
+    uint16_t config_vector; /* Forgotten by a reset, as those of the queues. */
     uint8_t config[DOUBLE_CONFIG_BYTES];
     uint32_t generation;
     uint32_t generation_changes; /* This many further reads of it find it changed. */

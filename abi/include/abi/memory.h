@@ -1,5 +1,10 @@
-/* Flags of memory_map and its relatives. The low ones are those of the kernel's mappings. */
+/* Flags of vmo_create, memory_map and its relatives. The low ones of the latter are those of the
+ * kernel's mappings. */
 #pragma once
+
+enum vmo_flags {
+    VMO_CONTIGUOUS = 1 << 0, /* One physical piece, at most 2 MiB, all there from the start. */
+};
 
 enum memory_flags {
     MEMORY_READ = 1 << 0,

@@ -11,6 +11,8 @@ enum service_role {
     ROLE_SUPERVISOR = 2, /* The supervisor itself: control of a service. */
     ROLE_SERVICE = 3,    /* A service towards its supervisor. */
     ROLE_ECHO = 4,       /* Granted net:icmp:echo, towards netd. */
+    ROLE_TELEMETRY = 5,  /* Granted ipc:call:telemetry, towards the supervisor. */
+    ROLE_CONTROL = 6,    /* Granted ipc:call:control, the same. */
 };
 
 enum { BADGE_ROLE_SHIFT = 56, BADGE_LIFE_SHIFT = 16, BADGE_LIFE_BITS = 40 };
@@ -40,6 +42,7 @@ static inline uint16_t badge_service(uint64_t badge)
  * manifest's ready kind is not `start`. */
 #define START_SUPERVISOR "supervisor" /* CHANNEL +CALL: protocol notice. */
 #define START_STOP "stop"             /* EVENT +WAIT: finish and end. */
+#define START_SCRATCH "scratch" /* DIRECTORY: a private tree, where the manifest asks for one. */
 /* Of the two sides of a network device N (N a digit): the service granted device:net.N, and the
  * device's driver. */
 #define START_NET_POOL "net:pool" /* VMO: the packet pool. */

@@ -13,6 +13,7 @@
 #include "kernel/base/spinlock.h"
 #include "kernel/mm/mmio.h"
 #include "kernel/sched/ipi.h"
+#include "kernel/trace/tracepoint.h"
 #include "lib/base/assert.h"
 #include "lib/base/mmio.h"
 #include <arch/traps.h>
@@ -133,6 +134,7 @@ void irq_dispatch(void)
             ipi_handle((enum ipi)intid);
             continue;
         }
+        trace(TRACE_IRQ, intid, 0);
         struct irq_slot *slot = &gic.slots[intid];
         void (*handler)(void *) = __atomic_load_n(&slot->handler, __ATOMIC_ACQUIRE);
         if (handler == NULL)

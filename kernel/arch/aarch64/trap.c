@@ -14,6 +14,7 @@
 #include "kernel/sched/schedule.h"
 #include "kernel/sched/thread.h"
 #include "kernel/trace/counter.h"
+#include "kernel/trace/tracepoint.h"
 #include <arch/traps.h>
 
 /* Exception classes: Arm ARM D19.2.37, ESR_EL1.EC. */
@@ -86,6 +87,7 @@ static status_t resolve(uint64_t esr, uint64_t address)
         return STATUS_FAULT;
     counter_add(COUNTER_PAGE_FAULTS, 1);
     process->faults++;
+    trace(TRACE_FAULT, address, access_of(esr));
     return aspace_fault(process->aspace, address, access_of(esr));
 }
 

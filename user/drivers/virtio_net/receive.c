@@ -11,12 +11,9 @@ static status_t chunk_add(struct virtio_net *net, const struct net_rx_free *chun
     if (chunk->offset % NET_CHUNK_BYTES != 0 || chunk->len != NET_CHUNK_BYTES ||
         chunk->offset >= config->pool_bytes)
         return STATUS_CORRUPT; /* A pool of whole pages holds whole chunks. */
-    daddr_t page = { config->daddr_of_page[chunk->offset / VIRTIO_NET_PAGE_BYTES] };
-    struct virtqueue_segment segment = {
-        .address = daddr_add(page, chunk->offset % VIRTIO_NET_PAGE_BYTES),
-        .len = NET_CHUNK_BYTES,
-        .device_writes = true,
-    };
+    struct virtqueue_segment segment = { .len = NET_CHUNK_BYTES, .device_writes = true };
+    if (!virtio_net_page(net, chunk->offset, &segment.address))
+        return STATUS_CORRUPT;
     return virtqueue_add(&net->rx, &segment, 1, chunk->offset);
 }
 

@@ -94,15 +94,16 @@ static void header_write(const struct virtio_net *net, const struct net_tx *head
 }
 
 /* Cut a range of the pool at page ends, joining pages that follow one another for the device.
- * @return the new count, or 0 when there are too many segments. */
+ * @return the new count, or 0 when there are too many segments or a page is not in the window. */
 static uint32_t range_cut(const struct virtio_net *net, uint32_t offset, uint32_t len,
                           struct virtqueue_segment *segments, uint32_t count)
 {
     while (len > 0) {
         uint32_t in_page = VIRTIO_NET_PAGE_BYTES - offset % VIRTIO_NET_PAGE_BYTES;
         uint32_t part = len < in_page ? len : in_page;
-        daddr_t page = { net->config.daddr_of_page[offset / VIRTIO_NET_PAGE_BYTES] };
-        daddr_t address = daddr_add(page, offset % VIRTIO_NET_PAGE_BYTES);
+        daddr_t address;
+        if (!virtio_net_page(net, offset, &address))
+            return 0;
         struct virtqueue_segment *last = count > 0 ? &segments[count - 1] : NULL;
         if (last != NULL && last->address.raw + last->len == address.raw) {
             last->len += part;

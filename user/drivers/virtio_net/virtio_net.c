@@ -101,6 +101,8 @@ static status_t device_open(struct virtio_net *net, uint64_t chosen)
 {
     status_t status = info_read(net, chosen);
     if (status == STATUS_OK)
+        status = virtio_config_vector(net->config.transport, net->config.config_vector);
+    if (status == STATUS_OK)
         status = queue_open(net, VIRTIO_NET_RX_QUEUE, &net->rx, &net->config.rx, chosen);
     if (status == STATUS_OK)
         status = queue_open(net, VIRTIO_NET_TX_QUEUE, &net->tx, &net->config.tx, chosen);
@@ -132,6 +134,13 @@ status_t virtio_net_open(struct virtio_net *net, const struct virtio_net_config 
     }
     net_port_announce(config->port, &net->info);
     return STATUS_OK;
+}
+
+bool virtio_net_page(const struct virtio_net *net, uint32_t offset, daddr_t *out_address)
+{
+    uint64_t page = net->config.daddr_of_page[offset / VIRTIO_NET_PAGE_BYTES];
+    *out_address = daddr_add((daddr_t){ page }, offset % VIRTIO_NET_PAGE_BYTES);
+    return page != 0;
 }
 
 static status_t directions_run(struct virtio_net *net, uint32_t budget, bool *more)

@@ -37,8 +37,10 @@ struct virtio_net_config {
     struct virtio_transport *transport;
     struct net_port *port; /* Attached. */
     uint8_t *pool;
-    uint32_t pool_bytes;           /* A multiple of the page. */
-    const uint64_t *daddr_of_page; /* I/O address of each page of the pool. */
+    uint32_t pool_bytes; /* A multiple of the page. */
+    /* I/O address of each page of the pool, 0 while the page is not there; the kernel adds to it. */
+    const volatile uint64_t *daddr_of_page;
+    uint16_t config_vector; /* MSI-X, for changes of the configuration, or VIRTIO_NO_VECTOR. */
     struct virtio_net_queue_memory rx;
     struct virtio_net_queue_memory tx;
 };

@@ -63,6 +63,7 @@ static void driver_start(struct rig *rig)
         .pool = rig->pool,
         .pool_bytes = POOL_BYTES,
         .daddr_of_page = rig->daddr_of_page,
+        .config_vector = 2,
         .rx = { .ring = device_memory(rig->rx_ring, sizeof rig->rx_ring),
                 .slots = rig->rx_slots,
                 .depth = QUEUE_DEPTH,
@@ -198,6 +199,7 @@ TEST(net_driver_announces_what_was_agreed)
     EXPECT_EQ(info.features, 31);
     EXPECT_EQ(rig->device.queues[0].vector, 0);
     EXPECT_EQ(rig->device.queues[1].vector, 1);
+    EXPECT_EQ(rig->device.config_vector, 2);
     rig->device.config[6] = 0;
     EXPECT(virtio_net_link_check(&rig->net));
     EXPECT(!virtio_net_link_check(&rig->net));
@@ -453,6 +455,20 @@ TEST(net_driver_refuses_frames_that_make_no_sense)
                                            .header_len = 54 });
     rig = rig_of(FEATURES_PLAIN);
     expect_refused(rig, &good, (struct net_link_send){ .needs_checksum = true });
+}
+
+/* A page that is not in the window has no address: 0 in the table is not one. */
+TEST(net_driver_refuses_what_the_window_does_not_hold)
+{
+    struct rig *rig = rig_of(FEATURES_FULL);
+    struct virtio_net_result result;
+    const struct net_link_piece across = { PAYLOAD_FIRST + 4096 - 60, 200 };
+    rig->daddr_of_page[PAYLOAD_FIRST / 4096 + 1] = 0;
+    expect_refused(rig, &across, (struct net_link_send){ 0 });
+    rig->daddr_of_page[0] = 0;
+    REQUIRE(net_link_post(&rig->link, 0) == STATUS_OK);
+    (void)net_link_flush(&rig->link);
+    EXPECT_EQ(virtio_net_step(&rig->net, 64, &result), STATUS_CORRUPT);
 }
 
 /* More frames than the queue has descriptors: what does not fit is held, in order, and the driver

@@ -1,0 +1,267 @@
+/* What each grant of a manifest becomes: a handle named as the grant's text, with the least rights
+ * that it is good for. None can be passed on over a channel (TRANSFER); DUPLICATE is there for the
+ * service's own children. The table at the end is the index. */
+#include <string.h>
+
+#include <swos/syscalls.h>
+
+#include "lib/base/assert.h"
+#include "user/rt/log.h"
+#include "user/supervisor/supervisor.h"
+
+/* One grant on its way into a plan. */
+struct giving {
+    struct supervisor *supervisor;
+    struct spawning *spawning;
+    struct supervised *service;
+    const struct grant *grant;
+    char name[GRANT_TEXT_MAX + 1]; /* The grant's text. */
+};
+
+void grant_handle(struct spawning *spawning, const char *name, handle_t handle, rights_t rights)
+{
+    spawn_give(&spawning->plan, name, strlen(name), handle, rights);
+}
+
+status_t spawning_lend(struct spawning *spawning, handle_t handle)
+{
+    if (spawning->loan_count == LOANS_MAX) {
+        (void)sys_handle_close(handle.raw);
+        return STATUS_TOO_BIG;
+    }
+    spawning->loans[spawning->loan_count++] = handle;
+    return STATUS_OK;
+}
+
+/* Give one of the supervisor's own; NOT_FOUND when the kernel gave it none. */
+static status_t give(struct giving *giving, handle_t handle, rights_t rights)
+{
+    if (handle.raw == 0)
+        return STATUS_NOT_FOUND;
+    grant_handle(giving->spawning, giving->name, handle, rights);
+    return STATUS_OK;
+}
+
+/* Give a handle that is made for this alone. */
+static status_t give_loan(struct giving *giving, handle_t handle, rights_t rights)
+{
+    status_t status = spawning_lend(giving->spawning, handle);
+    return status == STATUS_OK ? give(giving, handle, rights) : status;
+}
+
+/* --- one function a form --- */
+
+static status_t give_console(struct giving *giving)
+{
+    return give(giving, giving->supervisor->handles.tty,
+                RIGHT_READ | RIGHT_WRITE | RIGHT_WAIT | RIGHT_INSPECT | RIGHT_DUPLICATE);
+}
+
+static status_t give_path(struct giving *giving, rights_t rights)
+{
+    struct const_span path = giving->grant->name;
+    handle_t handle;
+    uint32_t kind;
+    rights |= RIGHT_DUPLICATE | RIGHT_INSPECT;
+    status_t status = sys_file_open(giving->supervisor->handles.root, path.data, path.len, 0,
+                                    rights, &handle, &kind);
+    return status == STATUS_OK ? give_loan(giving, handle, rights) : status;
+}
+
+static status_t give_fs_read(struct giving *giving)
+{
+    return give_path(giving, RIGHT_READ | RIGHT_MAP);
+}
+
+static status_t give_fs_write(struct giving *giving)
+{
+    return give_path(giving, RIGHT_READ | RIGHT_WRITE | RIGHT_MAP);
+}
+
+static status_t give_net_listen(struct giving *giving)
+{
+    struct place *place;
+    if (giving->grant->protocol != GRANT_TCP)
+        return STATUS_NOT_SUPPORTED;
+    status_t status =
+        place_listener(giving->supervisor, giving->spawning->service, giving->grant->port, &place);
+    return status == STATUS_OK
+               ? give(giving, place->serving, RIGHT_LISTENER_ACCEPT | RIGHT_WAIT | RIGHT_INSPECT)
+               : status;
+}
+
+/* A calling end to a named endpoint. */
+static status_t give_channel(struct giving *giving, struct const_span name, enum service_role role)
+{
+    struct place *place;
+    handle_t channel;
+    uint32_t number = giving->spawning->service;
+    uint32_t life = giving->supervisor->core.services[number].life;
+    status_t status = place_endpoint(giving->supervisor, name, &place);
+    if (status == STATUS_OK)
+        status = sys_channel_mint(place->serving, badge_of(role, life, (uint16_t)number), &channel);
+    if (status != STATUS_OK)
+        return status;
+    return give_loan(giving, channel, RIGHT_CHANNEL_CALL | RIGHT_WAIT | RIGHT_INSPECT);
+}
+
+static status_t give_icmp_echo(struct giving *giving)
+{
+    return give_channel(giving, const_span_of("net", 3), ROLE_ECHO);
+}
+
+static status_t give_ipc_serve(struct giving *giving)
+{
+    struct place *place;
+    status_t status = place_endpoint(giving->supervisor, giving->grant->name, &place);
+    if (status != STATUS_OK)
+        return status;
+    place->owner = giving->spawning->service;
+    return give(giving, place->serving, RIGHT_ENDPOINT_RECEIVE | RIGHT_WAIT | RIGHT_INSPECT);
+}
+
+static bool name_is(struct const_span name, const char *text)
+{
+    return name.len == strlen(text) && memcmp(name.data, text, name.len) == 0;
+}
+
+static status_t give_ipc_call(struct giving *giving)
+{
+    struct const_span name = giving->grant->name;
+    bool is_telemetry = name_is(name, "telemetry");
+    if (!is_telemetry && !name_is(name, "control"))
+        return give_channel(giving, name, ROLE_CLIENT);
+    handle_t channel;
+    status_t status = desk_channel(giving->supervisor, is_telemetry ? ROLE_TELEMETRY : ROLE_CONTROL,
+                                   giving->spawning->service, &channel);
+    return status == STATUS_OK ? give_loan(giving, channel, RIGHT_CHANNEL_CALL | RIGHT_INSPECT)
+                               : status;
+}
+
+static status_t give_process_spawn(struct giving *giving)
+{
+    return give(giving, giving->service->cell, RIGHT_CELL_SPAWN | RIGHT_INSPECT);
+}
+
+static status_t give_clock_read(struct giving *giving)
+{
+    return give(giving, giving->supervisor->handles.clock,
+                RIGHT_READ | RIGHT_INSPECT | RIGHT_DUPLICATE);
+}
+
+static status_t give_clock_set(struct giving *giving)
+{
+    return give(giving, giving->supervisor->handles.clock,
+                RIGHT_READ | RIGHT_CLOCK_SET | RIGHT_INSPECT | RIGHT_DUPLICATE);
+}
+
+static status_t give_log_read(struct giving *giving)
+{
+    return give(giving, giving->supervisor->handles.log,
+                RIGHT_READ | RIGHT_WAIT | RIGHT_INSPECT | RIGHT_DUPLICATE);
+}
+
+static status_t give_log_write(struct giving *giving)
+{
+    return give(giving, giving->supervisor->handles.log,
+                RIGHT_WRITE | RIGHT_INSPECT | RIGHT_DUPLICATE);
+}
+
+static status_t give_trace_read(struct giving *giving)
+{
+    return give(giving, giving->supervisor->handles.trace,
+                RIGHT_READ | RIGHT_INSPECT | RIGHT_DUPLICATE);
+}
+
+static status_t give_device(struct giving *giving)
+{
+    if (!name_is(giving->grant->name, "net"))
+        return STATUS_NOT_SUPPORTED; /* The one class that has drivers yet. */
+    bool is_driver = giving->service->manifest.class_ == MANIFEST_DRIVER;
+    return is_driver
+               ? link_give_driver(giving->supervisor, giving->spawning, giving->grant->number)
+               : link_give_service(giving->supervisor, giving->spawning, giving->grant->number);
+}
+
+static status_t give_power_off(struct giving *giving)
+{
+    return give(giving, giving->supervisor->handles.power, RIGHT_CONTROL | RIGHT_INSPECT);
+}
+
+static status_t give_entropy_read(struct giving *giving)
+{
+    return give(giving, giving->supervisor->handles.entropy,
+                RIGHT_READ | RIGHT_INSPECT | RIGHT_DUPLICATE);
+}
+
+/* Two objects, one grant: the system, and the registry of its devices. */
+static status_t give_system_inspect(struct giving *giving)
+{
+    status_t status = give(giving, giving->supervisor->handles.system, RIGHT_INSPECT);
+    return status == STATUS_OK ? give(giving, giving->supervisor->handles.devices, RIGHT_INSPECT)
+                               : status;
+}
+
+static status_t give_system_control(struct giving *giving)
+{
+    return give(giving, giving->supervisor->handles.system, RIGHT_CONTROL | RIGHT_INSPECT);
+}
+
+static status_t give_nothing_yet(struct giving *giving)
+{
+    return STATUS_NOT_SUPPORTED;
+}
+
+/* --- all of them --- */
+
+static status_t (*const grant_givers[])(struct giving *giving) = {
+    [GRANT_CONSOLE_STDIO] = give_console,
+    [GRANT_FS_READ] = give_fs_read,
+    [GRANT_FS_WRITE] = give_fs_write,
+    [GRANT_NET_LISTEN] = give_net_listen,
+    [GRANT_NET_CONNECT] = give_nothing_yet,
+    [GRANT_NET_ICMP_ECHO] = give_icmp_echo,
+    [GRANT_IPC_SERVE] = give_ipc_serve,
+    [GRANT_IPC_CALL] = give_ipc_call,
+    [GRANT_PROCESS_SPAWN] = give_process_spawn,
+    [GRANT_CLOCK_READ] = give_clock_read,
+    [GRANT_CLOCK_SET] = give_clock_set,
+    [GRANT_LOG_READ] = give_log_read,
+    [GRANT_LOG_WRITE] = give_log_write,
+    [GRANT_TRACE_READ] = give_trace_read,
+    [GRANT_DEVICE] = give_device,
+    [GRANT_MEMORY_JIT] = give_nothing_yet,
+    [GRANT_CELL_MANAGE] = give_nothing_yet,
+    [GRANT_UPDATE_APPLY] = give_nothing_yet,
+    [GRANT_POWER_OFF] = give_power_off,
+    [GRANT_ENTROPY_READ] = give_entropy_read,
+    [GRANT_SYSTEM_INSPECT] = give_system_inspect,
+    [GRANT_SYSTEM_CONTROL] = give_system_control,
+};
+
+status_t grants_give(struct supervisor *supervisor, struct spawning *spawning)
+{
+    struct giving giving = {
+        .supervisor = supervisor,
+        .spawning = spawning,
+        .service = &supervisor->services[spawning->service],
+    };
+    const struct manifest_service *manifest = &giving.service->manifest;
+    for (uint32_t i = 0; i < manifest->grant_count; i++) {
+        struct grant grant;
+        status_t status = manifest_grant(&supervisor->manifest, manifest, i, &grant);
+        if (status != STATUS_OK)
+            return status;
+        ASSERT(grant.kind < sizeof grant_givers / sizeof grant_givers[0]);
+        struct writer writer = writer_of(giving.name, GRANT_TEXT_MAX);
+        grant_write(&grant, &writer);
+        giving.name[writer.at] = '\0';
+        giving.grant = &grant;
+        status = grant_givers[grant.kind](&giving);
+        if (status != STATUS_OK) {
+            log_line("%s: grant %s: status %d", giving.service->name, giving.name, status);
+            return status;
+        }
+    }
+    return STATUS_OK;
+}
