@@ -198,8 +198,9 @@ static void schedule_switch(struct cpu *cpu, struct thread *next)
     uint64_t now = counter_read();
     account(previous, now);
     next->started_ticks = now;
-    next->on_cpu = true;
     next->cpu = cpu;
+    __atomic_store_n(&next->on_cpu, true, __ATOMIC_RELEASE);
+    barrier_full(); /* Before it looks whether it shall end: thread_interrupt. */
     trace(TRACE_SWITCH, next->id, next->process == NULL ? 0 : next->process->id);
     fp_switch(previous);
     if (next->process != NULL)

@@ -4,6 +4,7 @@
 
 #include <arch/context.h>
 #include <arch/cpu.h>
+#include <arch/irq.h>
 
 #include "kernel/cell/cell.h"
 #include "kernel/ipc/call.h"
@@ -111,11 +112,19 @@ void thread_start(struct thread *thread)
     schedule_ready(thread);
 }
 
+/* Where it runs in user mode, it would not look before its next call: an interrupt makes it look. The
+ * switch that puts a thread on a CPU says so before it looks (schedule_switch), we ask in the
+ * reverse order, so one of the two sees the other. */
 void thread_interrupt(struct thread *thread)
 {
     __atomic_store_n(&thread->ending, true, __ATOMIC_SEQ_CST);
     if (__atomic_load_n(&thread->interruptible, __ATOMIC_SEQ_CST))
         thread_wake(thread, STATUS_CANCELLED);
+    if (!__atomic_load_n(&thread->on_cpu, __ATOMIC_SEQ_CST))
+        return;
+    struct cpu *cpu = __atomic_load_n(&thread->cpu, __ATOMIC_RELAXED);
+    if (cpu != cpu_this())
+        ipi_send(cpu->index, IPI_RESCHEDULE);
 }
 
 _Noreturn void thread_exit(void)
