@@ -16,13 +16,15 @@ static _Noreturn void thread_main(struct test_thread *thread)
 
 status_t thread_begin(struct test_thread *thread, void (*body)(void *argument), void *argument)
 {
+    uint64_t number;
     *thread = (struct test_thread){ .body = body, .argument = argument, .alive = 1 };
     status_t status =
         sys_memory_map_anon(STACK_SIZE, 0, MEMORY_READ | MEMORY_WRITE, &thread->stack);
     if (status != STATUS_OK)
         return status;
     status = sys_thread_create((uintptr_t)thread_main, thread->stack + STACK_SIZE,
-                               (uintptr_t)thread, 0, (uintptr_t)&thread->alive, &thread->handle);
+                               (uintptr_t)thread, 0, (uintptr_t)&thread->alive, &thread->handle,
+                               &number);
     if (status != STATUS_OK)
         (void)sys_memory_unmap(thread->stack, STACK_SIZE);
     return status;
