@@ -2,6 +2,11 @@
  * system (a few) so that creating a thread seldom touches translation tables. Thread context. */
 #pragma once
 
+#include <stdint.h>
+
 /* Lowest address, or NULL. */
 void *stack_alloc(void);
 void stack_free(void *stack);
+/* Give kept stacks back to the frame allocator. Not from where frames are allocated: the VMAP lock
+ * may be held there. @return frames freed. */
+uint64_t stack_reclaim(uint64_t frames);

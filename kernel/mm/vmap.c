@@ -111,3 +111,18 @@ void stack_free(void *stack)
     if (!keep)
         stack_unmap(stack);
 }
+
+uint64_t stack_reclaim(uint64_t frames)
+{
+    uint64_t freed = 0;
+    while (freed < frames) {
+        spin_lock(&vmap.lock);
+        void *stack = vmap.kept_count > 0 ? vmap.kept[--vmap.kept_count] : NULL;
+        spin_unlock(&vmap.lock);
+        if (stack == NULL)
+            break;
+        stack_unmap(stack);
+        freed += 1ull << STACK_ORDER;
+    }
+    return freed;
+}

@@ -11,6 +11,7 @@
 #include "kernel/device/machine.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/slab.h"
+#include "kernel/mm/stack.h"
 #include "kernel/mm/user_copy.h"
 #include "kernel/object/give.h"
 #include "kernel/process/process.h"
@@ -160,6 +161,7 @@ status_t syscall_system_drop_cache(struct thread *caller, struct system *system,
     epoch_drain();
     uint64_t dropped = page_cache_drop_clean();
     epoch_drain();
+    dropped += stack_reclaim(UINT64_MAX);
     dropped += slab_reclaim(UINT64_MAX);
     frame_drop_cache();
     *out_dropped = dropped;

@@ -28,9 +28,10 @@ handle_t test_thread(void (*body)(void *), void *argument)
     handle_t thread = HANDLE_NONE;
     status_t status = pages_take(STACK_SIZE, &stack);
     if (status == STATUS_OK) {
+        uint64_t number;
         *(struct thread_start *)stack = (struct thread_start){ body, argument };
         status = sys_thread_create((uintptr_t)thread_main, (uintptr_t)stack + STACK_SIZE,
-                                   (uintptr_t)stack, 0, 0, &thread);
+                                   (uintptr_t)stack, 0, 0, &thread, &number);
     }
     if (status != STATUS_OK) {
         log_line("no thread: status %d", status);

@@ -36,11 +36,12 @@ static void test_join(struct test_claim *claim)
 static void test_create_errors(struct test_claim *claim)
 {
     handle_t thread;
+    uint64_t number;
     uint32_t word;
     uint64_t stack = (uint64_t)(uintptr_t)&word & ~15ull, entry = (uintptr_t)add_one;
-    TEST_EQ(claim, sys_thread_create(entry + 2, stack, 0, 0, 0, &thread), STATUS_INVALID);
-    TEST_EQ(claim, sys_thread_create(entry, stack + 8, 0, 0, 0, &thread), STATUS_INVALID);
-    TEST_EQ(claim, sys_thread_create(entry, stack, 0, 0, (uintptr_t)&word + 1, &thread),
+    TEST_EQ(claim, sys_thread_create(entry + 2, stack, 0, 0, 0, &thread, &number), STATUS_INVALID);
+    TEST_EQ(claim, sys_thread_create(entry, stack + 8, 0, 0, 0, &thread, &number), STATUS_INVALID);
+    TEST_EQ(claim, sys_thread_create(entry, stack, 0, 0, (uintptr_t)&word + 1, &thread, &number),
             STATUS_INVALID);
 }
 

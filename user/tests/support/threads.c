@@ -22,9 +22,9 @@ status_t thread_begin(struct test_thread *thread, void (*body)(void *argument), 
         sys_memory_map_anon(STACK_SIZE, 0, MEMORY_READ | MEMORY_WRITE, &thread->stack);
     if (status != STATUS_OK)
         return status;
-    status = sys_thread_create((uintptr_t)thread_main, thread->stack + STACK_SIZE,
-                               (uintptr_t)thread, 0, (uintptr_t)&thread->alive, &thread->handle,
-                               &number);
+    status =
+        sys_thread_create((uintptr_t)thread_main, thread->stack + STACK_SIZE, (uintptr_t)thread, 0,
+                          (uintptr_t)&thread->alive, &thread->handle, &number);
     if (status != STATUS_OK)
         (void)sys_memory_unmap(thread->stack, STACK_SIZE);
     return status;
