@@ -111,3 +111,17 @@ void stack_free(void *stack)
     if (!keep)
         stack_unmap(stack);
 }
+
+uint64_t stack_drop_kept(void)
+{
+    uint64_t frames = 0;
+    for (;;) {
+        spin_lock(&vmap.lock);
+        void *stack = vmap.kept_count > 0 ? vmap.kept[--vmap.kept_count] : NULL;
+        spin_unlock(&vmap.lock);
+        if (stack == NULL)
+            return frames;
+        stack_unmap(stack);
+        frames += THREAD_STACK_SIZE / PAGE_SIZE;
+    }
+}
