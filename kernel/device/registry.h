@@ -35,5 +35,8 @@ status_t device_reset(struct device *device);
 /* A copy of configuration space. */
 status_t device_config(struct device *device, uint8_t out_config[DEVICE_CONFIG_SIZE]);
 
+/* Wait until every claim that is over has been released. @return CANCELLED. */
+status_t registry_settle(void);
+
 /* Boot: touches memory only. */
 void registry_setup(void);

@@ -59,6 +59,7 @@ struct registry {
     struct list nodes;
     bool scanned;
     bool has_worker;
+    uint32_t releasing;       /* Claims whose release is asked for and not complete. */
     struct list queue;        /* Claims to release. */
     struct wait_queue worker; /* Sleeps for the queue. */
     struct wait_queue freed;  /* Openers sleep for a node's state. */

@@ -32,6 +32,7 @@ void device_release_later(struct device *device)
         device->is_queued = true;
         device->node->state = DEVICE_RELEASING;
         object_ref(&device->object);
+        registry.releasing++;
         list_push_back(&registry.queue, &device->queue_link);
         wait_wake_one(&registry.worker, &registry.guard);
     }
@@ -82,7 +83,23 @@ static void worker(void *argument)
         struct device *device = next_release();
         device_release(device);
         object_unref(&device->object);
+        spin_lock(&registry.guard);
+        registry.releasing--;
+        wait_wake_all(&registry.freed, &registry.guard);
+        spin_unlock(&registry.guard);
     }
+}
+
+status_t registry_settle(void)
+{
+    status_t status = STATUS_OK;
+    spin_lock(&registry.guard);
+    while (registry.releasing > 0 && status == STATUS_OK) {
+        status = wait_sleep(&registry.freed, &registry.guard, TIME_NEVER);
+        spin_lock(&registry.guard);
+    }
+    spin_unlock(&registry.guard);
+    return status;
 }
 
 status_t release_start_worker(void)

@@ -7,6 +7,5 @@
 /* Lowest address, or NULL. */
 void *stack_alloc(void);
 void stack_free(void *stack);
-/* Give kept stacks back to the frame allocator. Not from where frames are allocated: the VMAP lock
- * may be held there. @return frames freed. */
-uint64_t stack_reclaim(uint64_t frames);
+/* Free the stacks that were kept. @return how many frames. */
+uint64_t stack_drop_kept(void);

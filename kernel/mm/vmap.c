@@ -112,17 +112,16 @@ void stack_free(void *stack)
         stack_unmap(stack);
 }
 
-uint64_t stack_reclaim(uint64_t frames)
+uint64_t stack_drop_kept(void)
 {
-    uint64_t freed = 0;
-    while (freed < frames) {
+    uint64_t frames = 0;
+    for (;;) {
         spin_lock(&vmap.lock);
         void *stack = vmap.kept_count > 0 ? vmap.kept[--vmap.kept_count] : NULL;
         spin_unlock(&vmap.lock);
         if (stack == NULL)
-            break;
+            return frames;
         stack_unmap(stack);
-        freed += 1ull << STACK_ORDER;
+        frames += THREAD_STACK_SIZE / PAGE_SIZE;
     }
-    return freed;
 }

@@ -9,6 +9,7 @@
 #include "kernel/base/epoch.h"
 #include "kernel/cell/cell.h"
 #include "kernel/device/machine.h"
+#include "kernel/device/registry.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/slab.h"
 #include "kernel/mm/stack.h"
@@ -153,16 +154,18 @@ status_t syscall_system_memory(struct thread *caller, struct system *system,
     return user_write(out_info.address, &info, sizeof info);
 }
 
-/* Objects that wait for the end of their epoch hold pages of the cache, and the cache's own records
- * lie in slabs: from the outside in. */
+/* Claims that are being released hold objects, objects that wait for the end of their epoch hold pages
+ * of the cache, and the cache's own records lie in slabs: from the outside in. */
 status_t syscall_system_drop_cache(struct thread *caller, struct system *system,
                                    uint64_t *out_dropped)
 {
+    status_t status = registry_settle();
+    if (status != STATUS_OK)
+        return status;
     epoch_drain();
     uint64_t dropped = page_cache_drop_clean();
     epoch_drain();
-    dropped += stack_reclaim(UINT64_MAX);
-    dropped += slab_reclaim(UINT64_MAX);
+    dropped += slab_reclaim(UINT64_MAX) + stack_drop_kept();
     frame_drop_cache();
     *out_dropped = dropped;
     return STATUS_OK;
