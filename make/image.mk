@@ -1,12 +1,14 @@
 # Base images, packed by tools/mkbase: $(O)/base.img is the product of a profile, $(O)/test.img the same
-# with all test programs and their manifests. profiles/NAME/ has what makes a profile: `root` is laid
-# over the tree, `order` names the files whose data comes first, *.toml are manifests beside those
-# that stand with the programs.
+# with all test programs and their manifests. profiles/NAME/ has what makes a profile: `services` names
+# the folders of user/ whose programs and manifests go in, `root` is laid over the tree, `order` names
+# the files whose data comes first.
 IMAGE_PROFILE ?= hosting
 IMAGE_FOLDER := profiles/$(IMAGE_PROFILE)
+IMAGE_SERVICES := $(shell sed 's/\#.*//' $(IMAGE_FOLDER)/services)
 IMAGE_ROOT := $(shell find $(IMAGE_FOLDER)/root -type f 2>/dev/null)
-MANIFESTS := $(sort $(wildcard user/*/manifest.toml user/drivers/*/manifest.toml $(IMAGE_FOLDER)/*.toml))
-TEST_MANIFESTS := $(sort $(wildcard user/tests/*/manifest.toml))
+IMAGE_PROGRAMS := $(foreach folder,init supervisor $(IMAGE_SERVICES),$(O)/bin/$(notdir $(folder)))
+IMAGE_MANIFESTS := $(IMAGE_SERVICES:%=user/%/manifest.toml)
+TEST_MANIFESTS := $(sort $(wildcard user/tests/*/*.toml))
 
 # $(1) image, $(2) programs, $(3) manifests
 define image_rule
@@ -25,8 +27,8 @@ $(O)/$(1).img: $(O)/image/$(1).spec $(O)/image/$(1).services $(2) $(IMAGE_ROOT) 
 	$(Q)$(B)/tools/mkbase -o $$@ --order $(IMAGE_FOLDER)/order $(O)/image/$(1).spec
 $(call flags_stamp,image-$(1),$(2) $(3) $(IMAGE_ROOT))
 endef
-$(eval $(call image_rule,base,$(PROGRAMS),$(MANIFESTS)))
-$(eval $(call image_rule,test,$(PROGRAMS) $(TEST_PROGRAMS),$(MANIFESTS) $(TEST_MANIFESTS)))
+$(eval $(call image_rule,base,$(IMAGE_PROGRAMS),$(IMAGE_MANIFESTS)))
+$(eval $(call image_rule,test,$(IMAGE_PROGRAMS) $(TEST_PROGRAMS),$(IMAGE_MANIFESTS) $(TEST_MANIFESTS)))
 
 .PHONY: images
 images: $(O)/base.img $(O)/test.img

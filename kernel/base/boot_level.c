@@ -6,7 +6,7 @@
 static uint64_t stamps[BOOT_LEVELS];
 
 static const char *const names[BOOT_LEVELS] = {
-    "entry", "tree", "memory", "interrupts", "objects", "root", "first process", "other cpus",
+    "entry", "tree", "memory", "interrupts", "objects", "root", "first_process", "other_cpus",
 };
 
 void boot_level(enum boot_level level)

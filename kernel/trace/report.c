@@ -1,6 +1,7 @@
 /* See report.h: the counters of counter.h, then what is read off elsewhere. */
 #include "kernel/trace/report.h"
 
+#include "kernel/base/boot_level.h"
 #include "kernel/mm/frame.h"
 #include "kernel/sched/timer.h"
 #include "kernel/trace/counter.h"
@@ -35,6 +36,11 @@ size_t counters_report(char *buffer, size_t size)
     struct frame_counts frames = frame_counts();
     report_line(&report, "frames", frames.total);
     report_line(&report, "frames_free", frames.free);
+    for (uint32_t i = 0; i < BOOT_LEVELS; i++) {
+        char name[32];
+        format_text(name, sizeof name, "boot_%s_ns", boot_level_name(i));
+        report_line(&report, name, clock_from_ticks(boot_level_ticks(i)));
+    }
     report_line(&report, "uptime_ns", clock_now());
     return report.len;
 }

@@ -18,13 +18,17 @@ static struct {
 
 /* As a service it is given its terminal under the grant's name, as the first process under the
  * kernel's; without one, the log has to do. */
+static handle_t given(enum object_kind kind, const char *as_service, const char *as_first)
+{
+    handle_t handle = start_handle(as_service, kind);
+    return handle.raw != 0 ? handle : start_handle(as_first, kind);
+}
+
 static bool has_console(void)
 {
     if (tests.console.tty.raw != 0)
         return true;
-    handle_t tty = start_handle("console:stdio", OBJECT_TTY);
-    if (tty.raw == 0)
-        tty = start_handle("tty", OBJECT_TTY);
+    handle_t tty = given(OBJECT_TTY, "console:stdio", "tty");
     if (tty.raw != 0)
         console_init(&tests.console, tty);
     return tty.raw != 0;
@@ -76,7 +80,7 @@ void test_end(struct test_claim *claim)
 int test_done(void)
 {
     tell("@@test done %u", tests.claims);
-    handle_t power = start_handle("power", OBJECT_POWER);
+    handle_t power = given(OBJECT_POWER, "power:off", "power");
     if (power.raw != 0)
         (void)sys_power_off(power);
     return tests.failures == 0 ? 0 : 1;
@@ -97,7 +101,7 @@ static bool boot_word(const char *word)
 {
     static char line[2048];
     size_t len = 0, word_len = strlen(word);
-    handle_t system = start_handle("system", OBJECT_SYSTEM);
+    handle_t system = given(OBJECT_SYSTEM, "system:inspect", "system");
     if (sys_boot_arguments(system, line, sizeof line, &len) != STATUS_OK)
         return false;
     for (size_t at = 0; at + word_len <= len; at++) {

@@ -18,7 +18,7 @@ void test_end(struct test_claim *claim);
 /* The first failure is told; the others of the same claim are not. */
 void test_fail(struct test_claim *claim, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* All claims have been made. A program that was given "power", as the first process is, turns the
+/* All claims have been made. A program that was given "power:off", or "power" as the first process is, turns the
  * machine off and does not return. @return the exit code: 0 when all passed. */
 int test_done(void);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <ipc/control.h>
+#include <ipc/driver_client.h>
 #include <ipc/notice.h>
 #include <ipc/telemetry.h>
 #include <swos/syscalls.h>
@@ -247,11 +248,34 @@ static status_t control_kill(void *server, uint64_t badge,
     return command(server, CORE_EVENT_KILL, request->name, request->name_len);
 }
 
+/* A driver serves one endpoint, and speaks protocol driver there. */
+static status_t control_fault(void *server, uint64_t badge,
+                              const struct control_fault_request *request)
+{
+    struct supervisor *supervisor = server;
+    uint32_t number;
+    status_t status =
+        supervisor_find(supervisor, const_span_of(request->name, request->name_len), &number);
+    if (status != STATUS_OK)
+        return status;
+    if (supervisor->services[number].manifest.class_ != MANIFEST_DRIVER)
+        return STATUS_NOT_SUPPORTED;
+    if (supervisor->core.services[number].state != CORE_READY)
+        return STATUS_BAD_STATE;
+    handle_t channel;
+    status = place_channel(supervisor, number, &channel);
+    if (status != STATUS_OK)
+        return status;
+    struct driver_fault_request fault = { .kind = request->kind };
+    return driver_fault(channel, &fault);
+}
+
 static const struct control_ops control_ops = {
     .start = control_start,
     .stop = control_stop,
     .restart = control_restart,
     .kill = control_kill,
+    .fault = control_fault,
 };
 
 /* --- the desk --- */

@@ -48,21 +48,35 @@ static struct const_span boot_word(const char *text, size_t len, const char *key
     return const_span_of(text, 0);
 }
 
-/* swos.report=console tells a host that waits for it when all is up; swos.test=NAME starts one more
- * service. */
+static bool uses_terminal(uint32_t number)
+{
+    const struct manifest_service *service = &supervisor.services[number].manifest;
+    struct grant grant;
+    for (uint32_t i = 0; i < service->grant_count; i++)
+        if (manifest_grant(&supervisor.manifest, service, i, &grant) == STATUS_OK &&
+            grant.kind == GRANT_CONSOLE_STDIO)
+            return true;
+    return false;
+}
+
+/* swos.report=console tells a host that waits for it when all is up. swos.test=NAME starts one more
+ * service, which then has the terminal to itself: what else would use it does not start at boot. */
 static void obey_boot_arguments(void)
 {
     char text[ARGUMENTS_MAX];
     size_t len = 0;
+    uint32_t test;
     if (supervisor.handles.system.raw == 0 ||
         sys_boot_arguments(supervisor.handles.system, text, sizeof text, &len) != STATUS_OK)
         return;
     struct const_span report = boot_word(text, len, "swos.report");
     supervisor.reports = report.len == 7 && memcmp(report.data, "console", 7) == 0;
-    struct const_span test = boot_word(text, len, "swos.test");
-    struct core_event event = { .kind = CORE_EVENT_START };
-    if (test.len > 0 && supervisor_find(&supervisor, test, &event.service) == STATUS_OK)
-        (void)core_step(&supervisor.core, &event, clock_now());
+    if (supervisor_find(&supervisor, boot_word(text, len, "swos.test"), &test) != STATUS_OK)
+        return;
+    for (uint32_t i = 0; i < supervisor.core.count; i++)
+        if (uses_terminal(i))
+            supervisor.core.services[i].rules.at_boot = false;
+    supervisor.core.services[test].rules.at_boot = true;
 }
 
 static void report_when_settled(void)
@@ -72,7 +86,7 @@ static void report_when_settled(void)
         return;
     supervisor.has_reported = true;
     console_init(&console, supervisor.handles.tty);
-    console_print(&console, "@@ready\n");
+    console_print(&console, "\n@@ready\n");
     console_flush(&console);
 }
 
@@ -140,8 +154,8 @@ int main(int argc, char **argv)
         log_line("cannot begin: status %d", status);
         return EXIT_FAILED;
     }
-    core_begin(&supervisor.core, clock_now());
     obey_boot_arguments();
+    core_begin(&supervisor.core, clock_now());
     for (;;)
         turn();
 }

@@ -87,16 +87,34 @@ status_t place_listener(struct supervisor *supervisor, uint32_t owner, uint16_t 
     return STATUS_OK;
 }
 
+/* The supervisor's own calling end, minted when it is first needed. */
+static status_t own_channel(struct place *place)
+{
+    if (place->channel.raw != 0)
+        return STATUS_OK;
+    return sys_channel_mint(place->serving, badge_of(ROLE_SUPERVISOR, 0, 0), &place->channel);
+}
+
 struct place *place_of_network(struct supervisor *supervisor)
 {
     struct place *place = find_endpoint(supervisor, const_span_of("net", 3));
-    if (place == NULL || place->owner == NOBODY ||
-        supervisor->core.services[place->owner].state != CORE_READY)
-        return NULL;
-    if (place->channel.raw == 0 && sys_channel_mint(place->serving, badge_of(ROLE_SUPERVISOR, 0, 0),
-                                                    &place->channel) != STATUS_OK)
-        return NULL;
-    return place;
+    bool is_up = place != NULL && place->owner != NOBODY &&
+                 supervisor->core.services[place->owner].state == CORE_READY;
+    return is_up && own_channel(place) == STATUS_OK ? place : NULL;
+}
+
+status_t place_channel(struct supervisor *supervisor, uint32_t owner, handle_t *out_channel)
+{
+    for (uint32_t i = 0; i < supervisor->place_count; i++) {
+        struct place *place = &supervisor->places[i];
+        if (place->kind != PLACE_ENDPOINT || place->owner != owner)
+            continue;
+        status_t status = own_channel(place);
+        if (status == STATUS_OK)
+            *out_channel = place->channel;
+        return status;
+    }
+    return STATUS_NOT_FOUND;
 }
 
 static status_t announce(const struct supervisor *supervisor, handle_t network,

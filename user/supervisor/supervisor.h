@@ -133,6 +133,10 @@ void places_announce(struct supervisor *supervisor);
 void places_watch(struct supervisor *supervisor);
 /* The network service and the way to it; NULL when there is none, or it is not ready. */
 struct place *place_of_network(struct supervisor *supervisor);
+/* The supervisor's way to the endpoint that a service serves; it stays the place's.
+ *  NOT_FOUND when it serves none. */
+[[nodiscard]] status_t place_channel(struct supervisor *supervisor, uint32_t owner,
+                                     handle_t *out_channel);
 
 /* --- links.c --- */
 

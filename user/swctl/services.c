@@ -113,6 +113,29 @@ SERVICE_COMMAND(restart)
 SERVICE_COMMAND(kill)
 #undef SERVICE_COMMAND
 
+static void service_fault(struct swctl *swctl, int count, char **words)
+{
+    struct control_fault_request request = { 0 };
+    size_t len = strlen(words[1]);
+    if (!granted(swctl, swctl->control, "ipc:call:control"))
+        return;
+    static const char *const kinds[] = { "", "read", "assert", "exit" };
+    for (uint32_t kind = 1; kind < sizeof kinds / sizeof kinds[0]; kind++)
+        if (strcmp(words[2], kinds[kind]) == 0)
+            request.kind = kind;
+    if (request.kind == 0 || len > sizeof request.name) {
+        say(swctl, "usage: fault DRIVER read|assert|exit\n");
+        return;
+    }
+    request.name_len = (uint16_t)len;
+    memcpy(request.name, words[1], len);
+    status_t status = control_fault(swctl->control, clock_after(ANSWER_NS), &request);
+    if (status != STATUS_OK)
+        complain(swctl, words[1], status);
+    else
+        say(swctl, "%s: fault\n", words[1]);
+}
+
 const struct command commands_services[] = {
     { "services", "", "services with their health", 0, 0, services },
     { "events", "", "what happened to services", 0, 0, events },
@@ -120,5 +143,6 @@ const struct command commands_services[] = {
     { "stop", "SERVICE", "stop a service; it stays down", 1, 1, service_stop },
     { "restart", "SERVICE", "stop it, then start it", 1, 1, service_restart },
     { "kill", "SERVICE", "end its process at once, as a fault would", 1, 1, service_kill },
+    { "fault", "DRIVER KIND", "make it fail by itself: read, assert or exit", 2, 2, service_fault },
     { 0 },
 };

@@ -187,6 +187,30 @@ static void counters(struct swctl *swctl, int count, char **words)
                           text + at);
 }
 
+/* The levels of the boot are counters whose names begin with boot_. */
+static void boot(struct swctl *swctl, int count, char **words)
+{
+    static char text[TEXT_MAX];
+    static const char prefix[] = "boot_", suffix[] = "_ns ";
+    size_t len, prefix_len = sizeof prefix - 1, suffix_len = sizeof suffix - 1;
+    if (!granted(swctl, swctl->trace, "trace:read"))
+        return;
+    status_t answer = sys_trace_counters(swctl->trace, text, sizeof text - 1, &len);
+    if (answer != STATUS_OK) {
+        complain(swctl, "boot", answer);
+        return;
+    }
+    text[len] = 0;
+    for (char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        *end = 0;
+        char *value = strchr(line, ' ');
+        if (strncmp(line, prefix, prefix_len) != 0 || value == NULL)
+            continue;
+        int name_len = (int)(value + 1 - line - (ptrdiff_t)(prefix_len + suffix_len));
+        say(swctl, "%-16.*s %12s ns\n", name_len, line + prefix_len, value + 1);
+    }
+}
+
 static void drop_cache(struct swctl *swctl, int count, char **words)
 {
     uint64_t dropped;
@@ -221,6 +245,7 @@ const struct command commands_system[] = {
     { "devices", "", "the device registry", 0, 0, devices },
     { "log", "[-f]", "the system log; -f follows it until ^C", 0, 1, log },
     { "counters", "", "counters of the kernel", 0, 0, counters },
+    { "boot", "", "levels of the boot, since the counter started", 0, 0, boot },
     { "drop-cache", "", "free clean pages of the cache", 0, 0, drop_cache },
     { "power", "off|reset", "turn the machine off, or start it again", 1, 1, power },
     { 0 },
