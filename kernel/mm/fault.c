@@ -5,9 +5,10 @@
 
 #include "kernel/mm/aspace.h"
 #include "kernel/mm/vmo_internal.h"
+#include "kernel/vfs/page_cache.h"
 #include "lib/base/assert.h"
 
-enum { FAULT_AROUND_PAGES = 16 };
+enum { FAULT_AROUND_PAGES = 16, RECLAIM_FRAMES = 64 };
 
 static uint32_t entry_access(const struct mapping *mapping, paddr_t frame, bool own)
 {
@@ -95,8 +96,12 @@ status_t aspace_fault(struct aspace *aspace, uint64_t address, uint32_t access)
     mutex_lock(&aspace->lock);
     struct mapping *mapping = aspace_find(aspace, address);
     status_t status = STATUS_FAULT;
-    if (mapping != NULL && mapping->vmo != NULL && (mapping->flags & access) != 0)
-        status = resolve(aspace, mapping, address, access);
+    if (mapping != NULL && mapping->vmo != NULL && (mapping->flags & access) != 0) {
+        /* Clean pages of files give way before a process is refused memory. */
+        do {
+            status = resolve(aspace, mapping, address, access);
+        } while (status == STATUS_NO_MEMORY && page_cache_reclaim(RECLAIM_FRAMES) > 0);
+    }
     mutex_unlock(&aspace->lock);
     return status;
 }
