@@ -2,6 +2,7 @@
  * left for the last time (thread_buried), so that it can run without anybody else keeping it. */
 #include "kernel/sched/thread.h"
 
+#include <arch/barrier.h>
 #include <arch/context.h>
 #include <arch/cpu.h>
 #include <arch/irq.h>
@@ -117,10 +118,11 @@ void thread_start(struct thread *thread)
  * reverse order, so one of the two sees the other. */
 void thread_interrupt(struct thread *thread)
 {
-    __atomic_store_n(&thread->ending, true, __ATOMIC_SEQ_CST);
-    if (__atomic_load_n(&thread->interruptible, __ATOMIC_SEQ_CST))
+    __atomic_store_n(&thread->ending, true, __ATOMIC_RELEASE);
+    barrier_full();
+    if (__atomic_load_n(&thread->interruptible, __ATOMIC_RELAXED))
         thread_wake(thread, STATUS_CANCELLED);
-    if (!__atomic_load_n(&thread->on_cpu, __ATOMIC_SEQ_CST))
+    if (!__atomic_load_n(&thread->on_cpu, __ATOMIC_ACQUIRE))
         return;
     struct cpu *cpu = __atomic_load_n(&thread->cpu, __ATOMIC_RELAXED);
     if (cpu != cpu_this())
