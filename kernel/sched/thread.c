@@ -136,14 +136,20 @@ _Noreturn void thread_exit(void)
     thread->interruptible = false;
     ipc_thread_exit(thread);
     if (thread->process != NULL)
-        process_thread_exit(thread);
-    signal_change(&thread->source, 0, SIGNAL_TERMINATED);
+        thread->was_last = process_thread_exit(thread);
     schedule_exit();
 }
 
+/* Its own reference goes first and the ends are told after, so that who was told finds, after an
+ * epoch_drain, nothing left of it. The section keeps what is touched. */
 void thread_buried(struct thread *thread)
 {
+    epoch_begin();
     object_unref(&thread->object);
+    if (thread->was_last)
+        process_buried(thread->process);
+    signal_change(&thread->source, 0, SIGNAL_TERMINATED);
+    epoch_end();
 }
 
 static void thread_destroy(struct object *object)
