@@ -4,6 +4,19 @@
 #include "user/rt/start.h"
 #include "user/rt/test.h"
 #include "user/tests/ipc_test/claims.h"
+#include "user/tests/support/balance.h"
+
+void claim_run(struct test_claim *claim, const char *name, void (*body)(void))
+{
+    struct balance before;
+    test_begin(claim, name);
+    balance_take(&before); /* Touches pages of its own the first time. */
+    body();
+    balance_take(&before);
+    body();
+    balance_check(claim, &before);
+    test_end(claim);
+}
 
 int main(int argc, char **argv)
 {
