@@ -69,8 +69,11 @@ status_t place_listener(struct supervisor *supervisor, uint32_t owner, uint16_t 
                         struct place **out_place)
 {
     struct place *place = find_listener(supervisor, port);
-    if (place != NULL && place->owner != owner)
-        return STATUS_IN_USE;
+    if (place != NULL && place->owner != owner) {
+        if (core_is_running(&supervisor->core, place->owner))
+            return STATUS_IN_USE;
+        place->owner = owner; /* Who had it is down; its backlog is the new owner's. */
+    }
     if (place == NULL) {
         place = add_place(supervisor, PLACE_LISTENER, owner);
         if (place == NULL)
