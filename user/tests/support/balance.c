@@ -4,6 +4,7 @@
 #include <swos/syscalls.h>
 
 #include "lib/base/assert.h"
+#include "user/rt/clock.h"
 #include "user/rt/start.h"
 
 enum { LIST_MAX = 256 };
@@ -55,6 +56,20 @@ void balance_check(struct test_claim *claim, const struct balance *before)
     same(claim, "slab objects", before->memory.slab_objects, after.memory.slab_objects);
     same(claim, "cache frames", before->memory.cache_frames, after.memory.cache_frames);
     same(claim, "free frames", before->memory.free_frames, after.memory.free_frames);
+}
+
+/* Nothing tells of the end of a kernel's thread, so this looks until nothing changes any more. */
+void balance_settle(void)
+{
+    struct balance before, now;
+    balance_take(&now); /* Touches pages of its own the first time. */
+    do {
+        before = now;
+        status_t status = sys_thread_sleep(clock_after(5000000));
+        ASSERT(status == STATUS_OK);
+        balance_take(&now);
+    } while (before.cell.used[CELL_THREADS] != now.cell.used[CELL_THREADS] ||
+             before.cell.used[CELL_MEMORY] != now.cell.used[CELL_MEMORY]);
 }
 
 void balance_hold(struct test_claim *claim, void (*body)(struct test_claim *claim))
