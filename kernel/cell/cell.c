@@ -130,8 +130,8 @@ void cell_destroy(struct cell *cell)
         object_unref(&process->object);
         if (status != STATUS_OK)
             return; /* The destroyer is ending itself; the cell stays draining. */
-        epoch_drain();
     }
+    epoch_drain();
     spin_lock(&cells.lock);
     set_state(cell, CELL_DEAD);
     spin_unlock(&cells.lock);

@@ -85,6 +85,7 @@ void *slab_alloc(struct slab_cache *cache)
         spin_lock(&cache->lock);
         list_push_front(&cache->partial, &fresh->link);
         cache->empty_count++;
+        cache->frames++;
     }
     struct slab *slab = CONTAINER_OF(cache->partial.next, struct slab, link);
     void *object = slab->free;
@@ -113,10 +114,12 @@ void slab_free(struct slab_cache *cache, void *object)
     cache->in_use--;
     if (--slab->used == 0) {
         release = cache->empty_count > 0;
-        if (release)
+        if (release) {
             list_remove(&slab->link);
-        else
+            cache->frames--;
+        } else {
             cache->empty_count++;
+        }
     }
     spin_unlock(&cache->lock);
     if (release)
@@ -138,6 +141,7 @@ static uint64_t cache_trim(struct slab_cache *cache)
     if (empty != NULL) {
         list_remove(&empty->link);
         cache->empty_count--;
+        cache->frames--;
     }
     spin_unlock(&cache->lock);
     if (empty == NULL)

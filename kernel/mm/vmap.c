@@ -15,13 +15,15 @@ enum {
     STACK_SLOTS_MAX = 8192,
     STACK_ORDER = 2,
     STACKS_KEPT = 8,
+    WORD_SLOTS = 64, /* Of vmap.used; they share one table. */
 };
+_Static_assert(WORD_SLOTS *STACK_SLOT == 2 << 20, "one word of slots is one table");
 
 #define MMIO_BASE (VMAP_BASE + VMAP_SIZE / 2)
 
 static struct vmap {
     struct spinlock lock;
-    uint64_t used[STACK_SLOTS_MAX / 64];
+    uint64_t used[STACK_SLOTS_MAX / WORD_SLOTS];
     uint64_t mmio_next;
     void *kept[STACKS_KEPT];
     uint32_t kept_count;
@@ -44,12 +46,12 @@ volatile void *mmio_map(paddr_t base, uint64_t size_bytes)
 
 static bool slot_take(uint32_t *out_slot)
 {
-    for (uint32_t word = 0; word < STACK_SLOTS_MAX / 64; word++) {
+    for (uint32_t word = 0; word < STACK_SLOTS_MAX / WORD_SLOTS; word++) {
         if (vmap.used[word] == UINT64_MAX)
             continue;
         uint32_t bit = (uint32_t)__builtin_ctzll(~vmap.used[word]);
         vmap.used[word] |= 1ull << bit;
-        *out_slot = word * 64 + bit;
+        *out_slot = word * WORD_SLOTS + bit;
         return true;
     }
     return false;
@@ -57,7 +59,7 @@ static bool slot_take(uint32_t *out_slot)
 
 static void slot_give(uint32_t slot)
 {
-    vmap.used[slot / 64] &= ~(1ull << slot % 64);
+    vmap.used[slot / WORD_SLOTS] &= ~(1ull << slot % WORD_SLOTS);
 }
 
 static void *stack_map(void)
@@ -94,9 +96,12 @@ static void stack_unmap(void *stack)
     uint64_t physical;
     __asm__ volatile("at s1e1r, %1\n isb\n mrs %0, par_el1" : "=r"(physical) : "r"(stack));
     ASSERT((physical & 1) == 0);
+    uint32_t slot = (uint32_t)(((uint64_t)stack - VMAP_BASE) / STACK_SLOT);
     spin_lock(&vmap.lock);
     mmu_unmap_kernel((uint64_t)stack, THREAD_STACK_SIZE);
-    slot_give((uint32_t)(((uint64_t)stack - VMAP_BASE) / STACK_SLOT));
+    slot_give(slot);
+    if (vmap.used[slot / WORD_SLOTS] == 0)
+        mmu_free_kernel_table((uint64_t)stack);
     spin_unlock(&vmap.lock);
     frame_free((paddr_t){ physical & 0x0000fffffffff000ull }, STACK_ORDER);
 }

@@ -1,4 +1,4 @@
-/* How processes end. Thread context. */
+/* How processes end. Thread context, but for process_buried. */
 #pragma once
 
 #include <stdint.h>
@@ -11,7 +11,10 @@ struct thread;
 struct trap_frame;
 
 /* A thread of the process leaves for good; with the last one the process is torn down. Called by the
- * thread itself. May sleep. */
-void process_thread_exit(struct thread *thread);
+ * thread itself. May sleep. @return whether it was the last one. */
+[[nodiscard]] bool process_thread_exit(struct thread *thread);
+/* The last thread of a process has left its stack: the process has ended, and that is told. Any context
+ * without locks. */
+void process_buried(struct process *process);
 /* The current thread did what cannot be resolved: log it with its place and end the process. */
 void process_crash(const struct trap_frame *frame, uint64_t esr, uint64_t address, status_t status);

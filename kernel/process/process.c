@@ -1,6 +1,6 @@
 /* Processes: see process.h. States: running; ending (asked to end: threads leave one by one, none is
- * added); ended (the last thread tore down address space and handles: SIGNAL_TERMINATED). The object
- * lives on for whoever holds a handle. */
+ * added; the last tears down address space and handles); ended (the last thread has left its stack:
+ * SIGNAL_TERMINATED). The object lives on for whoever holds a handle. */
 #include "kernel/process/process.h"
 
 #include <arch/mmu.h>
@@ -104,6 +104,10 @@ static void tear_down(struct process *process)
     process->aspace = NULL;
     spin_unlock(&process->lock);
     object_unref(&aspace->object);
+}
+
+void process_buried(struct process *process)
+{
     cell_remove_process(process);
     spin_lock(&processes.lock);
     list_remove(&process->all_link);
@@ -112,7 +116,7 @@ static void tear_down(struct process *process)
     signal_change(&process->source, 0, SIGNAL_TERMINATED);
 }
 
-void process_thread_exit(struct thread *thread)
+bool process_thread_exit(struct thread *thread)
 {
     struct process *process = thread->process;
     if (thread->clear_on_exit.raw != 0)
@@ -125,6 +129,7 @@ void process_thread_exit(struct thread *thread)
     spin_unlock(&process->lock);
     if (last)
         tear_down(process);
+    return last;
 }
 
 void process_crash(const struct trap_frame *frame, uint64_t esr, uint64_t address, status_t status)
@@ -196,8 +201,10 @@ static void process_destroy(struct object *object)
 {
     struct process *process = (struct process *)object;
     ASSERT(process->thread_count == 0);
-    if (!process->ended)
+    if (!process->ended) {
         tear_down(process);
+        process_buried(process);
+    }
     cell_uncharge(object->cell, CELL_PROCESSES, 1);
     charged_free(object->cell, &processes.cache, process);
 }

@@ -1,4 +1,6 @@
 /* The sleeping lock of wait.h. */
+#include <arch/barrier.h>
+
 #include "kernel/base/lock_order.h"
 #include "kernel/sched/schedule.h"
 #include "kernel/sched/wait.h"
@@ -24,8 +26,9 @@ void mutex_lock(struct mutex *mutex)
     ASSERT(mutex->owner != thread_current());
     while (!mutex_try_lock(mutex)) {
         spin_lock(&mutex->guard);
-        mutex->contended = true;
-        if (__atomic_load_n(&mutex->owner, __ATOMIC_SEQ_CST) == NULL) {
+        __atomic_store_n(&mutex->contended, true, __ATOMIC_RELAXED);
+        barrier_full(); /* With the one of mutex_unlock: one of the two sees the other. */
+        if (__atomic_load_n(&mutex->owner, __ATOMIC_RELAXED) == NULL) {
             spin_unlock(&mutex->guard);
             continue;
         }
@@ -37,8 +40,9 @@ void mutex_lock(struct mutex *mutex)
 void mutex_unlock(struct mutex *mutex)
 {
     ASSERT(mutex->owner == thread_current());
-    __atomic_store_n(&mutex->owner, NULL, __ATOMIC_SEQ_CST);
-    if (!__atomic_load_n(&mutex->contended, __ATOMIC_SEQ_CST))
+    __atomic_store_n(&mutex->owner, NULL, __ATOMIC_RELEASE);
+    barrier_full();
+    if (!__atomic_load_n(&mutex->contended, __ATOMIC_RELAXED))
         return;
     spin_lock(&mutex->guard);
     if (wait_wake_one(&mutex->queue, &mutex->guard) == 0)

@@ -2,6 +2,7 @@
  * left for the last time (thread_buried), so that it can run without anybody else keeping it. */
 #include "kernel/sched/thread.h"
 
+#include <arch/barrier.h>
 #include <arch/context.h>
 #include <arch/cpu.h>
 #include <arch/irq.h>
@@ -117,10 +118,11 @@ void thread_start(struct thread *thread)
  * reverse order, so one of the two sees the other. */
 void thread_interrupt(struct thread *thread)
 {
-    __atomic_store_n(&thread->ending, true, __ATOMIC_SEQ_CST);
-    if (__atomic_load_n(&thread->interruptible, __ATOMIC_SEQ_CST))
+    __atomic_store_n(&thread->ending, true, __ATOMIC_RELEASE);
+    barrier_full();
+    if (__atomic_load_n(&thread->interruptible, __ATOMIC_RELAXED))
         thread_wake(thread, STATUS_CANCELLED);
-    if (!__atomic_load_n(&thread->on_cpu, __ATOMIC_SEQ_CST))
+    if (!__atomic_load_n(&thread->on_cpu, __ATOMIC_ACQUIRE))
         return;
     struct cpu *cpu = __atomic_load_n(&thread->cpu, __ATOMIC_RELAXED);
     if (cpu != cpu_this())
@@ -134,14 +136,20 @@ _Noreturn void thread_exit(void)
     thread->interruptible = false;
     ipc_thread_exit(thread);
     if (thread->process != NULL)
-        process_thread_exit(thread);
-    signal_change(&thread->source, 0, SIGNAL_TERMINATED);
+        thread->was_last = process_thread_exit(thread);
     schedule_exit();
 }
 
+/* Its own reference goes first and the ends are told after, so that who was told finds, after an
+ * epoch_drain, nothing left of it. The section keeps what is touched. */
 void thread_buried(struct thread *thread)
 {
+    epoch_begin();
     object_unref(&thread->object);
+    if (thread->was_last)
+        process_buried(thread->process);
+    signal_change(&thread->source, 0, SIGNAL_TERMINATED);
+    epoch_end();
 }
 
 static void thread_destroy(struct object *object)

@@ -38,6 +38,7 @@ struct thread {
     bool ending;            /* It must not return to user mode. */
     bool interruptible;     /* Its present wait ends when it is asked to end. */
     bool claimed_blocked;   /* Whoever claimed its wait found it off its CPU. */
+    bool was_last;          /* Its process ended with it. */
     uint64_t started_ticks; /* Counter at the begin of the present stretch on a CPU. */
     uint64_t cpu_ticks;
     void *ipc; /* ipc/call.h: its part in calls. */

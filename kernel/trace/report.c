@@ -3,6 +3,7 @@
 
 #include "kernel/base/boot_level.h"
 #include "kernel/mm/frame.h"
+#include "kernel/mm/slab.h"
 #include "kernel/sched/timer.h"
 #include "kernel/trace/counter.h"
 #include "lib/base/format.h"
@@ -28,6 +29,16 @@ static void report_line(struct report *report, const char *name, uint64_t value)
     report->len += len;
 }
 
+/* Objects in use, and frames that hold them: where the two drift apart, memory is fragmented. */
+static void report_slab(const struct slab_cache *cache, void *argument)
+{
+    char name[64];
+    format_text(name, sizeof name, "slab_objects{%s}", cache->name);
+    report_line(argument, name, cache->in_use);
+    format_text(name, sizeof name, "slab_frames{%s}", cache->name);
+    report_line(argument, name, cache->frames);
+}
+
 size_t counters_report(char *buffer, size_t size)
 {
     struct report report = { .buffer = buffer, .size = size };
@@ -41,6 +52,7 @@ size_t counters_report(char *buffer, size_t size)
         format_text(name, sizeof name, "boot_%s_ns", boot_level_name(i));
         report_line(&report, name, clock_from_ticks(boot_level_ticks(i)));
     }
+    slab_for_each(report_slab, &report);
     report_line(&report, "uptime_ns", clock_now());
     return report.len;
 }

@@ -1,5 +1,5 @@
-/* The kernel's own half: the linear map of RAM, and the VMAP range for stacks and registers. Kernel
- * tables are never freed; entries of the VMAP range come and go. */
+/* The kernel's own half: the linear map of RAM, and the VMAP range for stacks and registers. Entries
+ * of the VMAP range come and go, and so do the tables of its last level that hold stacks. */
 #include <arch/mmu.h>
 
 #include "kernel/arch/aarch64/descriptor.h"
@@ -103,6 +103,18 @@ void mmu_unmap_kernel(uint64_t address, uint64_t len)
                          : "memory");
     }
     __asm__ volatile("dsb ish\n isb" ::: "memory");
+}
+
+void mmu_free_kernel_table(uint64_t address)
+{
+    uint64_t *level2 = table_at(kernel_table[index_at(address, GIB_SHIFT)]);
+    uint64_t *entry = &level2[index_at(address, BLOCK_SHIFT)];
+    paddr_t table = { *entry & PTE_ADDRESS };
+    *entry = 0;
+    /* By any address of the table, walk caches let go of it as well (Arm ARM D8.14.2). */
+    __asm__ volatile("dsb ishst\n tlbi vaae1is, %0\n dsb ish\n isb" ::"r"(address >> PAGE_SHIFT)
+                     : "memory");
+    frame_free(table, 0);
 }
 
 /* No CPU will start any more: nothing executes at physical addresses from now on. */

@@ -86,7 +86,7 @@ static void storm(struct test_claim *claim)
 
 static void test_storm(struct test_claim *claim)
 {
-    struct balance before;
+    static struct balance before;
     storm_rounds = AT_ONCE * 4;
     storm(claim);
     balance_take(&before);

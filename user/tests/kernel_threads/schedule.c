@@ -13,7 +13,7 @@ enum { SLEEPS = 20, PRIORITY_LOW = 4, PRIORITY_MIDDLE = 10, PRIORITY_HIGH = 20 }
 
 static uint32_t cpu_count(void)
 {
-    struct balance balance;
+    static struct balance balance;
     balance_take(&balance);
     return balance.memory.cpu_count;
 }

@@ -7,11 +7,15 @@
 
 #include "user/rt/test.h"
 
+enum { BALANCE_COUNTERS_SIZE = 8192 };
+
 struct balance {
     struct memory_info memory;
     struct cell_info cell; /* The root. */
     uint64_t processes;
     uint64_t cells;
+    size_t counters_len;
+    char counters[BALANCE_COUNTERS_SIZE]; /* To say where frames have gone. */
 };
 
 void balance_take(struct balance *out_balance);
@@ -21,6 +25,7 @@ void balance_settle(void);
 /* Take it again and fail the claim where the two differ. */
 void balance_check(struct test_claim *claim, const struct balance *before);
 
-/* Run the body twice, and claim that the second time leaves nothing. (The first touches what is kept
- * for good: pages of this program, tables of its address space.) */
+/* Run the body again and again until a round leaves everything as it was, some rounds at most. (The
+ * first touches what is kept for good, pages of this program and tables of its address space, and
+ * another CPU may still be starting; a leak is in every round.) */
 void balance_hold(struct test_claim *claim, void (*body)(struct test_claim *claim));

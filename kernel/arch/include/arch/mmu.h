@@ -49,3 +49,5 @@ void mmu_leave_lazy(void);
 /* Kernel mappings in the VMAP range, whole pages. */
 status_t mmu_map_kernel(uint64_t address, paddr_t frame, uint64_t len, uint32_t access);
 void mmu_unmap_kernel(uint64_t address, uint64_t len);
+/* Free the table of the 2 MiB around an address, of which nothing is mapped any more. */
+void mmu_free_kernel_table(uint64_t address);
