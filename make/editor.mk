@@ -1,15 +1,17 @@
 # What reads the sources without building them: each header compiled alone, and
 # compile_commands.json. Both need the flags of a file's world, which its first folder decides: a
-# file of the kernel has KCFLAGS (make/kernel.mk), one of user space USER_CFLAGS (make/user.mk).
+# file of the kernel has KCFLAGS (make/kernel.mk), one of user space USER_CFLAGS (make/user.mk), or
+# POSIX_CFLAGS (make/ports.mk) where it uses the C library.
 KERNEL_CFLAGS := $(if $(KCFLAGS),$(KROOTS) $(KCFLAGS))
 without_deps = $(filter-out $(DEPS),$(1))
 world_cflags = $(call without_deps,$(if $(filter kernel/%,$(1)),$(KERNEL_CFLAGS),$(if \
-    $(filter user/%,$(1)),$(USER_CFLAGS),$(if $(filter tools/%,$(1)),$(TOOL_CFLAGS),$(HOST_ROOTS) $(HOST_CFLAGS)))))
+    $(filter $(LIBC_USERS),$(1)),$(POSIX_CFLAGS),$(if $(filter user/%,$(1)),$(USER_CFLAGS),$(if $(filter tools/%,$(1)),$(TOOL_CFLAGS),$(HOST_ROOTS) $(HOST_CFLAGS))))))
 
 WORLDS := abi lib $(if $(KERNEL_CFLAGS),kernel) $(if $(USER_CFLAGS),user) tools tests
 # asm.h is for assembler sources.
 HEADERS := $(filter-out %/asm.h,$(call find,$(WORLDS),*.h))
 HEADERS_OK := $(HEADERS:%=$(B)/headers/%.ok)
+$(patsubst %,$(B)/headers/%.ok,$(filter $(LIBC_USERS),$(HEADERS))): $(LIBC)
 $(B)/headers/%.h.ok: %.h $(B)/flags/host | $(GENERATED)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(call world_cflags,$<) -MMD -MP -MF $(@:.ok=.d) -MT $@ -Wno-unused-function \

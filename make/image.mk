@@ -10,6 +10,13 @@ IMAGE_PROGRAMS := $(foreach folder,init supervisor $(IMAGE_SERVICES),$(O)/bin/$(
 IMAGE_MANIFESTS := $(IMAGE_SERVICES:%=user/%/manifest.toml)
 TEST_MANIFESTS := $(sort $(wildcard user/tests/*/*.toml))
 
+# The probe has the manifest of httpd, so that what it may not do is what httpd may not.
+TEST_MANIFESTS += $(O)/image/probe.toml
+$(O)/image/probe.toml: user/httpd/manifest.toml
+	@mkdir -p $(@D)
+	@sed -e 's,service\.www,service.probe,; s,/bin/httpd,/bin/probe,; /^needs/d' \
+	    -e 's,^start = .*,start = "manual",; s,^restart = .*,restart = { policy = "never" },' $< >$@
+
 # $(1) image, $(2) programs, $(3) manifests
 define image_rule
 $(O)/image/$(1).services: $(3) $(B)/tools/mkmanifest $(B)/flags/image-$(1)

@@ -6,6 +6,7 @@ LIBC := $(PO)/musl/lib/libc.a
 LIBPOSIX := $(PO)/musl/lib/libposix.a
 BUILTINS := $(PO)/compiler-rt/libbuiltins.a
 SWOS_CC := $(PO)/swos-cc
+LIBC_USERS := user/posix/% user/tests/posix/%
 
 $(LIBC): ports/musl/build.sh ports/musl/port.pin ports/musl/calls.awk ports/fetch \
     user/posix/calls.tab $(call find,ports/musl/overlay,*.*)
@@ -51,6 +52,27 @@ ref: $(B)/ref/posix-missing.md
 # Made last, so that whoever has it has all that it links.
 $(SWOS_CC): ports/swos-cc.in $(LIBC) $(LIBPOSIX) $(BUILTINS)
 	$(Q)sed 's|@CC@|$(CC)|; s|@LD@|$(LD)|' $< > $@.new && chmod +x $@.new && mv $@.new $@
+
+# Test programs that use the library: each file of user/tests/posix is one, $(O)/bin/posix_NAME, and all of
+# them with their runner are $(O)/posix_tests.img.
+POSIX_TESTS := $(patsubst user/tests/posix/%.c,$(O)/bin/posix_%,$(wildcard user/tests/posix/*.c))
+$(O)/bin/posix_%: user/tests/posix/%.c user/tests/posix/claim.h $(SWOS_CC)
+	$(call say,CC swos,$<)
+	@mkdir -p $(@D)
+	$(Q)$(SWOS_CC) -std=gnu17 $(WARN) -Wno-unused-function -g -O2 -I. $< -o $@.full
+	$(Q)$(OBJCOPY) --strip-all $@.full $@
+$(O)/image/posix_tests.spec: $(POSIX_TESTS)
+	@mkdir -p $(@D)
+	@printf 'file /bin/%s %s\n' $(foreach program,$(O)/bin/posix_run $(POSIX_TESTS),$(notdir $(program)) $(program)) >$@
+$(O)/posix_tests.img: $(O)/image/posix_tests.spec $(O)/bin/posix_run $(POSIX_TESTS) $(B)/tools/mkbase
+	$(call say,IMG,$@)
+	$(Q)$(B)/tools/mkbase -o $@ $<
+
+# The library as a whole, so that each of its calls is shown to have its function.
+$(PO)/whole: user/tests/posix/clock.c $(SWOS_CC)
+	$(call say,LD,$@)
+	$(Q)$(SWOS_CC) -I. $< -Wl,--whole-archive -L$(PO)/musl/lib -lc -lposix -Wl,--no-whole-archive -o $@
+$(O)/posix_tests.img: | $(PO)/whole
 
 .PHONY: ports/musl
 ports/musl: $(SWOS_CC)

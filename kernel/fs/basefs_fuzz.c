@@ -1,7 +1,9 @@
-/* Any bytes as the disk with the base image: mount it, list and open what it shows to a bounded depth,
+/* Any bytes as a disk with a base image, to keep inputs small without what is padding: the first 512
+ * are the header, the rest begins with the second block, zeros follow. Mount it, list and open what it shows to a bounded depth,
  * read a page of each file here and there, follow its links, unmount. Sizes and places that it tells
  * may be anything; nothing outside the disk is read and nothing is left. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "kernel/fs/basefs.h"
 #include "kernel/mm/vmo.h"
@@ -13,9 +15,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { ENTRIES_MAX = 200 };
+enum { ENTRIES_MAX = 200, DISK_BYTES = 128 * 1024, HEADER_BYTES = 512 };
 
 static struct memory_disk disk;
+static uint8_t disk_bytes[DISK_BYTES];
 static struct directory *root;
 static uint32_t budget;
 
@@ -69,6 +72,17 @@ static void visit(struct vnode *vnode)
     }
 }
 
+static void disk_make(const uint8_t *data, size_t size)
+{
+    memset(disk_bytes, 0, sizeof disk_bytes);
+    size_t header = size < HEADER_BYTES ? size : HEADER_BYTES;
+    size_t rest = size - header < DISK_BYTES - PAGE_SIZE ? size - header : DISK_BYTES - PAGE_SIZE;
+    memcpy(disk_bytes, data, header);
+    memcpy(disk_bytes + PAGE_SIZE, data + header, rest);
+    memory_disk_init(&disk, disk_bytes, sizeof disk_bytes);
+    disk.device.read_only = true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static bool is_set_up;
@@ -77,8 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     is_set_up = true;
     kernel_threads.idle = complete_one;
     budget = ENTRIES_MAX;
-    memory_disk_init(&disk, (uint8_t *)data, size); /* Reads alone: the bytes stay as they are. */
-    disk.device.read_only = true;
+    disk_make(data, size);
     if (vfs_mount_base(&disk.device, &root) == STATUS_OK) {
         visit(root->vnode);
         object_unref(&root->object);

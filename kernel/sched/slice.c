@@ -1,4 +1,6 @@
-/* See slice.h. One timer a CPU. */
+/* See slice.h. One timer a CPU, which is left alone when threads switch: setting it costs more than a
+ * switch, and threads that hand over to each other would set it each time. When it fires it looks how
+ * long the running thread has had the CPU, and comes again for the rest of the slice. */
 #include "kernel/sched/slice.h"
 
 #include <arch/cpu.h>
@@ -12,24 +14,34 @@ static struct slices {
     struct timer timers[CPUS_MAX];
 } slices;
 
+static bool has_rivals(const struct cpu *cpu)
+{
+    return cpu->run_queue->ready_mask & 1u << cpu->current->priority;
+}
+
 static void slice_over(struct timer *timer)
 {
-    cpu_this()->need_resched = true;
+    struct cpu *cpu = cpu_this();
+    if (!has_rivals(cpu))
+        return;
+    time_ns_t now = clock_now();
+    time_ns_t had = now - clock_from_ticks(cpu->current->started_ticks);
+    if (had >= SLICE_NS)
+        cpu->need_resched = true;
+    timer_arm(timer, had >= SLICE_NS ? now + SLICE_NS : now + SLICE_NS - had);
 }
 
 void slice_begin(struct cpu *cpu)
 {
     struct timer *timer = &slices.timers[cpu->index];
+    if (timer->armed)
+        return; /* It fires within a slice from now, and looks. */
     timer->fire = slice_over;
-    if (!timer->armed)
-        timer_arm(timer, clock_now() + SLICE_NS);
+    timer_arm(timer, clock_now() + SLICE_NS);
 }
 
 void slice_switch(struct cpu *cpu)
 {
-    struct timer *timer = &slices.timers[cpu->index];
-    if (timer->armed)
-        timer_cancel(timer);
-    if (cpu->run_queue->ready_mask & 1u << cpu->current->priority)
+    if (has_rivals(cpu))
         slice_begin(cpu);
 }

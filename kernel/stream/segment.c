@@ -20,13 +20,6 @@ void queue_init(struct stream_queue *queue, uint32_t limit)
     wait_queue_init(&queue->turns);
 }
 
-uint32_t queue_room(const struct stream_queue *queue)
-{
-    if (queue->segment_count >= queue->segment_max)
-        return 0;
-    return queue->limit - queue->bytes;
-}
-
 static uint64_t segment_memory(const struct stream_pair *pair)
 {
     return sizeof(struct segment) + (pair->pool == NULL ? PAGE_SIZE : 0);

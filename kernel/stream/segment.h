@@ -45,7 +45,12 @@ struct stream_pair;
 
 void queue_init(struct stream_queue *queue, uint32_t limit);
 /* Bytes that may be added. */
-uint32_t queue_room(const struct stream_queue *queue);
+static inline uint32_t queue_room(const struct stream_queue *queue)
+{
+    if (queue->segment_count >= queue->segment_max)
+        return 0;
+    return queue->limit - queue->bytes;
+}
 
 /* An empty segment with a chunk from the pair's pool or a frame, charged to its cell. May sleep.
  * @return NO_MEMORY, LIMIT. */

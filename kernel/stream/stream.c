@@ -104,13 +104,15 @@ status_t stream_create(struct cell *cell, const struct stream_params *params,
 
 /* WRITABLE comes when half the queue is free and goes when less than an undivided write fits, so
  * that a poller is not woken for crumbs. */
-static void refresh_writable(struct stream *end, const struct stream_queue *out)
+static bool application_writable(const struct stream *end, const struct stream_queue *out)
 {
-    uint32_t room = end->pair->state == STREAM_CONNECTING ? 0 : queue_room(out);
+    const struct stream_pair *pair = end->pair;
+    uint32_t room = queue_room(out);
+    if (pair->state != STREAM_CONNECTED)
+        return pair->state == STREAM_RESET;
     if (room >= out->limit / 2)
-        end->writable = true;
-    else if (room < (end->pair->pool == NULL ? (uint32_t)STREAM_ATOMIC_MAX : 1u))
-        end->writable = false;
+        return true;
+    return end->writable && room >= (pair->pool == NULL ? (uint32_t)STREAM_ATOMIC_MAX : 1u);
 }
 
 static uint32_t application_signals(struct stream *end)
@@ -118,51 +120,56 @@ static uint32_t application_signals(struct stream *end)
     const struct stream_pair *pair = end->pair;
     const struct stream_queue *in = &pair->queues[1 - end->index];
     const struct stream_queue *out = &pair->queues[end->index];
-    const struct stream *peer = pair->ends[1 - end->index];
-    bool is_reset = pair->state == STREAM_RESET;
-    bool has_ended = in->shut || in->deaf || is_reset;
-    refresh_writable(end, out);
-    return (in->bytes > 0 || has_ended ? SIGNAL_READABLE : 0) |
-           (has_ended ? SIGNAL_READ_CLOSED : 0) |
-           (end->writable || out->deaf || out->shut || is_reset ? SIGNAL_WRITABLE : 0) |
-           (peer == NULL || peer->closed ? SIGNAL_PEER_CLOSED : 0) | (is_reset ? SIGNAL_ERROR : 0);
+    uint32_t signals = in->bytes > 0 ? SIGNAL_READABLE : 0;
+    end->writable = application_writable(end, out);
+    if (end->writable || out->deaf || out->shut)
+        signals |= SIGNAL_WRITABLE;
+    if (in->shut || in->deaf || pair->state == STREAM_RESET)
+        signals |= SIGNAL_READABLE | SIGNAL_READ_CLOSED;
+    if (pair->state == STREAM_RESET)
+        signals |= SIGNAL_ERROR;
+    return signals;
 }
 
 /* The transport hears of news, once until it has looked: bytes, the end of bytes, the end of the
  * application, and room that has grown by a worthwhile amount since it was last told. */
-static uint32_t transport_signals(const struct stream *end)
+static uint32_t transport_signals(const struct stream *end, bool is_peer_gone)
 {
     const struct stream_pair *pair = end->pair;
     const struct stream_queue *in = &pair->queues[1 - end->index];
     const struct stream_queue *out = &pair->queues[end->index];
-    const struct stream *peer = pair->ends[1 - end->index];
-    bool is_gone = peer == NULL || peer->closed;
     bool has_bytes = in->unshown != NULL && !(in->unshown->flags & SEGMENT_FILLING);
     bool is_fin = in->shut && in->unshown == NULL && !in->write_turn;
-    bool has_news = has_bytes || (is_fin && !end->fin_told) || (is_gone && !end->closed_told);
+    bool has_news = has_bytes || (is_fin && !end->fin_told) || (is_peer_gone && !end->closed_told);
     bool has_room = queue_room(out) >= end->room_told + out->limit / 4;
-    return (has_news ? SIGNAL_READABLE : 0) | (has_room ? SIGNAL_WRITABLE : 0) |
-           (is_gone ? SIGNAL_PEER_CLOSED : 0);
+    return (has_news ? SIGNAL_READABLE : 0) | (has_room ? SIGNAL_WRITABLE : 0);
+}
+
+static void refresh_end(struct stream *end, const struct stream *peer)
+{
+    bool is_peer_gone = peer == NULL || peer->closed;
+    uint32_t now = end->is_net ? transport_signals(end, is_peer_gone) : application_signals(end);
+    if (is_peer_gone)
+        now |= SIGNAL_PEER_CLOSED;
+    if (now == end->signals)
+        return;
+    signal_change(&end->source, end->signals & ~now, now & ~end->signals);
+    end->signals = now;
 }
 
 void stream_refresh(struct stream_pair *pair)
 {
     ASSERT(spin_held(&pair->lock));
-    for (uint32_t i = 0; i < 2; i++) {
-        struct stream *end = pair->ends[i];
-        if (end == NULL)
-            continue;
-        uint32_t now = end->is_net ? transport_signals(end) : application_signals(end);
-        if (now != end->signals)
-            signal_change(&end->source, end->signals & ~now, now & ~end->signals);
-        end->signals = now;
-    }
+    if (pair->ends[0] != NULL)
+        refresh_end(pair->ends[0], pair->ends[1]);
+    if (pair->ends[1] != NULL)
+        refresh_end(pair->ends[1], pair->ends[0]);
 }
 
 void stream_tell_readers(struct stream_pair *pair, uint32_t index)
 {
     struct stream *reader = pair->ends[1 - index];
-    wait_wake_one(&pair->queues[index].readers, &pair->lock);
+    stream_wake(pair, &pair->queues[index].readers);
     /* More of what was there already is an edge for those who asked for edges. */
     if (reader != NULL && !reader->is_net && (reader->signals & SIGNAL_READABLE) &&
         !list_is_empty(&reader->source.observers))

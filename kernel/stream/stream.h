@@ -88,5 +88,12 @@ void stream_refresh(struct stream_pair *pair);
 /* Bytes have come into / room was made in queue `index`: wake those who wait for it. */
 void stream_tell_readers(struct stream_pair *pair, uint32_t index);
 void stream_tell_writers(struct stream_pair *pair, uint32_t index);
+/* Wake the longest waiter, if there is one: mostly there is none. */
+static inline void stream_wake(struct stream_pair *pair, struct wait_queue *queue)
+{
+    if (!list_is_empty(&queue->waiters))
+        wait_wake_one(queue, &pair->lock);
+}
+
 /* Everybody who waits looks again: an end closed, the stream was reset. */
 void stream_tell_all(struct stream_pair *pair);

@@ -88,9 +88,9 @@ static void read_end(struct stream *stream, struct stream_queue *queue, uint32_t
     queue->read_turn = false;
     if (queue->deaf)
         queue_purge(queue, garbage); /* This end was closed while we copied. */
-    wait_wake_one(&queue->turns, &pair->lock);
+    stream_wake(pair, &queue->turns);
     if (queue->bytes > 0)
-        wait_wake_one(&queue->readers, &pair->lock);
+        stream_wake(pair, &queue->readers);
     stream_tell_writers(pair, 1 - stream->index);
     stream_refresh(pair);
 }
@@ -126,7 +126,8 @@ status_t stream_read(struct stream *stream, struct user_out dst, uint32_t flags,
     bool is_peek = (flags & STREAM_PEEK) != 0 || status != STATUS_OK;
     read_end(stream, queue, is_peek ? 0 : (uint32_t)done, &garbage);
     spin_unlock(&pair->lock);
-    segments_free(pair, &garbage);
+    if (!list_is_empty(&garbage))
+        segments_free(pair, &garbage);
     if (status == STATUS_OK)
         *out_actual = done;
     return status;

@@ -170,7 +170,7 @@ static void write_commit(struct stream *stream, struct stream_round *round, stru
     queue->write_turn = false;
     if (queue->deaf)
         queue_purge(queue, garbage); /* The reader left while we copied. */
-    wait_wake_one(&queue->turns, &pair->lock);
+    stream_wake(pair, &queue->turns);
     if (queue->bytes > 0)
         stream_tell_readers(pair, stream->index);
     if (queue_room(queue) > 0)
@@ -197,7 +197,8 @@ static status_t write_round(struct stream *stream, struct stream_feed *feed, uin
     spin_lock(&pair->lock);
     write_commit(stream, &round, &garbage);
     spin_unlock(&pair->lock);
-    segments_free(pair, &garbage);
+    if (!list_is_empty(&garbage))
+        segments_free(pair, &garbage);
     return status;
 }
 

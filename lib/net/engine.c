@@ -384,7 +384,8 @@ time_ns_t net_step(struct net_engine *net, const struct net_event *event, time_n
     outbox->answer = handle(net, event);
     bool done;
     if (event->more) {
-        loopback_drain(net);
+        if (event->kind == NET_EVENT_UDP_SEND)
+            loopback_drain(net); /* Its slices are borrowed for this step alone. */
         done = false;
     } else {
         done = run(net);

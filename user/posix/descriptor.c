@@ -188,6 +188,8 @@ __attribute__((constructor(101))) static void standard_open_all(void)
     struct description out = standard_of("stdout", O_WRONLY);
     struct description error = standard_of("stderr", O_WRONLY);
     struct description console = standard_of("console:stdio", O_RDWR);
+    if (console.handle.raw == 0)
+        console = standard_of("tty", O_RDWR); /* As the kernel calls it. */
     bool shared = in.handle.raw == 0 && out.handle.raw == 0 && console.handle.raw != 0;
     standard_open(shared ? &console : &in);
     if (shared)

@@ -14,8 +14,10 @@
 #include "user/posix/place.h"
 #include "user/posix/posix.h"
 
-/* Rights that are taken along where they are to be had: to map, and to give the file on. */
-#define RIGHTS_WISHED (RIGHT_MAP | RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_INSPECT)
+/* Rights that are taken along where they are to be had, to map the file and to give it on: the most that
+ * its tree lets through. */
+static const rights_t wishes[] = { RIGHT_MAP | RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_INSPECT,
+                                   RIGHT_MAP, 0 };
 
 static rights_t rights_needed(int flags)
 {
@@ -57,30 +59,31 @@ static long open_with(const struct opening *opening, rights_t rights, struct des
     return error;
 }
 
-/* Whether a second try with fewer rights may succeed where the first failed. */
-static bool asked_too_much(long error)
+/* With as many of the wished rights as go. The first try is the usual one. */
+static long open_wishing(const struct opening *opening, rights_t needed, struct description *out)
 {
-    return error == -EACCES || error == -EROFS;
+    long error = -EACCES;
+    for (size_t i = 0; error == -EACCES && i < sizeof wishes / sizeof wishes[0]; i++)
+        error = open_with(opening, needed | wishes[i], out);
+    return error;
 }
 
 /* A directory is a place to open and make files from, so it gets what its tree allows. */
 static long open_directory(struct opening *opening, struct description *out)
 {
+    static const rights_t uses[] = { RIGHT_READ | RIGHT_EXECUTE | RIGHT_WRITE,
+                                     RIGHT_READ | RIGHT_EXECUTE, RIGHT_READ };
+    long error = -EACCES;
     opening->flags |= OPEN_DIRECTORY | OPEN_KEEP_ROOT;
-    rights_t reading = RIGHT_READ | RIGHT_EXECUTE | RIGHT_MAP;
-    long error = open_with(opening, reading | RIGHT_WRITE | RIGHTS_WISHED, out);
-    if (asked_too_much(error))
-        error = open_with(opening, reading | RIGHTS_WISHED, out);
-    if (asked_too_much(error))
-        error = open_with(opening, RIGHT_READ, out);
+    for (size_t i = 0; (error == -EACCES || error == -EROFS) && i < sizeof uses / sizeof uses[0];
+         i++)
+        error = open_wishing(opening, uses[i], out);
     return error;
 }
 
 static long open_file(struct opening *opening, rights_t needed, struct description *out)
 {
-    long error = open_with(opening, needed | RIGHTS_WISHED, out);
-    if (error == -EACCES)
-        error = open_with(opening, needed, out);
+    long error = open_wishing(opening, needed, out);
     if (error != 0 || out->kind != OBJECT_DIRECTORY)
         return error;
     (void)sys_handle_close(out->handle.raw);

@@ -104,20 +104,29 @@ static size_t path_join(char *text, size_t len, const char *path)
     return len;
 }
 
+/* With all that its tree allows: files are opened and made from there. */
+static status_t working_open(handle_t from, const char *path, handle_t *out)
+{
+    static const rights_t uses[] = { RIGHT_READ | RIGHT_EXECUTE | RIGHT_MAP | RIGHT_WRITE,
+                                     RIGHT_READ | RIGHT_EXECUTE | RIGHT_MAP, RIGHT_READ };
+    status_t status = STATUS_NO_RIGHT;
+    uint32_t kind;
+    for (size_t i = 0; i < sizeof uses / sizeof uses[0]; i++) {
+        status = sys_file_open(from, path, strlen(path), OPEN_DIRECTORY | OPEN_KEEP_ROOT, uses[i],
+                               out, &kind);
+        if (status != STATUS_NO_RIGHT && status != STATUS_READ_ONLY)
+            break;
+    }
+    return status;
+}
+
 long __posix_chdir(const char *path)
 {
     handle_t from, opened;
-    uint32_t kind;
     long error = place_of(AT_FDCWD, path, &from);
     if (error < 0)
         return error;
-    /* What it may do later is asked for when files are opened; a read-only tree grants less. */
-    const rights_t wide = RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE | RIGHT_MAP;
-    const uint32_t flags = OPEN_DIRECTORY | OPEN_KEEP_ROOT;
-    status_t status = sys_file_open(from, path, strlen(path), flags, wide, &opened, &kind);
-    if (status == STATUS_NO_RIGHT || status == STATUS_READ_ONLY)
-        status = sys_file_open(from, path, strlen(path), flags,
-                               RIGHT_READ | RIGHT_MAP | RIGHT_EXECUTE, &opened, &kind);
+    status_t status = working_open(from, path, &opened);
     if (status != STATUS_OK)
         return posix_error(status);
     char text[FILE_PATH_MAX];

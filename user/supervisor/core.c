@@ -37,6 +37,11 @@ static bool state_runs(enum core_state state)
     return state == CORE_STARTING || state == CORE_READY || state == CORE_STOPPING;
 }
 
+static struct core_record *last_record(struct core *core)
+{
+    return &core->records[(core->record_count - 1) % CORE_RECORDS];
+}
+
 static void enter(struct core *core, struct core_service *service, enum core_state state,
                   enum core_reason reason, uint32_t code, time_ns_t now)
 {
@@ -45,7 +50,13 @@ static void enter(struct core *core, struct core_service *service, enum core_sta
     service->code = code;
     service->since = now;
     service->deadline = TIME_NEVER;
-    core->records[core->record_count++ % CORE_RECORDS] = (struct core_record){
+    /* What a service only passes through within one step is not worth a record of its own. */
+    struct core_record *last = last_record(core);
+    bool passes =
+        core->record_count > 0 && last->when == now && last->service == number_of(core, service);
+    if (!passes)
+        core->record_count++;
+    *last_record(core) = (struct core_record){
         .when = now,
         .service = (uint16_t)number_of(core, service),
         .state = (uint8_t)state,

@@ -69,8 +69,11 @@ status_t place_listener(struct supervisor *supervisor, uint32_t owner, uint16_t 
                         struct place **out_place)
 {
     struct place *place = find_listener(supervisor, port);
-    if (place != NULL && place->owner != owner)
-        return STATUS_IN_USE;
+    if (place != NULL && place->owner != owner) {
+        if (core_is_running(&supervisor->core, place->owner))
+            return STATUS_IN_USE;
+        place->owner = owner; /* Who had it is down; its backlog is the new owner's. */
+    }
     if (place == NULL) {
         place = add_place(supervisor, PLACE_LISTENER, owner);
         if (place == NULL)
@@ -152,13 +155,21 @@ void places_announce(struct supervisor *supervisor)
     }
 }
 
-/* There is a place where somebody could want the service. */
-static bool has_place(const struct supervisor *supervisor, uint32_t service)
+/* Where clients of a service can wait for it, though it has never run. */
+static void prepare_places(struct supervisor *supervisor, uint32_t number)
 {
-    for (uint32_t i = 0; i < supervisor->place_count; i++)
-        if (supervisor->places[i].owner == service)
-            return true;
-    return false;
+    const struct manifest_service *service = &supervisor->services[number].manifest;
+    for (uint32_t i = 0; i < service->grant_count; i++) {
+        struct grant grant;
+        struct place *place;
+        if (manifest_grant(&supervisor->manifest, service, i, &grant) != STATUS_OK)
+            continue;
+        if (grant.kind == GRANT_IPC_SERVE &&
+            place_endpoint(supervisor, grant.name, &place) == STATUS_OK)
+            place->owner = number;
+        else if (grant.kind == GRANT_NET_LISTEN && grant.protocol == GRANT_TCP)
+            (void)place_listener(supervisor, number, grant.port, &place);
+    }
 }
 
 static void watch_service(struct supervisor *supervisor, uint32_t number)
@@ -177,8 +188,9 @@ void places_watch(struct supervisor *supervisor)
         struct supervised *service = &supervisor->services[i];
         bool sleeps = service->manifest.start == START_ON_DEMAND &&
                       supervisor->core.services[i].state == CORE_STOPPED;
-        if (sleeps && !service->demand_armed && has_place(supervisor, i)) {
+        if (sleeps && !service->demand_armed) {
             service->demand_armed = true;
+            prepare_places(supervisor, i);
             watch_service(supervisor, i);
         }
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <swos/syscalls.h>
 
+#include "user/rt/clock.h"
 #include "user/rt/test.h"
 #include "user/tests/device_test/device_test.h"
 
@@ -118,6 +119,60 @@ static void a_device_fills_memory_and_interrupts(handle_t devices)
     test_end(&claim);
 }
 
+/* Interrupts that come before the first is acknowledged are masked, and one is kept for afterwards. */
+static void a_masked_interrupt_is_kept(handle_t devices)
+{
+    static struct entropy_driver driver;
+    struct virtqueue_completion completion;
+    struct device_info info = { 0 };
+    handle_t device = HANDLE_NONE;
+    uint32_t seen = 0;
+    test_begin(&claim, "a_masked_interrupt_is_kept");
+    TEST_CHECK(&claim, entropy_find(devices, &info));
+    TEST_EQ(&claim, sys_device_open(devices, info.id, &device), STATUS_OK);
+    TEST_EQ(&claim, entropy_start(&driver, device), STATUS_OK);
+    for (uint32_t page = 1; page <= 4; page++) {
+        time_ns_t deadline = clock_after(5000000000ull);
+        status_t status = entropy_request(&driver, page, 64);
+        while (status == STATUS_OK && clock_now() < deadline &&
+               (status = virtqueue_pop(&driver.queue, &completion)) == STATUS_WOULD_BLOCK)
+            status = sys_thread_yield();
+        TEST_EQ(&claim, status, STATUS_OK);
+        TEST_EQ(&claim, sys_object_wait(driver.irq, SIGNAL_EVENT, deadline, &seen), STATUS_OK);
+    }
+    TEST_EQ(&claim, sys_irq_ack(driver.irq), STATUS_OK);
+    TEST_EQ(&claim, sys_object_wait(driver.irq, SIGNAL_EVENT, clock_after(5000000000ull), &seen),
+            STATUS_OK);
+    TEST_EQ(&claim, sys_irq_ack(driver.irq), STATUS_OK);
+    TEST_EQ(&claim, sys_object_wait(driver.irq, SIGNAL_EVENT, clock_after(20000000), &seen),
+            STATUS_TIMED_OUT);
+    entropy_close(&driver);
+    TEST_EQ(&claim, sys_handle_close(device.raw), STATUS_OK);
+    test_end(&claim);
+}
+
+static void contiguous_memory_is_one_piece_for_the_device(handle_t devices)
+{
+    struct device_info info = { 0 };
+    handle_t device = HANDLE_NONE, vmo = HANDLE_NONE, dma = HANDLE_NONE;
+    uint64_t address = 0, pages = 0;
+    test_begin(&claim, "contiguous_memory_is_one_piece_for_the_device");
+    TEST_CHECK(&claim, entropy_find(devices, &info));
+    TEST_EQ(&claim, sys_device_open(devices, info.id, &device), STATUS_OK);
+    TEST_EQ(&claim, sys_vmo_create(5 * PAGE, VMO_CONTIGUOUS, &vmo), STATUS_OK);
+    TEST_EQ(&claim, sys_device_dma(device, vmo, &dma), STATUS_OK);
+    TEST_EQ(&claim, sys_dma_addresses(dma, &address, &pages), STATUS_OK);
+    TEST_EQ(&claim, pages, 5);
+    const uint64_t *table = (const uint64_t *)address;
+    TEST_CHECK(&claim, table != NULL && table[0] != 0);
+    for (uint64_t i = 1; table != NULL && i < pages; i++)
+        TEST_EQ(&claim, table[i], table[0] + i * PAGE);
+    TEST_EQ(&claim, sys_handle_close(dma.raw), STATUS_OK);
+    TEST_EQ(&claim, sys_handle_close(vmo.raw), STATUS_OK);
+    TEST_EQ(&claim, sys_handle_close(device.raw), STATUS_OK);
+    test_end(&claim);
+}
+
 void test_registry(handle_t devices)
 {
     registry_lists_devices(devices);
@@ -128,4 +183,6 @@ void test_registry(handle_t devices)
 void test_driver(handle_t devices)
 {
     a_device_fills_memory_and_interrupts(devices);
+    a_masked_interrupt_is_kept(devices);
+    contiguous_memory_is_one_piece_for_the_device(devices);
 }

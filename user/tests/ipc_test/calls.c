@@ -8,7 +8,7 @@
 #include "user/rt/clock.h"
 #include "user/rt/test.h"
 #include "user/tests/ipc_test/claims.h"
-#include "user/tests/ipc_test/threads.h"
+#include "user/tests/support/threads.h"
 
 enum { BADGE = 7, ROUNDS = 1000 };
 
@@ -40,9 +40,9 @@ static void echo_body(void *argument)
 
 static void words_go_both_ways(void)
 {
-    test_begin(&claim, "call_words_go_both_ways");
     pair_open();
-    handle_t server = test_thread(echo_body, NULL);
+    struct test_thread server;
+    TEST_EQ(&claim, thread_begin(&server, echo_body, NULL), STATUS_OK);
     for (uint64_t round = 0; round < ROUNDS; round++) {
         struct channel_words words = { .count = round % 9 };
         for (uint64_t i = 0; i < 8; i++)
@@ -53,16 +53,14 @@ static void words_go_both_ways(void)
             TEST_EQ(&claim, words.word[i], round * 8 + i + (i < round % 9));
     }
     TEST_EQ(&claim, sys_handle_close(channel.raw), STATUS_OK);
-    test_join(server);
+    thread_join(&server);
     TEST_EQ(&claim, sys_handle_close(endpoint.raw), STATUS_OK);
-    test_end(&claim);
 }
 
 static void deadlines_are_kept(void)
 {
     struct channel_words words = { .count = 1 };
     uint64_t badge = 0;
-    test_begin(&claim, "call_deadlines_are_kept");
     pair_open();
     time_ns_t before = clock_now();
     TEST_EQ(&claim, sys_channel_call(channel, clock_after(2000000), &words), STATUS_TIMED_OUT);
@@ -78,7 +76,6 @@ static void deadlines_are_kept(void)
     uint32_t seen = 0;
     TEST_EQ(&claim, sys_object_wait(channel, SIGNAL_PEER_CLOSED, TIME_NOW, &seen), STATUS_OK);
     TEST_EQ(&claim, sys_handle_close(channel.raw), STATUS_OK);
-    test_end(&claim);
 }
 
 static uint8_t big[IPC_BYTES_MAX], copy[IPC_BYTES_MAX];
@@ -110,7 +107,6 @@ static void long_messages_move_handles(void)
     uint64_t back = 0;
     uint32_t seen = 0;
     static uint8_t room_bytes[IPC_BYTES_MAX];
-    test_begin(&claim, "call_long_messages_move_handles");
     pair_open();
     TEST_EQ(&claim, sys_event_create(&event), STATUS_OK);
     for (size_t i = 0; i < sizeof big; i++)
@@ -127,17 +123,17 @@ static void long_messages_move_handles(void)
         .handles = (uintptr_t)&back,
         .handle_count = 1,
     };
-    handle_t server = test_thread(long_body, NULL);
+    struct test_thread server;
+    TEST_EQ(&claim, thread_begin(&server, long_body, NULL), STATUS_OK);
     TEST_EQ(&claim, sys_channel_call_long(channel, &request, &room, TIME_NEVER), STATUS_BUSY);
     TEST_EQ(&claim, room.byte_count, sizeof big);
     TEST_EQ(&claim, memcmp(big, room_bytes, sizeof big), 0);
     TEST_EQ(&claim, sys_handle_close(event.raw), STATUS_BAD_HANDLE);
     TEST_EQ(&claim, sys_object_wait((handle_t){ back }, SIGNAL_USER_0, TIME_NOW, &seen), STATUS_OK);
-    test_join(server);
+    thread_join(&server);
     TEST_EQ(&claim, sys_handle_close(back), STATUS_OK);
     TEST_EQ(&claim, sys_handle_close(channel.raw), STATUS_OK);
     TEST_EQ(&claim, sys_handle_close(endpoint.raw), STATUS_OK);
-    test_end(&claim);
 }
 
 /* Takes a call and ends without an answer. */
@@ -151,20 +147,20 @@ static void deserter_body(void *argument)
 static void a_held_call_is_answered_at_the_end(void)
 {
     struct channel_words words = { .count = 0 };
-    test_begin(&claim, "call_is_answered_when_the_server_thread_ends");
     pair_open();
-    handle_t server = test_thread(deserter_body, NULL);
+    struct test_thread server;
+    TEST_EQ(&claim, thread_begin(&server, deserter_body, NULL), STATUS_OK);
     TEST_EQ(&claim, sys_channel_call(channel, TIME_NEVER, &words), STATUS_PEER_CLOSED);
-    test_join(server);
+    thread_join(&server);
     TEST_EQ(&claim, sys_handle_close(channel.raw), STATUS_OK);
     TEST_EQ(&claim, sys_handle_close(endpoint.raw), STATUS_OK);
-    test_end(&claim);
 }
 
 void claims_calls(void)
 {
-    words_go_both_ways();
-    deadlines_are_kept();
-    long_messages_move_handles();
-    a_held_call_is_answered_at_the_end();
+    claim_run(&claim, "call_words_go_both_ways", words_go_both_ways);
+    claim_run(&claim, "call_deadlines_are_kept", deadlines_are_kept);
+    claim_run(&claim, "call_long_messages_move_handles", long_messages_move_handles);
+    claim_run(&claim, "call_is_answered_when_the_server_thread_ends",
+              a_held_call_is_answered_at_the_end);
 }

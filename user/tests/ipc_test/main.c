@@ -4,6 +4,18 @@
 #include "user/rt/start.h"
 #include "user/rt/test.h"
 #include "user/tests/ipc_test/claims.h"
+#include "user/tests/support/balance.h"
+
+void claim_run(struct test_claim *claim, const char *name, void (*body)(void))
+{
+    struct balance before;
+    test_begin(claim, name);
+    body();
+    balance_take(&before);
+    body();
+    balance_check(claim, &before);
+    test_end(claim);
+}
 
 int main(int argc, char **argv)
 {
@@ -11,6 +23,7 @@ int main(int argc, char **argv)
         return serve(argv[1]);
     handle_t root = start_handle_need("root", OBJECT_DIRECTORY);
     handle_t cell = start_handle_need("cell", OBJECT_CELL);
+    balance_settle();
     claims_calls();
     claims_ports();
     claims_streams(root);

@@ -9,7 +9,7 @@
 #include "lib/base/sum.h"
 #include "user/rt/test.h"
 #include "user/tests/ipc_test/claims.h"
-#include "user/tests/ipc_test/threads.h"
+#include "user/tests/support/threads.h"
 
 enum {
     CHUNKS = 256,
@@ -123,10 +123,11 @@ static void bytes_come_back_through_a_transport(void)
 {
     uint64_t done = 0, wrong = 0, address = 0;
     size_t actual = 0;
-    test_begin(&claim, "stream_bytes_come_back_through_a_transport");
     world_open(&address);
-    handle_t writer = test_thread(writer_body, NULL);
-    handle_t transport = test_thread(transport_body, NULL);
+    struct test_thread writer;
+    TEST_EQ(&claim, thread_begin(&writer, writer_body, NULL), STATUS_OK);
+    struct test_thread transport;
+    TEST_EQ(&claim, thread_begin(&transport, transport_body, NULL), STATUS_OK);
     do {
         TEST_EQ(&claim, sys_stream_read(app, incoming, sizeof incoming, 0, TIME_NEVER, &actual),
                 STATUS_OK);
@@ -136,20 +137,18 @@ static void bytes_come_back_through_a_transport(void)
     } while (actual > 0);
     TEST_EQ(&claim, done, TOTAL);
     TEST_EQ(&claim, wrong, 0);
-    test_join(writer);
-    test_join(transport);
+    thread_join(&writer);
+    thread_join(&transport);
     TEST_EQ(&claim, sys_handle_close(app.raw), STATUS_OK);
     TEST_EQ(&claim, sys_handle_close(net.raw), STATUS_OK);
     TEST_EQ(&claim, sys_handle_close(pool.raw), STATUS_OK);
     TEST_EQ(&claim, sys_memory_unmap(address, POOL_SIZE), STATUS_OK);
-    test_end(&claim);
 }
 
 static void a_dead_transport_resets(void)
 {
     uint64_t address = 0;
     size_t actual = 0;
-    test_begin(&claim, "stream_is_reset_when_its_transport_dies");
     world_open(&address);
     TEST_EQ(&claim, sys_stream_write(app, outgoing, 5000, 0, TIME_NEVER, &actual), STATUS_OK);
     TEST_EQ(&claim, sys_handle_close(net.raw), STATUS_OK);
@@ -158,11 +157,11 @@ static void a_dead_transport_resets(void)
     TEST_EQ(&claim, sys_stream_read(app, incoming, 1, 0, TIME_NEVER, &actual), STATUS_RESET);
     TEST_EQ(&claim, sys_handle_close(app.raw), STATUS_OK);
     TEST_EQ(&claim, sys_memory_unmap(address, POOL_SIZE), STATUS_OK);
-    test_end(&claim);
 }
 
 void claims_network_streams(void)
 {
-    bytes_come_back_through_a_transport();
-    a_dead_transport_resets();
+    claim_run(&claim, "stream_bytes_come_back_through_a_transport",
+              bytes_come_back_through_a_transport);
+    claim_run(&claim, "stream_is_reset_when_its_transport_dies", a_dead_transport_resets);
 }

@@ -14,6 +14,9 @@
 
 enum { ROUNDS = 2000 };
 
+static struct test_claim claim;
+static handle_t root, cell;
+
 int serve(const char *how)
 {
     handle_t endpoint = start_handle_need("endpoint", OBJECT_ENDPOINT);
@@ -33,13 +36,12 @@ int serve(const char *how)
 
 static struct spawn_plan plan;
 
-static handle_t server_start(struct test_claim *claim, handle_t root, handle_t cell,
-                             handle_t endpoint, const char *how)
+static handle_t server_start(handle_t endpoint, const char *how)
 {
     static const char path[] = "bin/ipc_test";
     handle_t image = HANDLE_NONE, process = HANDLE_NONE;
     uint32_t kind = 0;
-    TEST_EQ(claim,
+    TEST_EQ(&claim,
             sys_file_open(root, path, sizeof path - 1, 0, RIGHT_READ | RIGHT_EXECUTE, &image,
                           &kind),
             STATUS_OK);
@@ -47,58 +49,54 @@ static handle_t server_start(struct test_claim *claim, handle_t root, handle_t c
     spawn_argument(&plan, "ipc_test", 8);
     spawn_argument(&plan, how, strlen(how));
     spawn_give(&plan, "endpoint", 8, endpoint, RIGHT_ENDPOINT_RECEIVE);
-    TEST_EQ(claim, spawn_run(&plan, cell, image, &process), STATUS_OK);
-    TEST_EQ(claim, sys_handle_close(image.raw), STATUS_OK);
-    TEST_EQ(claim, sys_handle_close(endpoint.raw), STATUS_OK); /* The server's alone now. */
+    TEST_EQ(&claim, spawn_run(&plan, cell, image, &process), STATUS_OK);
+    TEST_EQ(&claim, sys_handle_close(image.raw), STATUS_OK);
+    TEST_EQ(&claim, sys_handle_close(endpoint.raw), STATUS_OK); /* The server's alone now. */
     return process;
 }
 
-static void server_end(struct test_claim *claim, handle_t process, uint32_t exit_code)
+static void server_end(handle_t process, uint32_t exit_code)
 {
     struct process_info info;
     uint32_t seen = 0;
-    TEST_EQ(claim, sys_object_wait(process, SIGNAL_TERMINATED, TIME_NEVER, &seen), STATUS_OK);
-    TEST_EQ(claim, sys_process_info(process, &info), STATUS_OK);
-    TEST_EQ(claim, info.exit_code, exit_code);
-    TEST_EQ(claim, sys_handle_close(process.raw), STATUS_OK);
+    TEST_EQ(&claim, sys_object_wait(process, SIGNAL_TERMINATED, TIME_NEVER, &seen), STATUS_OK);
+    TEST_EQ(&claim, sys_process_info(process, &info), STATUS_OK);
+    TEST_EQ(&claim, info.exit_code, exit_code);
+    TEST_EQ(&claim, sys_handle_close(process.raw), STATUS_OK);
 }
 
-static void calls_cross_address_spaces(handle_t root, handle_t cell)
+static void calls_cross_address_spaces(void)
 {
-    struct test_claim claim;
     handle_t endpoint = HANDLE_NONE, channel = HANDLE_NONE;
-    test_begin(&claim, "call_crosses_address_spaces");
     TEST_EQ(&claim, sys_endpoint_create(&endpoint), STATUS_OK);
     TEST_EQ(&claim, sys_channel_mint(endpoint, 5, &channel), STATUS_OK);
-    handle_t process = server_start(&claim, root, cell, endpoint, "echo");
+    handle_t process = server_start(endpoint, "echo");
     for (uint64_t i = 0; i < ROUNDS; i++) {
         struct channel_words words = { .word = { i }, .count = 1 };
         TEST_EQ(&claim, sys_channel_call(channel, TIME_NEVER, &words), STATUS_OK);
         TEST_EQ(&claim, words.word[0], i * 3 + 5);
     }
     TEST_EQ(&claim, sys_handle_close(channel.raw), STATUS_OK);
-    server_end(&claim, process, EXIT_OK);
-    test_end(&claim);
+    server_end(process, EXIT_OK);
 }
 
-static void a_dying_process_answers(handle_t root, handle_t cell)
+static void a_dying_process_answers(void)
 {
-    struct test_claim claim;
     handle_t endpoint = HANDLE_NONE, channel = HANDLE_NONE;
     struct channel_words words = { .count = 0 };
-    test_begin(&claim, "call_is_answered_when_the_server_process_dies");
     TEST_EQ(&claim, sys_endpoint_create(&endpoint), STATUS_OK);
     TEST_EQ(&claim, sys_channel_mint(endpoint, 5, &channel), STATUS_OK);
-    handle_t process = server_start(&claim, root, cell, endpoint, "die");
+    handle_t process = server_start(endpoint, "die");
     TEST_EQ(&claim, sys_channel_call(channel, TIME_NEVER, &words), STATUS_PEER_CLOSED);
-    server_end(&claim, process, EXIT_FAILED);
+    server_end(process, EXIT_FAILED);
     TEST_EQ(&claim, sys_channel_call(channel, TIME_NEVER, &words), STATUS_PEER_CLOSED);
     TEST_EQ(&claim, sys_handle_close(channel.raw), STATUS_OK);
-    test_end(&claim);
 }
 
-void claims_processes(handle_t root, handle_t cell)
+void claims_processes(handle_t root_directory, handle_t own_cell)
 {
-    calls_cross_address_spaces(root, cell);
-    a_dying_process_answers(root, cell);
+    root = root_directory;
+    cell = own_cell;
+    claim_run(&claim, "call_crosses_address_spaces", calls_cross_address_spaces);
+    claim_run(&claim, "call_is_answered_when_the_server_process_dies", a_dying_process_answers);
 }

@@ -7,7 +7,7 @@
 
 #include "user/rt/test.h"
 #include "user/tests/ipc_test/claims.h"
-#include "user/tests/ipc_test/threads.h"
+#include "user/tests/support/threads.h"
 
 enum { TOTAL = 4 * 1024 * 1024 };
 
@@ -40,9 +40,9 @@ static void bytes_arrive_in_order(void)
 {
     uint64_t done = 0, wrong = 0;
     size_t actual = 0;
-    test_begin(&claim, "stream_bytes_arrive_in_order");
     TEST_EQ(&claim, sys_stream_create(&ends[0], &ends[1]), STATUS_OK);
-    handle_t writer = test_thread(writer_body, NULL);
+    struct test_thread writer;
+    TEST_EQ(&claim, thread_begin(&writer, writer_body, NULL), STATUS_OK);
     do {
         TEST_EQ(&claim,
                 sys_stream_read(ends[1], incoming, 1 + (done * 13) % sizeof incoming, 0, TIME_NEVER,
@@ -54,12 +54,11 @@ static void bytes_arrive_in_order(void)
     } while (actual > 0);
     TEST_EQ(&claim, done, TOTAL);
     TEST_EQ(&claim, wrong, 0);
-    test_join(writer);
+    thread_join(&writer);
     TEST_EQ(&claim, sys_handle_close(ends[1].raw), STATUS_OK);
-    test_end(&claim);
 }
 
-static handle_t file;
+static handle_t root, file;
 
 static void splice_body(void *argument)
 {
@@ -70,17 +69,17 @@ static void splice_body(void *argument)
 }
 
 /* The program's own file, less its first byte, through a stream. */
-static void a_file_is_spliced(handle_t root)
+static void a_file_is_spliced(void)
 {
     static const char path[] = "bin/ipc_test";
     uint64_t done = 0, wrong = 0;
     size_t actual = 0, compared = 0;
     uint32_t kind = 0;
-    test_begin(&claim, "stream_splices_a_file");
     TEST_EQ(&claim, sys_file_open(root, path, sizeof path - 1, 0, RIGHT_READ, &file, &kind),
             STATUS_OK);
     TEST_EQ(&claim, sys_stream_create(&ends[0], &ends[1]), STATUS_OK);
-    handle_t splicer = test_thread(splice_body, NULL);
+    struct test_thread splicer;
+    TEST_EQ(&claim, thread_begin(&splicer, splice_body, NULL), STATUS_OK);
     do {
         TEST_EQ(&claim, sys_stream_read(ends[1], incoming, sizeof incoming, 0, TIME_NEVER, &actual),
                 STATUS_OK);
@@ -93,11 +92,10 @@ static void a_file_is_spliced(handle_t root)
     TEST_EQ(&claim, sys_file_read(file, outgoing, 1, 1 + done, &compared), STATUS_OK);
     TEST_EQ(&claim, compared, 0);
     TEST_EQ(&claim, wrong, 0);
-    test_join(splicer);
+    thread_join(&splicer);
     TEST_EQ(&claim, sys_handle_close(file.raw), STATUS_OK);
     TEST_EQ(&claim, sys_handle_close(ends[0].raw), STATUS_OK);
     TEST_EQ(&claim, sys_handle_close(ends[1].raw), STATUS_OK);
-    test_end(&claim);
 }
 
 static handle_t accepting, posting;
@@ -121,9 +119,9 @@ static void accept_body(void *argument)
 static void a_listener_passes_ends_on(void)
 {
     struct socket_address address = { .port = 80, .protocol = SOCKET_TCP };
-    test_begin(&claim, "listener_passes_ends_on");
     TEST_EQ(&claim, sys_listener_create(&address, 4, &accepting, &posting), STATUS_OK);
-    handle_t accepter = test_thread(accept_body, NULL);
+    struct test_thread accepter;
+    TEST_EQ(&claim, thread_begin(&accepter, accept_body, NULL), STATUS_OK);
     for (uint16_t i = 0; i < CONNECTIONS; i++) {
         struct socket_address peer = { .port = (uint16_t)(1000 + i) };
         handle_t mine = HANDLE_NONE, theirs = HANDLE_NONE;
@@ -142,15 +140,15 @@ static void a_listener_passes_ends_on(void)
         TEST_EQ(&claim, actual, 0);
         TEST_EQ(&claim, sys_handle_close(mine.raw), STATUS_OK);
     }
-    test_join(accepter);
+    thread_join(&accepter);
     TEST_EQ(&claim, sys_handle_close(accepting.raw), STATUS_OK);
     TEST_EQ(&claim, sys_handle_close(posting.raw), STATUS_OK);
-    test_end(&claim);
 }
 
-void claims_streams(handle_t root)
+void claims_streams(handle_t root_directory)
 {
-    bytes_arrive_in_order();
-    a_file_is_spliced(root);
-    a_listener_passes_ends_on();
+    root = root_directory;
+    claim_run(&claim, "stream_bytes_arrive_in_order", bytes_arrive_in_order);
+    claim_run(&claim, "stream_splices_a_file", a_file_is_spliced);
+    claim_run(&claim, "listener_passes_ends_on", a_listener_passes_ends_on);
 }

@@ -1,0 +1,130 @@
+/* Gates: for each listening address, the posting end of a kernel listener that the supervisor made and
+ * somebody accepts from. It outlives netd, and so does its backlog; a new netd is told of it again. */
+#include <abi/port.h>
+#include <abi/signals.h>
+#include <string.h>
+#include <swos/syscalls.h>
+
+#include "user/netd/netd.h"
+#include "user/rt/log.h"
+
+enum { ENGINE_BACKLOG = 64 }; /* Handshakes at a time. */
+
+static struct listener *find(struct netd *netd, uint64_t token)
+{
+    for (uint32_t i = 0; i < LISTENERS_MAX; i++)
+        if (netd->listeners[i].used && netd->listeners[i].token == token)
+            return &netd->listeners[i];
+    return NULL;
+}
+
+static uint64_t key_of(const struct netd *netd, const struct listener *listener)
+{
+    uint64_t index = (uint64_t)(listener - netd->listeners);
+    return (uint64_t)listener->generation << 32 | index << 8 | KEY_GATE;
+}
+
+static void watch(struct netd *netd, struct listener *listener, uint32_t signals)
+{
+    status_t status =
+        sys_port_bind(netd->port, listener->gate, key_of(netd, listener), signals, PORT_ONCE);
+    if (status != STATUS_OK)
+        log_line("gate of port %u: status %d", listener->local.port, status);
+}
+
+static void drop(struct netd *netd, struct listener *listener)
+{
+    struct net_event event = { .kind = NET_EVENT_UNLISTEN, .more = true };
+    event.unlisten = listener->name;
+    (void)engine_step(netd, &event);
+    (void)sys_handle_close(listener->gate.raw);
+    listener->used = false;
+}
+
+status_t listener_remove(struct netd *netd, uint64_t token)
+{
+    struct listener *listener = find(netd, token);
+    if (listener == NULL)
+        return STATUS_NOT_FOUND;
+    drop(netd, listener);
+    return STATUS_OK;
+}
+
+/* With OK the gate is ours. */
+status_t listener_add(struct netd *netd, uint64_t token, const struct net_endpoint *local,
+                      handle_t gate)
+{
+    struct listener *listener = find(netd, token);
+    if (listener != NULL)
+        drop(netd, listener);
+    for (uint32_t i = 0; i < LISTENERS_MAX && listener == NULL; i++)
+        if (!netd->listeners[i].used)
+            listener = &netd->listeners[i];
+    if (listener == NULL)
+        return STATUS_LIMIT;
+    struct net_event event = { .kind = NET_EVENT_LISTEN };
+    event.listen.local = *local;
+    event.listen.cookie = (uint64_t)(listener - netd->listeners);
+    event.listen.backlog = ENGINE_BACKLOG;
+    status_t status = engine_step(netd, &event);
+    if (status != STATUS_OK)
+        return status;
+    *listener = (struct listener){
+        .used = true,
+        .token = token,
+        .generation = listener->generation + 1,
+        .name = netd->outbox.listener,
+        .gate = gate,
+        .local = *local,
+    };
+    watch(netd, listener, SIGNAL_PEER_CLOSED);
+    return STATUS_OK;
+}
+
+status_t listener_gate_post(struct netd *netd, uint32_t index, handle_t application,
+                            const struct net_endpoint *remote)
+{
+    const struct listener *listener = &netd->listeners[index];
+    struct socket_address peer = { .port = remote->port, .protocol = SOCKET_TCP };
+    memcpy(peer.address, remote->address.bytes, sizeof peer.address);
+    if (!listener->used)
+        return STATUS_PEER_CLOSED;
+    return sys_listener_post(listener->gate, application.raw, &peer);
+}
+
+void listener_is_full(struct netd *netd, uint32_t index)
+{
+    struct listener *listener = &netd->listeners[index];
+    if (!listener->used || listener->full)
+        return;
+    listener->full = true;
+    watch(netd, listener, SIGNAL_WRITABLE | SIGNAL_PEER_CLOSED);
+}
+
+void listeners_tell(struct netd *netd)
+{
+    for (uint32_t i = 0; i < LISTENERS_MAX; i++) {
+        struct listener *listener = &netd->listeners[i];
+        if (!listener->used || listener->full == listener->told_full)
+            continue;
+        struct net_event event = { .kind = NET_EVENT_LISTENER_FULL, .more = true };
+        event.listener_full = (struct net_event_listener_full){ listener->name, listener->full };
+        (void)engine_step(netd, &event);
+        listener->told_full = listener->full;
+    }
+}
+
+void listeners_signal(struct netd *netd, uint64_t key, uint32_t signals)
+{
+    uint32_t index = (uint32_t)(key >> 8) & 0xffffff;
+    struct listener *listener = &netd->listeners[index];
+    if (index >= LISTENERS_MAX || !listener->used || listener->generation != key >> 32)
+        return;
+    if (signals & SIGNAL_PEER_CLOSED) {
+        drop(netd, listener);
+        return;
+    }
+    listener->full = false;
+    watch(netd, listener, SIGNAL_PEER_CLOSED);
+    streams_post(netd, index);
+}

@@ -1,0 +1,148 @@
+/* The process: what it was given, and the loop. A round looks at everything once; while rounds find
+ * something to do, the port is only glanced at, so that under load its call is shared by many frames. */
+#include <abi/memory.h>
+#include <abi/port.h>
+#include <abi/service.h>
+#include <abi/signals.h>
+#include <ipc/notice_client.h>
+#include <swos/syscalls.h>
+
+#include "user/netd/netd.h"
+#include "user/rt/arena.h"
+#include "user/rt/clock.h"
+#include "user/rt/exit_codes.h"
+#include "user/rt/log.h"
+#include "user/rt/start.h"
+
+enum { FRAMES_PER_ROUND = 64, BATCHES_PER_ROUND = 4, PACKETS_MAX = 64 };
+
+static struct netd netd;
+
+_Noreturn void netd_fail(const char *what, status_t status)
+{
+    log_line("%s: status %d", what, status);
+    program_exit(EXIT_FAILED);
+}
+
+static void need(status_t status, const char *what)
+{
+    if (status != STATUS_OK)
+        netd_fail(what, status);
+}
+
+static void pool_open(void)
+{
+    handle_t vmo = start_handle_need(START_NET_POOL, OBJECT_VMO);
+    uint64_t size = 0, address = 0;
+    void *chunks = NULL;
+    need(sys_vmo_size(vmo, &size), "pool size");
+    size -= size % STREAM_CHUNK_SIZE;
+    if (size == 0 || size > UINT32_MAX)
+        netd_fail("pool size", STATUS_INVALID);
+    need(sys_memory_map(vmo.raw, 0, size, 0, MEMORY_READ | MEMORY_WRITE, &address), "pool map");
+    need(sys_pool_create(vmo, (uint32_t)(size / STREAM_CHUNK_SIZE), &netd.pool), "pool");
+    need(pages_take(size / STREAM_CHUNK_SIZE, &chunks), "pool table");
+    netd.memory = (uint8_t *)(uintptr_t)address;
+    netd.pool_bytes = (uint32_t)size;
+    netd.link_chunks = chunks;
+}
+
+static void watch(handle_t object, uint64_t key, uint32_t signals, uint32_t flags)
+{
+    if (object.raw != 0)
+        need(sys_port_bind(netd.port, object, key, signals, flags), "port");
+}
+
+static void netd_open(void)
+{
+    netd.now = clock_now();
+    netd.ring = start_handle_need(START_NET_RING, OBJECT_RING);
+    netd.endpoint = start_handle_need("ipc:serve:net", OBJECT_ENDPOINT);
+    netd.entropy = start_handle_need("entropy:read", OBJECT_ENTROPY);
+    netd.supervisor = start_handle(START_SUPERVISOR, OBJECT_CHANNEL);
+    netd.stop = start_handle(START_STOP, OBJECT_EVENT);
+    pool_open();
+    rings_open(&netd);
+    engine_open(&netd);
+    control_open(&netd);
+    need(sys_port_create(&netd.port), "port");
+    watch(netd.ring, KEY_RING, SIGNAL_EVENT, 0);
+    watch(netd.endpoint, KEY_ENDPOINT, SIGNAL_READABLE, 0);
+    watch(netd.stop, KEY_STOP, SIGNAL_EVENT, 0);
+    buffers_balance(&netd);
+    rings_flush(&netd);
+    if (netd.supervisor.raw != 0)
+        need(notice_ready(netd.supervisor), "notice");
+}
+
+static void packet_take(const struct port_packet *packet)
+{
+    switch (packet->key & 0xff) {
+    case KEY_RING: need(sys_ring_clear(netd.ring), "ring_clear"); break;
+    case KEY_ENDPOINT: control_serve(&netd); break;
+    case KEY_STOP: netd.stopping = true; break;
+    case KEY_CONNECTION: streams_signal(&netd, packet->key, packet->signals); break;
+    case KEY_GATE: listeners_signal(&netd, packet->key, packet->signals); break;
+    default: break;
+    }
+}
+
+/* Waits for packets until the deadline. @return whether any came. */
+static bool packets_take(time_ns_t deadline)
+{
+    struct port_packet packets[PACKETS_MAX];
+    size_t count = 0;
+    status_t status = sys_port_wait(netd.port, packets, PACKETS_MAX, deadline, &count);
+    if (status == STATUS_TIMED_OUT)
+        return false;
+    need(status, "port_wait");
+    netd.now = clock_now();
+    for (size_t i = 0; i < count; i++)
+        packet_take(&packets[i]);
+    return count > 0;
+}
+
+/* @return whether there was anything to do. */
+static bool round_run(void)
+{
+    netd.now = clock_now();
+    rings_check(&netd);
+    bool busy = rings_receive(&netd, FRAMES_PER_ROUND);
+    listeners_tell(&netd);
+    /* What the streams answer makes the engine send, which may fill and empty streams again. */
+    for (int i = 0; i < BATCHES_PER_ROUND; i++) {
+        engine_run(&netd);
+        if (!streams_run(&netd))
+            break;
+        busy = true;
+    }
+    engine_run(&netd);
+    engine_collect(&netd);
+    buffers_balance(&netd);
+    rings_flush(&netd);
+    return busy;
+}
+
+/* When to look again if nobody tells: never later than the engine's next deadline. Frames that only
+ * wait for room in the rings are told of by the driver. */
+static time_ns_t sleep_until(void)
+{
+    bool more = netd.work_count > 0 || netd.operation_count > 0 || netd.stepped;
+    if (more || (netd.deadline <= netd.now && !netd.outbox.frames_wanted))
+        return TIME_NOW;
+    if (!rings_may_sleep(&netd))
+        return TIME_NOW;
+    if (netd.deadline <= netd.now)
+        return TIME_NEVER;
+    return netd.deadline;
+}
+
+int main(int argc, char **argv)
+{
+    netd_open();
+    while (!netd.stopping) {
+        bool busy = round_run();
+        (void)packets_take(busy ? TIME_NOW : sleep_until());
+    }
+    return EXIT_OK;
+}

@@ -1,0 +1,249 @@
+/* The network service: lib/net between a network driver's rings, the kernel's streams, and the
+ * channels by which others ask for something. It decides nothing about protocols, which is the
+ * engine's business, and touches no payload.
+ *
+ *   main.c      handles, memory, the loop            rings.c      frames to and from the driver
+ *   engine.c    steps, and what comes out            streams.c    notices to stream_batch, results back
+ *   buffers.c   chunks of the pool that are ours     listeners.c  gates where connections are posted
+ *   control.c   protocol `net`                       report.c     counters and connections as text
+ *
+ * One thread. A round takes what has come from everywhere, lets the engine run once, and sends what it
+ * wants in one batch each way: no call is made for a packet (docs/design/network.md). */
+#pragma once
+
+#include <abi/objects.h>
+#include <abi/stream.h>
+
+#include "lib/net/net.h"
+#include "lib/virtio/net_link.h"
+#include "user/ipc/serve.h"
+
+enum {
+    CONNECTIONS_MAX = 256,
+    LISTENERS_MAX = 32,
+    RECEIVE_CHUNKS = 256, /* Posted to the driver: 512 KiB. A power of two. */
+    TX_FRAMES = 256,
+    TX_PIECES = 2048,
+    HEADER_BLOCK_BYTES = 256, /* Headroom and the headers of a frame with payload. */
+    SPARE_MAX = 512,
+    OUTBOX_FRAMES = 48,
+    OUTBOX_NOTICES = 512,
+    OPERATIONS_MAX = 2048,
+    RESULTS_MAX = 256,
+    ENDINGS_MAX = 512,
+    STREAM_BYTES = 256 * 1024, /* Each way of a connection. */
+    PEEK_MAX = 64,             /* Slices of a connection in one batch. */
+    REQUESTS_MAX = 8,          /* Pings and questions that wait, each. */
+    MESSAGE_BYTES = 20480,
+};
+
+/* Keys of port packets: what, and of which life of which slot. */
+enum netd_key {
+    KEY_RING = 1,
+    KEY_ENDPOINT,
+    KEY_STOP,
+    KEY_CONNECTION,
+    KEY_GATE,
+};
+
+/* A connection of the engine, in the slot of its index there. */
+struct connection {
+    net_connection_t name;
+    handle_t stream;     /* Its transport's end; HANDLE_NONE: free. */
+    uint8_t work;        /* WORK_*; listed while it is not 0. */
+    bool listed;         /* In netd.work; and */
+    bool consuming;      /* in netd.consuming: both may outlast the connection. */
+    bool shut, closed;   /* The engine has been told. */
+    bool waits_for_room; /* PEEK is due once the engine takes slices again. */
+    uint32_t listener;   /* Slot, while it is not posted in the gate. */
+    bool unposted;
+    handle_t application; /* The other end, while it is not posted. */
+    struct net_endpoint remote;
+    uint32_t acked, acked_next; /* Bytes to consume: after `fence`, and after the next one. */
+    uint64_t fence;
+};
+
+enum connection_work {
+    WORK_PEEK = 1 << 0,
+    WORK_STATE = 1 << 1,
+    WORK_ABORT = 1 << 2,
+};
+
+/* A stream whose connection has ended. It is closed when no frame refers to its chunks any more: they
+ * would be somebody else's, and their bytes would go out under the old connection's name. */
+struct ending {
+    handle_t stream;
+    uint64_t fence;
+    uint32_t acked;
+    status_t why; /* OK: both sides had finished. */
+};
+
+/* A frame with the driver. */
+struct tx_slot {
+    bool done;
+    uint32_t block;       /* Of its headers; in the pool. */
+    uint32_t large_chunk; /* Offset of a chunk of its own, for long messages; UINT32_MAX: none. */
+    uint8_t given_count;  /* Chunks that are ours again when it is done. */
+    uint32_t given[NET_FRAME_SLICES];
+};
+
+struct listener {
+    bool used;
+    bool full, told_full; /* The gate; what the engine knows. */
+    uint64_t token;
+    uint32_t generation;
+    net_listener_t name;
+    handle_t gate;
+    struct net_endpoint local;
+};
+
+/* A caller of ping or resolve that waits for its answer. */
+struct request {
+    handle_t reply; /* HANDLE_NONE: free. */
+};
+
+struct netd {
+    handle_t port, pool, ring, endpoint, stop, supervisor, entropy;
+    uint8_t *memory; /* The pool. */
+    uint32_t pool_bytes;
+
+    struct net_engine *engine;
+    struct net_config config;
+    time_ns_t now, deadline;
+    bool stepped; /* Since the engine last ran to the end of a batch. */
+    struct net_outbox outbox;
+    struct net_frame frames[OUTBOX_FRAMES];
+    struct net_notice notices[OUTBOX_NOTICES];
+
+    struct net_link link;
+    uint8_t *link_chunks;
+    struct net_tx pieces[TX_PIECES];
+    struct net_link_frame link_frames[TX_FRAMES];
+    struct tx_slot tx[TX_FRAMES];
+    uint64_t tx_submitted, tx_retired; /* Frames ever; those before tx_retired are all done. */
+    bool device_up, dhcp_started, rings_broken;
+    struct net_device_info device;
+
+    uint32_t spare[SPARE_MAX]; /* Offsets of chunks that are ours and idle. */
+    uint32_t spare_count;
+
+    struct connection connections[CONNECTIONS_MAX];
+    uint32_t work[CONNECTIONS_MAX]; /* Slots with work. */
+    uint32_t work_count;
+    uint32_t consuming[CONNECTIONS_MAX]; /* Slots with acked bytes behind a fence, oldest first. */
+    uint32_t consuming_first, consuming_count;
+    struct ending endings[ENDINGS_MAX];
+    uint32_t endings_first, endings_count;
+    handle_t closing[ENDINGS_MAX]; /* After the next batch. */
+    uint32_t closing_count;
+    struct stream_operation operations[OPERATIONS_MAX];
+    uint16_t operation_slots[OPERATIONS_MAX]; /* Whose they are; CONNECTIONS_MAX: an ending's. */
+    uint32_t operation_count;
+    struct stream_result results[RESULTS_MAX];
+
+    struct listener listeners[LISTENERS_MAX];
+    struct request pings[REQUESTS_MAX], questions[REQUESTS_MAX];
+    struct ipc_server control;
+    uint8_t request_bytes[MESSAGE_BYTES], reply_bytes[MESSAGE_BYTES];
+    bool stopping;
+};
+
+_Noreturn void netd_fail(const char *what, status_t status);
+
+/* --- engine.c --- */
+
+void engine_open(struct netd *netd);
+
+/* Give the engine an event; what it answers is in outbox. Not from within the handling of notices. */
+status_t engine_step(struct netd *netd, const struct net_event *event);
+
+/* Events were given with `more`: let the engine run to the end of the batch. */
+void engine_run(struct netd *netd);
+
+/* Take what has come out: frames to the rings, notices to the streams. */
+void engine_collect(struct netd *netd);
+
+/* Room in the outbox for another step. */
+bool engine_has_room(const struct netd *netd);
+
+/* --- rings.c --- */
+
+void rings_open(struct netd *netd);
+
+/* Look at the driver's record; tell the engine when something about it is new. */
+void rings_check(struct netd *netd);
+
+/* Take frames that were sent, and up to `budget` that were received. @return whether any came. */
+bool rings_receive(struct netd *netd, uint32_t budget);
+
+/* How many frames fit for sure. */
+uint32_t rings_room(struct netd *netd);
+void rings_send(struct netd *netd, const struct net_frame *frame);
+
+/* Show the driver what was done. */
+void rings_flush(struct netd *netd);
+
+/* Whether the driver will tell of the next thing. */
+bool rings_may_sleep(struct netd *netd);
+
+/* The driver is dead and its device reset: the rings' next life. */
+void rings_restart(struct netd *netd);
+
+/* --- buffers.c --- */
+
+/* An idle chunk of ours, or UINT32_MAX. */
+uint32_t buffer_take(struct netd *netd);
+void buffer_give(struct netd *netd, uint32_t offset);
+
+/* Keep the driver supplied, and give the kernel back what is too much. */
+void buffers_balance(struct netd *netd);
+
+/* --- streams.c --- */
+
+/* Do as the notice says, at the next batch. */
+void streams_notice(struct netd *netd, const struct net_notice *notice);
+
+/* Frames have completed: bytes that waited for that are consumed, streams closed. */
+void streams_retired(struct netd *netd);
+
+/* The transport's end of a slot has news. */
+void streams_signal(struct netd *netd, uint64_t key, uint32_t signals);
+
+/* Run the batch and tell the engine. @return whether anything was done. */
+bool streams_run(struct netd *netd);
+
+/* A connection was accepted: make its stream and post it in the listener's gate. */
+void streams_accept(struct netd *netd, const struct net_notice *notice);
+
+/* Try again to post what the gate refused. */
+void streams_post(struct netd *netd, uint32_t listener);
+
+/* --- listeners.c --- */
+
+status_t listener_add(struct netd *netd, uint64_t token, const struct net_endpoint *local,
+                      handle_t gate);
+status_t listener_remove(struct netd *netd, uint64_t token);
+void listeners_signal(struct netd *netd, uint64_t key, uint32_t signals);
+
+/* Put a stream's application end in the gate. @return as listener_post. */
+status_t listener_gate_post(struct netd *netd, uint32_t listener, handle_t application,
+                            const struct net_endpoint *remote);
+
+/* The gate takes no more: watch for room. */
+void listener_is_full(struct netd *netd, uint32_t listener);
+
+/* Tell the engine which gates are full and which are not. */
+void listeners_tell(struct netd *netd);
+
+/* --- control.c --- */
+
+void control_open(struct netd *netd);
+void control_serve(struct netd *netd);
+void control_notice(struct netd *netd, const struct net_notice *notice);
+
+/* --- report.c --- */
+
+enum { REPORT_COUNTERS = 1, REPORT_CONNECTIONS = 2 };
+
+/* Lines from `cursor` on, as many as fit. @return the length; *cursor is 0 at the end. */
+size_t report_write(struct netd *netd, uint32_t what, uint64_t *cursor, char *text, size_t size);

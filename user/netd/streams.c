@@ -1,0 +1,515 @@
+/* Between the engine's notices and the kernel's streams. Notices become operations, all operations of a
+ * round go in one stream_batch, and its results become events. What a connection needs beside that is
+ * noted as work on its slot, so that a connection with much news costs one operation of each kind.
+ *
+ * FENCES. Frames refer to chunks of a stream until the card has sent them. Acknowledged bytes are
+ * therefore consumed, and ended streams closed, only when every frame submitted before the notice has
+ * been retired: usually at once, since acknowledgements come after completions. */
+#include <abi/port.h>
+#include <abi/signals.h>
+#include <string.h>
+#include <swos/syscalls.h>
+
+#include "lib/base/assert.h"
+#include "user/netd/netd.h"
+#include "user/rt/log.h"
+
+static struct connection *slot_of(struct netd *netd, net_connection_t name)
+{
+    struct connection *slot = &netd->connections[net_connection_index(name)];
+    return slot->stream.raw != 0 && slot->name.raw == name.raw ? slot : NULL;
+}
+
+static uint32_t slot_index(const struct netd *netd, const struct connection *slot)
+{
+    return (uint32_t)(slot - netd->connections);
+}
+
+static void work_add(struct netd *netd, struct connection *slot, uint8_t work)
+{
+    slot->work |= work;
+    if (slot->listed)
+        return;
+    slot->listed = true;
+    netd->work[netd->work_count++] = slot_index(netd, slot);
+}
+
+/* `slot` is CONNECTIONS_MAX for a stream that has none any more. */
+static struct stream_operation *operation_add(struct netd *netd, uint32_t slot, handle_t stream,
+                                              uint32_t kind)
+{
+    ASSERT(netd->operation_count < OPERATIONS_MAX);
+    struct stream_operation *operation = &netd->operations[netd->operation_count];
+    netd->operation_slots[netd->operation_count] = (uint16_t)slot;
+    *operation = (struct stream_operation){
+        .stream = stream,
+        .cookie = netd->operation_count++,
+        .kind = kind,
+    };
+    return operation;
+}
+
+static struct stream_operation *slot_operation(struct netd *netd, const struct connection *slot,
+                                               uint32_t kind)
+{
+    return operation_add(netd, slot_index(netd, slot), slot->stream, kind);
+}
+
+static void consume(struct netd *netd, uint32_t slot, handle_t stream, uint32_t bytes)
+{
+    struct stream_operation *operation = operation_add(netd, slot, stream, STREAM_OP_CONSUME);
+    operation->len = bytes;
+    operation->flags = STREAM_OP_QUIET;
+}
+
+/* ---- Fences ---------------------------------------------------------------------------------- */
+
+static bool is_retired(const struct netd *netd, uint64_t fence)
+{
+    return netd->tx_retired >= fence;
+}
+
+static void acked(struct netd *netd, struct connection *slot, uint32_t bytes)
+{
+    if (slot->waits_for_room)
+        work_add(netd, slot, WORK_PEEK);
+    slot->waits_for_room = false;
+    if (slot->acked != 0) {
+        slot->acked_next += bytes; /* In its turn: a fence that moved would never be reached. */
+        return;
+    }
+    if (is_retired(netd, netd->tx_submitted)) {
+        consume(netd, slot_index(netd, slot), slot->stream, bytes);
+        return;
+    }
+    slot->acked = bytes;
+    slot->fence = netd->tx_submitted;
+    if (slot->consuming)
+        return; /* Still listed for the slot's last connection: early, which only delays others. */
+    slot->consuming = true;
+    uint32_t place = (netd->consuming_first + netd->consuming_count++) % CONNECTIONS_MAX;
+    netd->consuming[place] = slot_index(netd, slot);
+}
+
+/* The oldest fence of the connections: they stand in the order of their fences. A slot whose
+ * connection has ended meanwhile has nothing left to consume. */
+static void consume_retired(struct netd *netd)
+{
+    while (netd->consuming_count > 0) {
+        struct connection *slot = &netd->connections[netd->consuming[netd->consuming_first]];
+        if (slot->acked != 0 && !is_retired(netd, slot->fence))
+            return;
+        netd->consuming_first = (netd->consuming_first + 1) % CONNECTIONS_MAX;
+        netd->consuming_count--;
+        slot->consuming = false;
+        uint32_t next = slot->acked_next;
+        if (slot->acked != 0)
+            consume(netd, slot_index(netd, slot), slot->stream, slot->acked);
+        slot->acked = slot->acked_next = 0;
+        if (next != 0)
+            acked(netd, slot, next);
+    }
+}
+
+static void ending_finish(struct netd *netd, const struct ending *ending)
+{
+    if (ending->acked > 0)
+        consume(netd, CONNECTIONS_MAX, ending->stream, ending->acked);
+    if (ending->why != STATUS_OK) {
+        struct stream_operation *reset =
+            operation_add(netd, CONNECTIONS_MAX, ending->stream, STREAM_OP_RESET);
+        reset->len = ending->why;
+        reset->flags = STREAM_OP_QUIET;
+    }
+    ASSERT(netd->closing_count < ENDINGS_MAX);
+    netd->closing[netd->closing_count++] = ending->stream;
+}
+
+void streams_retired(struct netd *netd)
+{
+    consume_retired(netd);
+    while (netd->endings_count > 0 && netd->closing_count < ENDINGS_MAX) {
+        const struct ending *oldest = &netd->endings[netd->endings_first];
+        if (!is_retired(netd, oldest->fence))
+            return;
+        ending_finish(netd, oldest);
+        netd->endings_first = (netd->endings_first + 1) % ENDINGS_MAX;
+        netd->endings_count--;
+    }
+}
+
+/* The connection is gone; its slot may be the next one's in the same round. */
+static void slot_end(struct netd *netd, struct connection *slot, status_t why)
+{
+    ASSERT(netd->endings_count < ENDINGS_MAX);
+    uint32_t place = (netd->endings_first + netd->endings_count++) % ENDINGS_MAX;
+    netd->endings[place] = (struct ending){
+        .stream = slot->stream,
+        .fence = netd->tx_submitted,
+        .acked = slot->acked + slot->acked_next,
+        .why = why == STATUS_CANCELLED ? STATUS_RESET : why,
+    };
+    if (slot->unposted)
+        (void)sys_handle_close(slot->application.raw);
+    *slot = (struct connection){ .listed = slot->listed, .consuming = slot->consuming };
+    streams_retired(netd);
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+static struct socket_address socket_address_of(const struct net_endpoint *endpoint)
+{
+    struct socket_address address = { .port = endpoint->port, .protocol = SOCKET_TCP };
+    memcpy(address.address, endpoint->address.bytes, sizeof address.address);
+    return address;
+}
+
+static uint64_t key_of(const struct netd *netd, const struct connection *slot)
+{
+    return slot->name.raw >> 32 << 32 | (uint64_t)slot_index(netd, slot) << 8 | KEY_CONNECTION;
+}
+
+/* Without offload, chunks are filled to exactly one segment, whose sum the copy has made. */
+static uint32_t fill_of(const struct netd *netd, uint16_t mss)
+{
+    if ((netd->device.features & NET_FEATURE_TX_TSO4) || mss > STREAM_CHUNK_SIZE)
+        return STREAM_CHUNK_SIZE;
+    return mss;
+}
+
+static status_t stream_make(struct netd *netd, struct connection *slot,
+                            const struct net_notice *notice)
+{
+    struct stream_net_params params = {
+        .local = socket_address_of(&notice->local),
+        .remote = socket_address_of(&notice->remote),
+        .send_limit = STREAM_BYTES,
+        .receive_limit = STREAM_BYTES,
+        .fill = fill_of(netd, notice->mss),
+    };
+    status_t status = sys_stream_create_net(netd->pool, &params, &slot->application, &slot->stream);
+    if (status != STATUS_OK)
+        return status;
+    return sys_port_bind(netd->port, slot->stream, key_of(netd, slot),
+                         SIGNAL_READABLE | SIGNAL_WRITABLE, PORT_EDGE);
+}
+
+/* The gate is full: the connection keeps until there is room, and no further one is completed. */
+static void slot_post(struct netd *netd, struct connection *slot)
+{
+    status_t status = listener_gate_post(netd, slot->listener, slot->application, &slot->remote);
+    slot->unposted = status == STATUS_LIMIT;
+    if (status == STATUS_OK)
+        return;
+    if (status == STATUS_LIMIT) {
+        listener_is_full(netd, slot->listener);
+        return;
+    }
+    (void)sys_handle_close(slot->application.raw);
+    work_add(netd, slot, WORK_ABORT);
+}
+
+void streams_accept(struct netd *netd, const struct net_notice *notice)
+{
+    struct connection *slot = &netd->connections[net_connection_index(notice->connection)];
+    ASSERT(slot->stream.raw == 0);
+    *slot = (struct connection){
+        .name = notice->connection,
+        .listed = slot->listed,
+        .consuming = slot->consuming,
+        .listener = (uint32_t)notice->cookie,
+        .remote = notice->remote,
+    };
+    status_t status = stream_make(netd, slot, notice);
+    if (status != STATUS_OK) {
+        log_line("a connection finds no stream: status %d", status);
+        if (slot->stream.raw != 0) {
+            (void)sys_handle_close(slot->application.raw);
+            (void)sys_handle_close(slot->stream.raw);
+        }
+        slot->stream = HANDLE_NONE;
+        work_add(netd, slot, WORK_ABORT);
+        return;
+    }
+    slot_post(netd, slot);
+}
+
+void streams_post(struct netd *netd, uint32_t listener)
+{
+    for (uint32_t i = 0; i < CONNECTIONS_MAX; i++) {
+        struct connection *slot = &netd->connections[i];
+        if (slot->stream.raw != 0 && slot->unposted && slot->listener == listener)
+            slot_post(netd, slot);
+        if (slot->unposted && slot->listener == listener)
+            return; /* Full again. */
+    }
+}
+
+/* ---- Notices --------------------------------------------------------------------------------- */
+
+static void deliver(struct netd *netd, struct connection *slot, const struct net_slice *slice)
+{
+    if (slice->flags & NET_SLICE_BORROWED)
+        return; /* Of a local connection: cannot be, since nobody here connects. */
+    if (slot == NULL) {
+        buffer_give(netd, slice->offset - slice->offset % STREAM_CHUNK_SIZE);
+        return;
+    }
+    struct stream_operation *push = slot_operation(netd, slot, STREAM_OP_PUSH);
+    push->offset = slice->offset;
+    push->len = slice->len;
+    push->flags = STREAM_OP_QUIET;
+    /* The state that is asked for at the end of the batch says how much room is left after all. */
+    work_add(netd, slot, WORK_STATE);
+}
+
+void streams_notice(struct netd *netd, const struct net_notice *notice)
+{
+    if (notice->kind == NET_NOTICE_RECYCLE) {
+        buffer_give(netd, notice->chunk_offset);
+        return;
+    }
+    if (notice->kind == NET_NOTICE_ACCEPT) {
+        streams_accept(netd, notice);
+        return;
+    }
+    if (notice->kind > NET_NOTICE_RESET) {
+        control_notice(netd, notice);
+        return;
+    }
+    struct connection *slot = slot_of(netd, notice->connection);
+    if (notice->kind == NET_NOTICE_DELIVER) {
+        deliver(netd, slot, &notice->slice);
+        return;
+    }
+    if (slot == NULL)
+        return; /* No stream could be made for it. */
+    switch (notice->kind) {
+    case NET_NOTICE_ACKED: acked(netd, slot, notice->acked_bytes); break;
+    case NET_NOTICE_SEND_ROOM:
+        slot->waits_for_room = false;
+        work_add(netd, slot, WORK_PEEK);
+        break;
+    case NET_NOTICE_PEER_FIN:
+        slot_operation(netd, slot, STREAM_OP_CLOSE_WRITE)->flags = STREAM_OP_QUIET;
+        break;
+    case NET_NOTICE_CLOSED: slot_end(netd, slot, STATUS_OK); break;
+    case NET_NOTICE_RESET: slot_end(netd, slot, notice->why); break;
+    default: break;
+    }
+}
+
+void streams_signal(struct netd *netd, uint64_t key, uint32_t signals)
+{
+    uint32_t index = (uint32_t)(key >> 8) & 0xffffff;
+    ASSERT(index < CONNECTIONS_MAX);
+    struct connection *slot = &netd->connections[index];
+    if (slot->stream.raw == 0 || slot->name.raw >> 32 != key >> 32)
+        return; /* Its connection has ended since. */
+    if (signals & SIGNAL_READABLE)
+        work_add(netd, slot, WORK_PEEK);
+    if (signals & SIGNAL_WRITABLE)
+        work_add(netd, slot, WORK_STATE);
+}
+
+/* ---- The batch ------------------------------------------------------------------------------- */
+
+/* A peek asks for no more slices than the engine is sure to take, all peeks together included. */
+static void peek_add(struct netd *netd, struct connection *slot, uint32_t *slices_left)
+{
+    uint32_t room = net_send_room(netd->engine, slot->name);
+    if (room > *slices_left)
+        room = *slices_left;
+    if (room > PEEK_MAX)
+        room = PEEK_MAX;
+    if (room == 0) {
+        slot->waits_for_room = true;
+        return;
+    }
+    *slices_left -= room;
+    struct stream_operation *peek = slot_operation(netd, slot, STREAM_OP_PEEK);
+    peek->len = room;
+}
+
+static void abort_slot(struct netd *netd, const struct connection *slot)
+{
+    struct net_event event = { .kind = NET_EVENT_ABORT, .more = true };
+    event.connection.connection = slot->name;
+    (void)engine_step(netd, &event); /* NOT_FOUND: it has ended by itself. */
+}
+
+/* Turns noted work into operations. Aborts are events, so they go to the engine here. */
+static void work_collect(struct netd *netd)
+{
+    uint32_t slices_left = netd->config.slices_max - net_slices_used(netd->engine);
+    uint32_t count = netd->work_count;
+    netd->work_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        struct connection *slot = &netd->connections[netd->work[i]];
+        uint8_t work = slot->work;
+        slot->work = 0;
+        slot->listed = false;
+        if (work & WORK_ABORT) {
+            abort_slot(netd, slot);
+            continue;
+        }
+        if (slot->stream.raw == 0)
+            continue;
+        if (work & WORK_PEEK)
+            peek_add(netd, slot, &slices_left);
+        else if (work & WORK_STATE)
+            (void)slot_operation(netd, slot, STREAM_OP_STATE);
+        /* A peek's own state says all that WORK_STATE asks for. */
+        if ((work & WORK_PEEK) && (work & WORK_STATE) && slot->waits_for_room)
+            (void)slot_operation(netd, slot, STREAM_OP_STATE);
+    }
+}
+
+/* What the results of one batch are about, while they are read. */
+struct reading {
+    struct netd *netd;
+    struct net_slice slices[PEEK_MAX];
+    uint32_t slice_count;
+};
+
+static void window_tell(struct netd *netd, const struct connection *slot, uint32_t room)
+{
+    struct net_event event = { .kind = NET_EVENT_WINDOW, .more = true };
+    event.window = (struct net_event_window){ slot->name, room };
+    (void)engine_step(netd, &event);
+}
+
+static void slices_send(struct reading *reading, struct connection *slot)
+{
+    struct netd *netd = reading->netd;
+    struct net_event event = { .kind = NET_EVENT_SEND, .more = true };
+    event.send = (struct net_event_send){ slot->name, reading->slices, reading->slice_count };
+    status_t status = engine_step(netd, &event);
+    /* Anything else would lose bytes: work_collect asked for no more than there is room for. */
+    if (status != STATUS_NOT_FOUND && netd->outbox.taken != reading->slice_count) {
+        log_line("send: status %d, %u of %u", status, netd->outbox.taken, reading->slice_count);
+        work_add(netd, slot, WORK_ABORT);
+    }
+}
+
+/* The application has finished writing, or is gone. */
+static void end_tell(struct netd *netd, struct connection *slot, uint32_t flags)
+{
+    struct net_event event = { .more = true };
+    event.connection.connection = slot->name;
+    if ((flags & STREAM_RESULT_CLOSED) && !slot->closed) {
+        slot->closed = slot->shut = true;
+        event.kind = NET_EVENT_CLOSE;
+    } else if ((flags & STREAM_RESULT_FIN) && !slot->shut) {
+        slot->shut = true;
+        event.kind = NET_EVENT_SHUTDOWN;
+    } else {
+        return;
+    }
+    (void)engine_step(netd, &event);
+}
+
+/* The state after an operation that succeeded. */
+static void state_read(struct reading *reading, const struct stream_result *result,
+                       struct connection *slot)
+{
+    struct netd *netd = reading->netd;
+    net_connection_t name = slot->name;
+    window_tell(netd, slot, result->len);
+    if (slot_of(netd, name) != slot)
+        return;
+    if (result->flags & STREAM_RESULT_MORE) {
+        work_add(netd, slot, WORK_PEEK);
+        return;
+    }
+    /* FIN means that all is shown; a state that no peek went with may be older than the last one. */
+    if (result->flags & (STREAM_RESULT_FIN | STREAM_RESULT_CLOSED))
+        end_tell(netd, slot, result->flags);
+}
+
+static void failure_read(struct netd *netd, const struct stream_operation *operation,
+                         const struct stream_result *result, struct connection *slot)
+{
+    if (operation->kind == STREAM_OP_PUSH)
+        buffer_give(netd, operation->offset - operation->offset % STREAM_CHUNK_SIZE);
+    else if (operation->kind != STREAM_OP_RESET)
+        log_line("stream operation %u: status %u", operation->kind, result->status);
+    /* Bytes that the peer believes delivered cannot be: PEER_CLOSED (nobody reads), or no memory. */
+    if (slot != NULL)
+        work_add(netd, slot, WORK_ABORT);
+}
+
+static void result_read(struct reading *reading, const struct stream_operation *operation,
+                        uint32_t slot_number, const struct stream_result *result)
+{
+    struct netd *netd = reading->netd;
+    if (result->kind & STREAM_RESULT_SLICE) {
+        ASSERT(reading->slice_count < PEEK_MAX);
+        reading->slices[reading->slice_count++] = (struct net_slice){
+            .offset = result->offset,
+            .len = result->len,
+            .sum = (uint16_t)result->sum,
+            .flags = NET_SLICE_SUM,
+        };
+        return;
+    }
+    /* The connection may have ended in an event that an earlier result brought about. */
+    struct connection *slot = NULL;
+    if (slot_number < CONNECTIONS_MAX &&
+        netd->connections[slot_number].stream.raw == operation->stream.raw)
+        slot = &netd->connections[slot_number];
+    if (result->status != STATUS_OK) {
+        failure_read(netd, operation, result, slot);
+    } else if (slot != NULL) {
+        if (reading->slice_count > 0)
+            slices_send(reading, slot);
+        if (slot->stream.raw == operation->stream.raw)
+            state_read(reading, result, slot);
+    }
+    reading->slice_count = 0;
+}
+
+/* The operations of one batch are copied aside, since reading results may ask for more. */
+static void batch_run(struct netd *netd)
+{
+    static struct stream_operation running[OPERATIONS_MAX];
+    static uint16_t slots[OPERATIONS_MAX];
+    static struct reading reading;
+    uint32_t count = netd->operation_count, at = 0;
+    reading.netd = netd;
+    reading.slice_count = 0;
+    memcpy(running, netd->operations, count * sizeof running[0]);
+    memcpy(slots, netd->operation_slots, count * sizeof slots[0]);
+    netd->operation_count = 0;
+    while (at < count) {
+        size_t done = 0, used = 0;
+        status_t status = sys_stream_batch(netd->pool, running + at, count - at, netd->results,
+                                           RESULTS_MAX, &done, &used);
+        if (status != STATUS_OK)
+            netd_fail("stream_batch", status);
+        for (size_t i = 0; i < used; i++) {
+            uint64_t cookie = netd->results[i].cookie;
+            ASSERT(cookie < count);
+            result_read(&reading, &running[cookie], slots[cookie], &netd->results[i]);
+        }
+        at += (uint32_t)done;
+    }
+}
+
+bool streams_run(struct netd *netd)
+{
+    /* Pushes first: the room that is asked for after them must count them in. */
+    engine_collect(netd);
+    work_collect(netd);
+    bool any = netd->operation_count > 0;
+    uint32_t closing_count = netd->closing_count;
+    if (any)
+        batch_run(netd);
+    /* Their last operations are done. Those that were added since wait for the next batch. */
+    for (uint32_t i = 0; i < closing_count; i++)
+        (void)sys_handle_close(netd->closing[i].raw);
+    netd->closing_count -= closing_count;
+    memmove(netd->closing, netd->closing + closing_count,
+            netd->closing_count * sizeof netd->closing[0]);
+    return any;
+}
