@@ -3,6 +3,7 @@
  * shapes, since what a call reads of them is its own affair. */
 #include <string.h>
 
+#include <abi/file.h>
 #include <abi/ipc.h>
 #include <abi/memory.h>
 #include <abi/process.h>
@@ -24,6 +25,7 @@ enum { BUFFER_SIZE = 65536, PAGE = 4096 };
 
 static struct {
     uint8_t buffer[BUFFER_SIZE] __attribute__((aligned(PAGE)));
+    uint8_t beyond[PAGE]; /* Lengths may lead over the end. */
     uint16_t numbers[SYSCALL_COUNT];
     uint32_t number_count;
 } fuzz;
@@ -210,6 +212,18 @@ static uint64_t any_structure(struct random *random, size_t size)
     return (uintptr_t)at;
 }
 
+static uint64_t net_structure(struct random *random)
+{
+    static struct stream_net_params params;
+    params = (struct stream_net_params){
+        .send_limit = STREAM_LIMIT_MIN,
+        .receive_limit = STREAM_LIMIT_MIN,
+        .fill = 1 + (uint32_t)random_below(random, STREAM_CHUNK_SIZE),
+        .flags = (uint32_t)random_below(random, 4),
+    };
+    return (uintptr_t)&params;
+}
+
 /* --- One call -------------------------------------------------------------------------------- */
 
 static uint64_t any_flags(struct random *random, uint64_t mask)
@@ -261,15 +275,32 @@ static void make_one(struct random *random, const struct fuzz_pool *pool, struct
     }
 }
 
-/* Calls whose plain numbers are handles or addresses. */
+/* Some of the rights that the handle has. */
+static uint64_t rights_within(struct random *random, uint64_t handle)
+{
+    uint32_t kind, rights = 0;
+    uint64_t id;
+    (void)sys_handle_info(handle, &kind, &rights, &id);
+    return random_once_in(random, 2) ? rights : rights & random_next(random);
+}
+
+/* Calls whose plain numbers are handles or addresses, or that few numbers please. */
 static void make_special(struct random *random, const struct fuzz_pool *pool,
                          struct fuzz_call *call)
 {
     switch (call->number) {
     case SYSCALL_handle_close:
+    case SYSCALL_handle_info: call->x[0] = any_handle(random, pool); break;
     case SYSCALL_handle_duplicate:
-    case SYSCALL_handle_info:
-    case SYSCALL_grant_create: call->x[0] = any_handle(random, pool); break;
+    case SYSCALL_grant_create:
+        call->x[0] = any_handle(random, pool);
+        call->x[1] = rights_within(random, call->x[0]);
+        break;
+    case SYSCALL_file_open:
+        call->x[3] = random_below(random, 3) == 0 ? any_flags(random, 0x7f) : OPEN_CREATE;
+        call->x[4] = random_next(random) & (RIGHT_READ | RIGHT_WRITE | RIGHT_MAP | RIGHT_DUPLICATE);
+        break;
+    case SYSCALL_stream_create_net: call->x[1] = net_structure(random); break;
     case SYSCALL_listener_post:
         call->x[1] = handle_of_kind(random, pool, OBJECT_BIT(OBJECT_STREAM));
         break;

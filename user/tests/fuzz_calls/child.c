@@ -11,6 +11,9 @@
 
 enum { LIST_MAX = 600, STACK_SIZE = 16384, THREAD_CALLS = 200, KEEP_MAX = 16 };
 
+/* Where no random address points. */
+#define REPORT_ADDRESS 0x7123456000ull
+
 static struct {
     struct random random;
     struct fuzz_pool pool;
@@ -111,7 +114,8 @@ _Noreturn void fuzz_child(uint64_t seed, uint64_t calls)
 {
     uint64_t address;
     handle_t shared = start_handle_need("report", OBJECT_VMO);
-    if (sys_memory_map(shared.raw, 0, 4096, 0, MEMORY_READ | MEMORY_WRITE, &address) != STATUS_OK)
+    if (sys_memory_map(shared.raw, 0, 4096, REPORT_ADDRESS,
+                       MEMORY_READ | MEMORY_WRITE | MEMORY_FIXED, &address) != STATUS_OK)
         program_exit(1);
     (void)sys_handle_close(shared.raw); /* Out of reach of the calls. */
     child.report = (struct fuzz_report *)(uintptr_t)address;
