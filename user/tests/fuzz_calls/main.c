@@ -215,7 +215,7 @@ static bool is_out_of_reach(uint16_t number)
     return number >= SYSCALL_device_list && number <= SYSCALL_device_enable;
 }
 
-/* A fuzzer whose calls are all refused shows nothing: nine in ten must have worked at least once; and
+/* A fuzzer whose calls are all refused shows nothing: eight in ten must have worked at least once; and
  * none of those that need a right which was not given. */
 static void test_reach(struct test_claim *claim)
 {
@@ -232,7 +232,7 @@ static void test_reach(struct test_claim *claim)
         if (!parent.reached[number])
             log_line("never: %s", syscall_info[number].name);
     }
-    TEST_CHECK(claim, within > 80 && reached * 10 >= within * 9);
+    TEST_CHECK(claim, within > 80 && reached * 10 >= within * 8);
 }
 
 static void test_fuzz(struct test_claim *claim)
