@@ -231,6 +231,7 @@ void streams_accept(struct netd *netd, const struct net_notice *notice)
         work_add(netd, slot, WORK_ABORT);
         return;
     }
+    work_add(netd, slot, WORK_OPTIONS);
     slot_post(netd, slot);
 }
 
@@ -331,6 +332,15 @@ static void peek_add(struct netd *netd, struct connection *slot, uint32_t *slice
     peek->len = room;
 }
 
+/* Streams are filled by whole writes and looked at once a round, so small segments are rare; what
+ * Nagle's algorithm would add is a wait for the peer's delayed acknowledgement. */
+static void options_set(struct netd *netd, const struct connection *slot)
+{
+    struct net_event event = { .kind = NET_EVENT_OPTIONS, .more = true };
+    event.options = (struct net_event_options){ slot->name, .no_delay = true, .keep_alive = true };
+    (void)engine_step(netd, &event);
+}
+
 static void abort_slot(struct netd *netd, const struct connection *slot)
 {
     struct net_event event = { .kind = NET_EVENT_ABORT, .more = true };
@@ -355,6 +365,8 @@ static void work_collect(struct netd *netd)
         }
         if (slot->stream.raw == 0)
             continue;
+        if (work & WORK_OPTIONS)
+            options_set(netd, slot);
         if (work & WORK_PEEK)
             peek_add(netd, slot, &slices_left);
         else if (work & WORK_STATE)
