@@ -521,12 +521,14 @@ static void connection_run(uint64_t seed, uintptr_t dies_in_round)
 
 TEST(net_stream_is_exact_under_every_interleaving)
 {
-    for (uint64_t seed = 1; seed <= 60; seed++)
+    uint64_t schedules = unit_count("transport_schedules", 60, 3000);
+    for (uint64_t seed = 1; seed <= schedules; seed++)
         connection_run(seed, 0);
 }
 
 TEST(net_stream_survives_the_transports_end_in_any_round)
 {
-    for (uint64_t seed = 1; seed <= 60; seed++)
+    uint64_t schedules = unit_count("transport_deaths", 60, 3000);
+    for (uint64_t seed = 1; seed <= schedules; seed++)
         connection_run(seed, 1 + seed % 9);
 }
