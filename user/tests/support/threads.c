@@ -2,6 +2,7 @@
 #include "user/tests/support/threads.h"
 
 #include <abi/memory.h>
+#include <abi/signals.h>
 #include <swos/syscalls.h>
 
 #include "lib/base/assert.h"
@@ -32,8 +33,11 @@ status_t thread_begin(struct test_thread *thread, void (*body)(void *argument), 
 
 void thread_join(struct test_thread *thread)
 {
+    uint32_t seen;
     word_wait_while(&thread->alive, 1);
-    status_t status = sys_memory_unmap(thread->stack, STACK_SIZE);
+    status_t status = sys_object_wait(thread->handle, SIGNAL_TERMINATED, TIME_NEVER, &seen);
+    ASSERT(status == STATUS_OK);
+    status = sys_memory_unmap(thread->stack, STACK_SIZE);
     ASSERT(status == STATUS_OK);
     status = sys_handle_close(thread->handle.raw);
     ASSERT(status == STATUS_OK);

@@ -17,7 +17,7 @@ struct test_thread {
 /* Start body(argument). @return what thread_create or the mapping of the stack answered. */
 [[nodiscard]] status_t thread_begin(struct test_thread *thread, void (*body)(void *argument),
                                     void *argument);
-/* Wait for its end, for ever, and give its stack and handle back. */
+/* Wait until it is gone, for ever, and give its stack and handle back. */
 void thread_join(struct test_thread *thread);
 
 /* All that wait for a word: the plain futex idioms. */

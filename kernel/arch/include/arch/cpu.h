@@ -40,7 +40,8 @@ extern struct cpu cpus[CPUS_MAX];
 static inline struct cpu *cpu_this(void)
 {
     struct cpu *cpu;
-    __asm__("mrs %0, tpidr_el1" : "=r"(cpu));
+    /* Volatile: else the compiler takes the answer from before a sleep, which may end on another CPU. */
+    __asm__ volatile("mrs %0, tpidr_el1" : "=r"(cpu));
     return cpu;
 }
 
