@@ -64,6 +64,7 @@ static void cell_init(struct cell *cell, struct cell *parent, const char *name)
     list_init(&cell->children);
     list_init(&cell->sibling);
     cell->parent = parent; /* object->cell holds the reference. */
+    cell->depth = parent != NULL ? parent->depth + 1 : 0;
     for (uint32_t i = 0; i < CELL_RESOURCES; i++)
         cell->limit[i] = CELL_NO_LIMIT;
     memcpy(cell->name, name, strnlen(name, sizeof cell->name - 1));
@@ -78,6 +79,8 @@ status_t cell_create(struct cell *parent, const char *name, struct cell **out_ce
 {
     if (parent->state != CELL_RUNNING)
         return STATUS_DEAD;
+    if (parent->depth == CELL_DEPTH_MAX)
+        return STATUS_LIMIT; /* The tree is walked by recursion. */
     void *memory;
     status_t status = charged_alloc(parent, &cells.cache, &memory);
     if (status != STATUS_OK)

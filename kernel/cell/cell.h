@@ -17,6 +17,7 @@ enum cell_state {
 struct cell {
     struct object object;        /* OBJECT_CELL. */
     struct cell *parent;         /* One reference; NULL at the root. */
+    uint32_t depth;              /* Of parents. */
     struct signal_source source; /* SIGNAL_TERMINATED. */
     struct spinlock lock;        /* LOCK_CELL: the lists and the state. */
     struct list processes;

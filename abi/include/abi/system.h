@@ -15,6 +15,8 @@ enum cell_resource {
 
 #define CELL_NO_LIMIT UINT64_MAX
 
+enum { CELL_DEPTH_MAX = 16 }; /* Cells between one and the root, and itself. */
+
 struct cell_params {
     char name[32];
     uint64_t limits[CELL_RESOURCES]; /* CELL_NO_LIMIT: none of its own. */
