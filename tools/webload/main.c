@@ -1,6 +1,6 @@
 /* webload MODE PORT SITE [OPTION VALUE...]: a client of a web server under test on a port of the loopback.
  * SITE is the folder of files that it serves, or one file of it. Results are lines of the report channel
- * (docs/design/testing.md), but for await, which prints milliseconds. */
+ * (docs/design/testing.md), but for knock, which prints a number. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 struct options {
     unsigned connections;
     unsigned requests;
-    unsigned within_ms;
+    unsigned for_ms;
     uint64_t bytes;
     uint64_t largest;
     unsigned strikes;
@@ -32,7 +32,7 @@ static int usage(void)
         "  download   SITE is one file; --bytes N of it (all), --strikes N (0) times typing on\n"
         "             --console FIFO the --first and --second command in turn, at places by "
         "--seed\n"
-        "  await      ask until an answer comes, for at most --within-ms N (10000)\n");
+        "  knock      SITE is one file; ask for it every few milliseconds, --for-ms N (500)\n");
     return 2;
 }
 
@@ -45,8 +45,8 @@ static bool take_option(struct options *options, const char *name, const char *v
         options->requests = (unsigned)number;
     else if (strcmp(name, "--largest") == 0)
         options->largest = number;
-    else if (strcmp(name, "--within-ms") == 0)
-        options->within_ms = (unsigned)number;
+    else if (strcmp(name, "--for-ms") == 0)
+        options->for_ms = (unsigned)number;
     else if (strcmp(name, "--bytes") == 0)
         options->bytes = number;
     else if (strcmp(name, "--strikes") == 0)
@@ -71,8 +71,8 @@ static int run(const char *mode, uint16_t port, const struct options *options,
         return !verify_run(port, site);
     if (strcmp(mode, "malformed") == 0)
         return !malformed_run(port, site);
-    if (strcmp(mode, "await") == 0)
-        return !await_run(port, options->within_ms, site);
+    if (strcmp(mode, "knock") == 0)
+        return !knock_run(port, options->for_ms, site);
     if (strcmp(mode, "load") == 0) {
         const struct load_plan plan = {
             .port = port,
@@ -102,7 +102,7 @@ int main(int argc, char **argv)
     struct options options = {
         .connections = 64,
         .requests = 1000,
-        .within_ms = 10000,
+        .for_ms = 500,
         .largest = 131072,
         .console = "",
         .first = "",

@@ -29,5 +29,5 @@ struct download_plan {
 
 /* One file over one connection, while a command is typed on the guest's console at random places. */
 bool download_run(const struct download_plan *plan, const struct site *site);
-/* Connect and ask until an answer comes; print how long that took. */
-bool await_run(uint16_t port, unsigned within_ms, const struct site *site);
+/* Ask for a file every few milliseconds, for a time; print how many answers came. False: none. */
+bool knock_run(uint16_t port, unsigned for_ms, const struct site *site);
