@@ -28,9 +28,9 @@ enum {
     SPARE_MAX = 512,
     OUTBOX_FRAMES = 48,
     OUTBOX_NOTICES = 512,
-    OPERATIONS_MAX = 2048,
+    OPERATIONS_MAX = 4096, /* What a few outboxes can ask for. */
     RESULTS_MAX = 512,
-    ENDINGS_MAX = 512,
+    ENDINGS_MAX = 1024,
     STREAM_BYTES = 256 * 1024, /* Each way of a connection. */
     PEEK_MAX = 192,            /* Slices of a connection in one batch: all that a stream holds. */
     REQUESTS_MAX = 8,          /* Pings and questions that wait, each. */
@@ -174,8 +174,8 @@ void rings_open(struct netd *netd);
 /* Look at the driver's record; tell the engine when something about it is new. */
 void rings_check(struct netd *netd);
 
-/* Take frames that were sent, and up to `budget` that were received. @return whether any came. */
-bool rings_receive(struct netd *netd, uint32_t budget);
+/* Take frames that were sent, and up to `budget` that were received. */
+void rings_receive(struct netd *netd, uint32_t budget);
 
 /* How many frames fit for sure. */
 uint32_t rings_room(struct netd *netd);

@@ -128,7 +128,8 @@ static void ending_finish(struct netd *netd, const struct ending *ending)
 void streams_retired(struct netd *netd)
 {
     consume_retired(netd);
-    while (netd->endings_count > 0 && netd->closing_count < ENDINGS_MAX) {
+    while (netd->endings_count > 0 && netd->closing_count < ENDINGS_MAX &&
+           netd->operation_count < OPERATIONS_MAX / 4) {
         const struct ending *oldest = &netd->endings[netd->endings_first];
         if (!is_retired(netd, oldest->fence))
             return;
@@ -511,6 +512,7 @@ static void batch_run(struct netd *netd)
 bool streams_run(struct netd *netd)
 {
     /* Pushes first: the room that is asked for after them must count them in. */
+    streams_retired(netd);
     engine_collect(netd);
     work_collect(netd);
     bool any = netd->operation_count > 0;
