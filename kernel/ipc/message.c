@@ -42,7 +42,8 @@ static status_t payload_alloc(struct cell *cell, uint32_t byte_count, uint32_t h
 }
 
 /* Whether every handle could be moved; changes nothing. */
-static status_t handles_check(struct handle_table *table, const handle_t *handles, uint32_t count)
+static status_t handles_check(struct handle_table *table, const handle_t *handles, uint32_t count,
+                              uint64_t kinds)
 {
     for (uint32_t i = 0; i < count; i++) {
         for (uint32_t j = 0; j < i; j++)
@@ -52,7 +53,10 @@ static status_t handles_check(struct handle_table *table, const handle_t *handle
         status_t status = handle_copy(table, handles[i], RIGHT_TRANSFER, &capability);
         if (status != STATUS_OK)
             return status;
+        bool is_allowed = (kinds & OBJECT_BIT(object_kind(capability.object))) != 0;
         capability_drop(&capability);
+        if (!is_allowed)
+            return STATUS_INVALID;
     }
     return STATUS_OK;
 }
@@ -68,7 +72,7 @@ static status_t handles_take(struct handle_table *table, const handle_t *handles
     return STATUS_OK;
 }
 
-status_t payload_from_user(struct thread *sender, const struct ipc_message *message,
+status_t payload_from_user(struct thread *sender, const struct ipc_message *message, uint64_t kinds,
                            struct ipc_payload **out_payload)
 {
     handle_t handles[IPC_HANDLES_MAX];
@@ -77,7 +81,7 @@ status_t payload_from_user(struct thread *sender, const struct ipc_message *mess
         user_read(handles, (uaddr_t){ message->handles }, message->handle_count * sizeof(handle_t));
     if (status != STATUS_OK)
         return status;
-    status = handles_check(table, handles, message->handle_count);
+    status = handles_check(table, handles, message->handle_count, kinds);
     if (status != STATUS_OK)
         return status;
     struct ipc_payload *payload = NULL;

@@ -26,10 +26,15 @@ static inline uint8_t *payload_bytes(struct ipc_payload *payload)
 status_t message_describe(struct user_in user, struct ipc_message *out_message);
 
 /* Take a message out of the sender's memory and handle table: its handles are moved, all or none.
- * @return BAD_ADDRESS; BAD_HANDLE, NO_RIGHT (no +TRANSFER), INVALID (a handle twice); NO_MEMORY,
- *         LIMIT. */
-status_t payload_from_user(struct thread *sender, const struct ipc_message *message,
+ * @param kinds  OBJECT_BIT of those that may be in it.
+ * @return BAD_ADDRESS; BAD_HANDLE, NO_RIGHT (no +TRANSFER), INVALID (a handle twice, or of a kind
+ *         that may not be in it); NO_MEMORY, LIMIT. */
+status_t payload_from_user(struct thread *sender, const struct ipc_message *message, uint64_t kinds,
                            struct ipc_payload **out_payload);
+
+/* A letter waits in its endpoint's queue with nobody behind it. With an endpoint in it, it could keep
+ * that queue open itself, directly or in a circle, when all else has let go. */
+#define LETTER_KINDS (OBJECT_BITS_ALL & ~OBJECT_BIT(OBJECT_ENDPOINT))
 
 /* Copy a message out and put its handles into the receiver's table. On failure the payload is as it
  * was. The payload remains the caller's to drop.

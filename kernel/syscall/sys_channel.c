@@ -142,7 +142,7 @@ status_t syscall_channel_call_long(struct thread *caller, struct channel *channe
         status =
             message_describe((struct user_in){ reply_message.address, reply_message.len }, &room);
     if (status == STATUS_OK)
-        status = payload_from_user(caller, &message, &part->request);
+        status = payload_from_user(caller, &message, OBJECT_BITS_ALL, &part->request);
     if (status != STATUS_OK)
         return status;
     part->is_long = true;
@@ -209,7 +209,7 @@ static status_t answer_from_user(struct thread *server, bool is_long, struct use
         return status;
     if (!is_long)
         return words_from_user(&message, out_answer->words, &out_answer->word_count);
-    return payload_from_user(server, &message, &out_answer->payload);
+    return payload_from_user(server, &message, OBJECT_BITS_ALL, &out_answer->payload);
 }
 
 static void answer_send(struct ipc_hold *hold, const struct answer *answer, uint32_t status)
@@ -286,7 +286,7 @@ static status_t letter_from_user(struct thread *sender, const struct channel *ch
     status = letter_create(sender->process->cell, channel->badge, &letter);
     if (status != STATUS_OK)
         return status;
-    status = payload_from_user(sender, &message, &letter->payload);
+    status = payload_from_user(sender, &message, LETTER_KINDS, &letter->payload);
     if (status != STATUS_OK) {
         letter_free(letter);
         return status;
