@@ -59,7 +59,8 @@ POSIX_TESTS := $(patsubst user/tests/posix/%.c,$(O)/bin/posix_%,$(wildcard user/
 $(O)/bin/posix_%: user/tests/posix/%.c user/tests/posix/claim.h $(SWOS_CC)
 	$(call say,CC swos,$<)
 	@mkdir -p $(@D)
-	$(Q)$(SWOS_CC) -std=gnu17 $(WARN) -Wno-unused-function -g -O2 -I. $< -o $@.full
+	$(Q)$(SWOS_CC) -std=gnu17 $(WARN) -Wno-unused-function -g -O2 -I. -MMD -MP -MF $@.d -MT $@ $< \
+	    -o $@.full
 	$(Q)$(OBJCOPY) --strip-all $@.full $@
 $(O)/image/posix_tests.spec: $(POSIX_TESTS)
 	@mkdir -p $(@D)

@@ -582,7 +582,8 @@ static void killer_body(void *argument)
 TEST(call_survives_every_interleaving)
 {
     answered = timed_out = refused = cancelled = 0;
-    for (uint64_t seed = 1; seed <= 150; seed++) {
+    uint64_t schedules = unit_count("call_schedules", 150, 7500);
+    for (uint64_t seed = 1; seed <= schedules; seed++) {
         fixture_begin(seed);
         sim_thread(&server, storm_server, (void *)1000);
         sim_thread(&server, storm_server, (void *)(uintptr_t)(20 + sim_random(20)));

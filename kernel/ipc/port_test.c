@@ -281,7 +281,8 @@ static void port_closer_body(void *argument)
  * wake-up at the end, nothing leaked, for many schedules. */
 TEST(port_survives_every_interleaving)
 {
-    for (uint64_t seed = 1; seed <= 150; seed++) {
+    uint64_t schedules = unit_count("port_schedules", 150, 7500);
+    for (uint64_t seed = 1; seed <= schedules; seed++) {
         fixture_begin(seed);
         packets_seen = 0;
         EXPECT_EQ(bind(0, 0, PORT_EDGE), STATUS_OK);

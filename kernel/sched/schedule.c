@@ -323,7 +323,9 @@ _Noreturn void schedule_idle(void)
         }
         cpu->need_resched = false;
         uint64_t start = counter_read();
+        __atomic_store_n(&cpu->idle_since, start, __ATOMIC_RELAXED);
         cpu_wait_for_interrupt();
+        __atomic_store_n(&cpu->idle_since, 0, __ATOMIC_RELAXED);
         cpu->idle_ticks += counter_read() - start;
         irq_window();
     }

@@ -194,7 +194,8 @@ static void accept_closer(void *argument)
 
 TEST(listener_delivers_each_end_once_under_every_interleaving)
 {
-    for (uint64_t seed = 1; seed <= 60; seed++) {
+    uint64_t schedules = unit_count("listener_schedules", 60, 3000);
+    for (uint64_t seed = 1; seed <= schedules; seed++) {
         fixture_begin(seed);
         object_ref(&accepting->object);
         accept_calls = 0;

@@ -39,7 +39,7 @@ status_t pool_create(struct cell *cell, struct vmo *vmo, uint32_t chunk_count,
                      struct pool **out_pool)
 {
     void *memory;
-    if (chunk_count == 0 || chunk_count > POOL_CHUNKS_MAX ||
+    if (chunk_count == 0 || chunk_count > POOL_CHUNKS_MAX || vmo->ops->is_device ||
         (uint64_t)chunk_count * STREAM_CHUNK_SIZE > vmo->size_bytes)
         return STATUS_INVALID;
     status_t status = charged_alloc(cell, &streams.pools, &memory);

@@ -38,7 +38,7 @@ enum {
 };
 
 /* A pool over the first chunk_count chunks of the VMO, charged to the cell. Takes a reference to the
- * VMO. @return INVALID (no chunk, too many, the VMO is smaller), NO_MEMORY, LIMIT. */
+ * VMO. @return INVALID (no chunk, too many, the VMO is smaller or a device's), NO_MEMORY, LIMIT. */
 status_t pool_create(struct cell *cell, struct vmo *vmo, uint32_t chunk_count,
                      struct pool **out_pool);
 

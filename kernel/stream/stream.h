@@ -77,8 +77,8 @@ status_t stream_splice(struct stream *stream, struct file *file, uint64_t offset
 void stream_shutdown(struct stream *stream, uint32_t how);
 void stream_info(struct stream *stream, struct stream_info *out_info);
 
-/* Charge what the pair holds, and will hold, to another cell: the one that accepted it. Left as it
- * is when a write is under way. @return LIMIT, nothing changed. */
+/* Charge what a network stream's pair holds, and will hold, to another cell: the one that accepts it.
+ * Left as it is when the application's end has been used before. @return LIMIT, nothing changed. */
 status_t stream_move_charges(struct stream *stream, struct cell *cell);
 
 /* ---- For the folder; pair->lock held ---- */

@@ -37,6 +37,14 @@ static status_t segments_charge(struct cell *cell, uint64_t count)
     return status;
 }
 
+/* Segments on their way out of a queue are freed without the lock, by whom they are charged to then.
+ * So the charge moves only while nothing can have left: nobody wrote, read, purged, or is about to. */
+static bool is_untouched(const struct stream_queue *sent, const struct stream_queue *received)
+{
+    return sent->bytes_in == 0 && !sent->write_turn && !sent->deaf && received->bytes_out == 0 &&
+           !received->read_turn && !received->deaf;
+}
+
 status_t stream_move_charges(struct stream *stream, struct cell *cell)
 {
     struct stream_pair *pair = stream->pair;
@@ -45,8 +53,8 @@ status_t stream_move_charges(struct stream *stream, struct cell *cell)
     status_t status = STATUS_OK;
     struct cell *before = NULL;
     spin_lock(&pair->lock);
-    if (pair->pool != NULL && pair->cell != cell && !sent->write_turn && !received->read_turn) {
-        uint64_t count = sent->segment_count + received->segment_count;
+    if (pair->pool != NULL && pair->cell != cell && is_untouched(sent, received)) {
+        uint64_t count = received->segment_count;
         status = segments_charge(cell, count);
         if (status == STATUS_OK) {
             before = pair->cell;

@@ -330,6 +330,36 @@ TEST(net_stream_holds_writes_back_until_it_is_connected)
     fixture_end();
 }
 
+/* Whose socket holds them pays for the segments; but never for what is leaving a queue already. */
+TEST(net_stream_is_charged_to_the_cell_that_accepts_it_unused)
+{
+    static struct cell other_cell;
+    static struct process other;
+    fixture_begin(0);
+    double_process_init(&other, &other_cell);
+    uint64_t before = cell.used[CELL_MEMORY];
+    EXPECT_EQ(operate(STREAM_OP_PUSH, arrive(source, 0, 1000), 1000).status, STATUS_OK);
+    EXPECT_EQ(operate(STREAM_OP_PUSH, arrive(source, 0, 1000), 1000).status, STATUS_OK);
+    other_cell.limit[CELL_SEGMENTS] = 1;
+    EXPECT_EQ(stream_move_charges(app, &other_cell), STATUS_LIMIT);
+    EXPECT_EQ(cell.used[CELL_SEGMENTS], 2);
+    other_cell.limit[CELL_SEGMENTS] = 5;
+    EXPECT_EQ(stream_move_charges(app, &other_cell), STATUS_OK);
+    EXPECT_EQ(cell.used[CELL_SEGMENTS], 0);
+    EXPECT_EQ(cell.used[CELL_MEMORY], before);
+    EXPECT_EQ(other_cell.used[CELL_SEGMENTS], 2);
+    EXPECT_EQ(put(source, 3 * FILL), 3 * FILL);
+    EXPECT_EQ(put(source, 1), -STATUS_LIMIT); /* Its own limit now. */
+    EXPECT_EQ(stream_move_charges(app, &cell), STATUS_OK);
+    EXPECT_EQ(other_cell.used[CELL_SEGMENTS], 5); /* Used: it stays. */
+    handle_table_clear(&process.handles);
+    sim_reap();
+    EXPECT_EQ(other_cell.used[CELL_SEGMENTS], 0);
+    EXPECT_EQ(other_cell.used[CELL_MEMORY], 0);
+    double_process_end(&other);
+    fixture_end();
+}
+
 TEST(net_stream_changes_its_fill_for_new_chunks)
 {
     fixture_begin(0);
@@ -521,12 +551,14 @@ static void connection_run(uint64_t seed, uintptr_t dies_in_round)
 
 TEST(net_stream_is_exact_under_every_interleaving)
 {
-    for (uint64_t seed = 1; seed <= 60; seed++)
+    uint64_t schedules = unit_count("transport_schedules", 60, 3000);
+    for (uint64_t seed = 1; seed <= schedules; seed++)
         connection_run(seed, 0);
 }
 
 TEST(net_stream_survives_the_transports_end_in_any_round)
 {
-    for (uint64_t seed = 1; seed <= 60; seed++)
+    uint64_t schedules = unit_count("transport_deaths", 60, 3000);
+    for (uint64_t seed = 1; seed <= schedules; seed++)
         connection_run(seed, 1 + seed % 9);
 }

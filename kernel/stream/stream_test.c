@@ -279,7 +279,8 @@ static void closing_writer(void *argument)
 /* Small writes of several threads are never mixed, each thread's are in order, none is lost. */
 TEST(stream_writes_are_whole_under_every_interleaving)
 {
-    for (uint64_t seed = 1; seed <= 60; seed++) {
+    uint64_t schedules = unit_count("write_schedules", 60, 3000);
+    for (uint64_t seed = 1; seed <= schedules; seed++) {
         uint8_t record[4 + RECORD_MAX];
         unsigned next[WRITERS] = { 0 };
         fixture_begin(seed, 8192);
@@ -348,7 +349,8 @@ static void storm_closer(void *argument)
  * byte comes out that did not go in. */
 TEST(stream_survives_ends_that_go_at_any_moment)
 {
-    for (uint64_t seed = 1; seed <= 200; seed++) {
+    uint64_t schedules = unit_count("end_schedules", 200, 10000);
+    for (uint64_t seed = 1; seed <= schedules; seed++) {
         fixture_begin(seed, 8192);
         struct stream *kept[2] = { ends[0], ends[1] };
         object_ref(&kept[0]->object);

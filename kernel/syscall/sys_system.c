@@ -134,6 +134,14 @@ static void visit_slab(const struct slab_cache *cache, void *argument)
     *(uint64_t *)argument += cache->in_use;
 }
 
+/* A CPU that sleeps now counts up to now; one that wakes meanwhile may be off by that stretch once. */
+static uint64_t idle_ticks(const struct cpu *cpu)
+{
+    uint64_t since = __atomic_load_n(&cpu->idle_since, __ATOMIC_RELAXED);
+    uint64_t now = counter_read();
+    return cpu->idle_ticks + (since != 0 && since < now ? now - since : 0);
+}
+
 status_t syscall_system_memory(struct thread *caller, struct system *system,
                                struct user_out out_info)
 {
@@ -150,7 +158,7 @@ status_t syscall_system_memory(struct thread *caller, struct system *system,
     };
     slab_for_each(visit_slab, &info.slab_objects);
     for (uint32_t i = 0; i < CPUS_MAX; i++)
-        info.idle_ns[i] = clock_from_ticks(cpus[i].idle_ticks);
+        info.idle_ns[i] = clock_from_ticks(idle_ticks(&cpus[i]));
     return user_write(out_info.address, &info, sizeof info);
 }
 

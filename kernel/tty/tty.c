@@ -19,6 +19,7 @@ struct tty {
     uint32_t head;        /* Bytes ever taken. */
     uint32_t tail;        /* Bytes ever put. */
     uint64_t lost;        /* Typed while the ring was full. */
+    bool listens;         /* The UART was asked for interrupts. */
     uint8_t input[INPUT_SIZE];
 };
 
@@ -48,6 +49,13 @@ static void tty_receive(uint8_t byte)
     spin_unlock(&console.lock);
 }
 
+/* Once, whichever CPU comes first. */
+static void tty_listen(struct tty *tty)
+{
+    if (!__atomic_exchange_n(&tty->listens, true, __ATOMIC_ACQ_REL))
+        pl011_listen(tty_receive);
+}
+
 static size_t tty_take(struct tty *tty, uint8_t *buffer, size_t size)
 {
     size_t len = 0;
@@ -63,7 +71,7 @@ static size_t tty_take(struct tty *tty, uint8_t *buffer, size_t size)
 status_t tty_read(struct tty *tty, uint8_t *buffer, size_t size, time_ns_t deadline,
                   size_t *out_len)
 {
-    pl011_listen(tty_receive);
+    tty_listen(tty);
     for (;;) {
         size_t len = tty_take(tty, buffer, size);
         if (len > 0 || size == 0) {
@@ -87,8 +95,9 @@ void tty_write_piece(struct tty *tty, const char *bytes, size_t len)
 /* Whoever asks for the signals waits for input. */
 static struct signal_source *tty_signals(struct object *object)
 {
-    pl011_listen(tty_receive);
-    return &((struct tty *)object)->source;
+    struct tty *tty = (struct tty *)object;
+    tty_listen(tty);
+    return &tty->source;
 }
 
 /* The kernel keeps a reference for good. */

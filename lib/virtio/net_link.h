@@ -111,7 +111,8 @@ __attribute__((warn_unused_result)) bool net_link_flush(struct net_link *link);
 /* @return true when nothing has come and the driver will tell. Poisoned: false. */
 __attribute__((warn_unused_result)) bool net_link_may_sleep(struct net_link *link);
 
-/* The driver is dead and its device was reset: nothing writes to the rings or the pool any more.
+/* The driver is dead: nothing writes to the rings any more, and until its device is reset that can
+ * write only to chunks that were out, which stay out. The next driver must not start before that.
  * Start a new life under the next epoch, with every chunk and frame that was out posted again, in
  * order. What the dead driver had returned and nobody took is posted again as well. Flush after. */
 void net_link_restart(struct net_link *link);

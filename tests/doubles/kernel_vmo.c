@@ -63,6 +63,8 @@ static const struct object_ops vmo_double_ops = {
     .destroy = vmo_destroy,
 };
 
+static const struct vmo_ops anonymous_double_ops = { .name = "anonymous" };
+
 status_t vmo_create_anon(uint64_t size_bytes, struct cell *cell, struct vmo **out_vmo)
 {
     if (double_memory_fails())
@@ -73,6 +75,7 @@ status_t vmo_create_anon(uint64_t size_bytes, struct cell *cell, struct vmo **ou
     struct double_pages *pages = calloc(1, sizeof *pages + count * sizeof pages->pages[0]);
     pages->count = count;
     object_init(&vmo->object, &vmo_double_ops, cell);
+    vmo->ops = &anonymous_double_ops;
     vmo->owner = pages;
     vmo->size_bytes = size_bytes;
     *out_vmo = vmo;

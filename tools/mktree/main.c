@@ -1,4 +1,5 @@
-/* mktree DIRECTORY COUNT: a tree of test files with odd names, deep folders and sizes from 0 bytes to
+/* mktree --file PATH BYTES: one file, its bytes by its name.
+ * mktree DIRECTORY COUNT: a tree of test files with odd names, deep folders and sizes from 0 bytes to
  * 16 MiB, whose bytes follow from their paths (lib/base/pattern.h), and two symbolic links: link.good
  * to a folder, link.loop to itself. The same arguments give the same tree. The directory must not exist
  * yet. */
@@ -78,8 +79,18 @@ static void write_file(const char *path, uint64_t seed, uint64_t size)
         die(path);
 }
 
+static int make_one(const char *path, const char *bytes)
+{
+    const char *slash = strrchr(path, '/'), *name = slash == NULL ? path : slash + 1;
+    (void)unlink(path);
+    write_file(path, pattern_seed(name, strlen(name)), strtoull(bytes, NULL, 10));
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 4 && strcmp(argv[1], "--file") == 0)
+        return make_one(argv[2], argv[3]);
     if (argc != 3 || strlen(argv[1]) > PATH_SIZE / 4) {
         fprintf(stderr, "usage: mktree DIRECTORY COUNT\n");
         return 2;

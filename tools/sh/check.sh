@@ -58,7 +58,7 @@ command_check()
 # check_run RESULTS: run CHECKS; a line for each, and in RESULTS its result.
 check_run()
 {
-    build "building what the checks read" all unit-programs fuzzers
+    build "building what the checks read" all programs unit-programs fuzzers
     PROFILE=debug build "building the debug profile" all
     step "checks"
     mkdir -p build/logs

@@ -1,6 +1,6 @@
 # Debian packages: what is missing is installed, nothing is ever removed. Sourced by ./swos.
 
-PACKAGES_BUILD='make clang-19 lld-19 llvm-19'
+PACKAGES_BUILD='make clang-19 lld-19 llvm-19 dpkg-dev' # dpkg-dev unpacks the sources of ports/
 PACKAGES_HOST='libclang-rt-19-dev'
 PACKAGES_CHECK='clang-format-19 git'
 PACKAGES_QEMU='qemu-system-arm'

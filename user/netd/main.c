@@ -1,5 +1,5 @@
-/* The process: what it was given, and the loop. A round looks at everything once; while rounds find
- * something to do, the port is only glanced at, so that under load its call is shared by many frames. */
+/* The process: what it was given, and the loop. A round looks at everything once, then waits at the port
+ * for as long as nothing is left to do, which under load is not at all. */
 #include <abi/memory.h>
 #include <abi/port.h>
 #include <abi/service.h>
@@ -66,7 +66,9 @@ static void netd_open(void)
     engine_open(&netd);
     control_open(&netd);
     need(sys_port_create(&netd.port), "port");
-    watch(netd.ring, KEY_RING, SIGNAL_EVENT, 0);
+    /* Each ring of the bell is one packet, and the rings themselves say what there is: nobody has to
+     * clear the bell. */
+    watch(netd.ring, KEY_RING, SIGNAL_EVENT, PORT_EDGE);
     watch(netd.endpoint, KEY_ENDPOINT, SIGNAL_READABLE, 0);
     watch(netd.stop, KEY_STOP, SIGNAL_EVENT, 0);
     buffers_balance(&netd);
@@ -78,49 +80,44 @@ static void netd_open(void)
 static void packet_take(const struct port_packet *packet)
 {
     switch (packet->key & 0xff) {
-    case KEY_RING: need(sys_ring_clear(netd.ring), "ring_clear"); break;
     case KEY_ENDPOINT: control_serve(&netd); break;
     case KEY_STOP: netd.stopping = true; break;
     case KEY_CONNECTION: streams_signal(&netd, packet->key, packet->signals); break;
     case KEY_GATE: listeners_signal(&netd, packet->key, packet->signals); break;
-    default: break;
+    default: break; /* KEY_RING: every round looks at the rings. */
     }
 }
 
-/* Waits for packets until the deadline. @return whether any came. */
-static bool packets_take(time_ns_t deadline)
+/* Waits for packets until the deadline. */
+static void packets_take(time_ns_t deadline)
 {
     struct port_packet packets[PACKETS_MAX];
     size_t count = 0;
     status_t status = sys_port_wait(netd.port, packets, PACKETS_MAX, deadline, &count);
     if (status == STATUS_TIMED_OUT)
-        return false;
+        return;
     need(status, "port_wait");
     netd.now = clock_now();
     for (size_t i = 0; i < count; i++)
         packet_take(&packets[i]);
-    return count > 0;
 }
 
-/* @return whether there was anything to do. */
-static bool round_run(void)
+static void round_run(void)
 {
     netd.now = clock_now();
     rings_check(&netd);
-    bool busy = rings_receive(&netd, FRAMES_PER_ROUND);
+    rings_receive(&netd, FRAMES_PER_ROUND);
     listeners_tell(&netd);
     /* What the streams answer makes the engine send, which may fill and empty streams again. */
     for (int i = 0; i < BATCHES_PER_ROUND; i++) {
         engine_run(&netd);
         if (!streams_run(&netd))
             break;
-        busy = true;
     }
     engine_run(&netd);
     engine_collect(&netd);
     buffers_balance(&netd);
     rings_flush(&netd);
-    return busy;
 }
 
 /* When to look again if nobody tells: never later than the engine's next deadline. Frames that only
@@ -141,8 +138,8 @@ int main(int argc, char **argv)
 {
     netd_open();
     while (!netd.stopping) {
-        bool busy = round_run();
-        (void)packets_take(busy ? TIME_NOW : sleep_until());
+        round_run();
+        packets_take(sleep_until());
     }
     return EXIT_OK;
 }

@@ -28,11 +28,11 @@ enum {
     SPARE_MAX = 512,
     OUTBOX_FRAMES = 48,
     OUTBOX_NOTICES = 512,
-    OPERATIONS_MAX = 2048,
-    RESULTS_MAX = 256,
-    ENDINGS_MAX = 512,
+    OPERATIONS_MAX = 4096, /* What a few outboxes can ask for. */
+    RESULTS_MAX = 512,
+    ENDINGS_MAX = 1024,
     STREAM_BYTES = 256 * 1024, /* Each way of a connection. */
-    PEEK_MAX = 64,             /* Slices of a connection in one batch. */
+    PEEK_MAX = 192,            /* Slices of a connection in one batch: all that a stream holds. */
     REQUESTS_MAX = 8,          /* Pings and questions that wait, each. */
     MESSAGE_BYTES = 20480,
 };
@@ -67,6 +67,7 @@ enum connection_work {
     WORK_PEEK = 1 << 0,
     WORK_STATE = 1 << 1,
     WORK_ABORT = 1 << 2,
+    WORK_OPTIONS = 1 << 3,
 };
 
 /* A stream whose connection has ended. It is closed when no frame refers to its chunks any more: they
@@ -173,8 +174,8 @@ void rings_open(struct netd *netd);
 /* Look at the driver's record; tell the engine when something about it is new. */
 void rings_check(struct netd *netd);
 
-/* Take frames that were sent, and up to `budget` that were received. @return whether any came. */
-bool rings_receive(struct netd *netd, uint32_t budget);
+/* Take frames that were sent, and up to `budget` that were received. */
+void rings_receive(struct netd *netd, uint32_t budget);
 
 /* How many frames fit for sure. */
 uint32_t rings_room(struct netd *netd);

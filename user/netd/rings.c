@@ -173,7 +173,7 @@ static void slot_finish(struct netd *netd, struct tx_slot *slot)
     slot->large_chunk = UINT32_MAX;
 }
 
-static bool sent_take(struct netd *netd)
+static void sent_take(struct netd *netd)
 {
     uint64_t cookie;
     bool was_sent;
@@ -188,10 +188,8 @@ static bool sent_take(struct netd *netd)
         rings_break(netd);
     while (netd->tx_retired != netd->tx_submitted && netd->tx[netd->tx_retired % TX_FRAMES].done)
         slot_finish(netd, &netd->tx[netd->tx_retired++ % TX_FRAMES]);
-    if (netd->tx_retired == retired)
-        return false;
-    streams_retired(netd);
-    return true;
+    if (netd->tx_retired != retired)
+        streams_retired(netd);
 }
 
 /* ---- Receiving ------------------------------------------------------------------------------- */
@@ -222,24 +220,22 @@ static void frame_take(struct netd *netd, const struct net_link_received *frame)
     (void)engine_step(netd, &event);
 }
 
-bool rings_receive(struct netd *netd, uint32_t budget)
+void rings_receive(struct netd *netd, uint32_t budget)
 {
-    bool any = sent_take(netd);
+    sent_take(netd);
     struct net_link_received frame;
     status_t status = STATUS_OK;
     /* With many streams waiting to be closed behind frames, more work would only add to them. */
-    if (netd->endings_count > ENDINGS_MAX / 2)
-        return any;
+    if (netd->endings_count > ENDINGS_MAX / 4)
+        return;
     for (uint32_t i = 0; i < budget && engine_has_room(netd); i++) {
         status = net_link_receive(&netd->link, &frame);
         if (status != STATUS_OK)
             break;
-        any = true;
         frame_take(netd, &frame);
     }
     if (status == STATUS_CORRUPT)
         rings_break(netd);
-    return any;
 }
 
 void rings_flush(struct netd *netd)

@@ -128,7 +128,8 @@ static void ending_finish(struct netd *netd, const struct ending *ending)
 void streams_retired(struct netd *netd)
 {
     consume_retired(netd);
-    while (netd->endings_count > 0 && netd->closing_count < ENDINGS_MAX) {
+    while (netd->endings_count > 0 && netd->closing_count < ENDINGS_MAX &&
+           netd->operation_count < OPERATIONS_MAX / 4) {
         const struct ending *oldest = &netd->endings[netd->endings_first];
         if (!is_retired(netd, oldest->fence))
             return;
@@ -231,6 +232,7 @@ void streams_accept(struct netd *netd, const struct net_notice *notice)
         work_add(netd, slot, WORK_ABORT);
         return;
     }
+    work_add(netd, slot, WORK_OPTIONS);
     slot_post(netd, slot);
 }
 
@@ -331,6 +333,15 @@ static void peek_add(struct netd *netd, struct connection *slot, uint32_t *slice
     peek->len = room;
 }
 
+/* Streams are filled by whole writes and looked at once a round, so small segments are rare; what
+ * Nagle's algorithm would add is a wait for the peer's delayed acknowledgement. */
+static void options_set(struct netd *netd, const struct connection *slot)
+{
+    struct net_event event = { .kind = NET_EVENT_OPTIONS, .more = true };
+    event.options = (struct net_event_options){ slot->name, .no_delay = true, .keep_alive = true };
+    (void)engine_step(netd, &event);
+}
+
 static void abort_slot(struct netd *netd, const struct connection *slot)
 {
     struct net_event event = { .kind = NET_EVENT_ABORT, .more = true };
@@ -355,6 +366,8 @@ static void work_collect(struct netd *netd)
         }
         if (slot->stream.raw == 0)
             continue;
+        if (work & WORK_OPTIONS)
+            options_set(netd, slot);
         if (work & WORK_PEEK)
             peek_add(netd, slot, &slices_left);
         else if (work & WORK_STATE)
@@ -499,6 +512,7 @@ static void batch_run(struct netd *netd)
 bool streams_run(struct netd *netd)
 {
     /* Pushes first: the room that is asked for after them must count them in. */
+    streams_retired(netd);
     engine_collect(netd);
     work_collect(netd);
     bool any = netd->operation_count > 0;

@@ -86,6 +86,28 @@ static void cells(struct swctl *swctl, int count, char **words)
     }
 }
 
+/* What `cells` rounds, exactly: for comparing before and after. */
+static void accounts(struct swctl *swctl, int count, char **words)
+{
+    static struct cell_info infos[CELLS_MAX];
+    size_t total;
+    if (!granted(swctl, swctl->system_inspect, "system:inspect"))
+        return;
+    status_t answer = sys_system_cells(swctl->system_inspect, infos, CELLS_MAX, &total);
+    if (answer != STATUS_OK) {
+        complain(swctl, "accounts", answer);
+        return;
+    }
+    for (size_t i = 0; i < total && i < CELLS_MAX; i++) {
+        const uint64_t *used = infos[i].used;
+        say(swctl, "%-20s memory %llu processes %llu threads %llu handles %llu", infos[i].name,
+            (unsigned long long)used[CELL_MEMORY], (unsigned long long)used[CELL_PROCESSES],
+            (unsigned long long)used[CELL_THREADS], (unsigned long long)used[CELL_HANDLES]);
+        say(swctl, " scratch %llu segments %llu\n", (unsigned long long)used[CELL_SCRATCH],
+            (unsigned long long)used[CELL_SEGMENTS]);
+    }
+}
+
 static const char *process_state_name(uint32_t state)
 {
     switch (state) {
@@ -240,6 +262,7 @@ static void power(struct swctl *swctl, int count, char **words)
 const struct command commands_system[] = {
     { "status", "", "uptime, CPUs, memory", 0, 0, status },
     { "cells", "", "cells with their accounts and limits", 0, 0, cells },
+    { "accounts", "", "what each cell is charged with, exactly", 0, 0, accounts },
     { "ps", "", "processes by cell", 0, 0, ps },
     { "memory", "", "frames by use", 0, 0, memory },
     { "devices", "", "the device registry", 0, 0, devices },

@@ -5,8 +5,8 @@
 
 struct test_claim;
 
-/* Make a claim, twice: the second time must leave nothing behind, of anything that the machine counts
- * (user/tests/support/balance.h). */
+/* Make a claim, several times over: a round must leave nothing behind, of anything that the machine
+ * counts (user/tests/support/balance.h). */
 void claim_run(struct test_claim *claim, const char *name, void (*body)(void));
 
 void claims_calls(void);

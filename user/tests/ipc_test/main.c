@@ -6,14 +6,18 @@
 #include "user/tests/ipc_test/claims.h"
 #include "user/tests/support/balance.h"
 
+static void (*claimed)(void);
+
+static void claimed_body(struct test_claim *claim)
+{
+    claimed();
+}
+
 void claim_run(struct test_claim *claim, const char *name, void (*body)(void))
 {
-    struct balance before;
     test_begin(claim, name);
-    body();
-    balance_take(&before);
-    body();
-    balance_check(claim, &before);
+    claimed = body;
+    balance_hold(claim, claimed_body);
     test_end(claim);
 }
 
@@ -23,7 +27,6 @@ int main(int argc, char **argv)
         return serve(argv[1]);
     handle_t root = start_handle_need("root", OBJECT_DIRECTORY);
     handle_t cell = start_handle_need("cell", OBJECT_CELL);
-    balance_settle();
     claims_calls();
     claims_ports();
     claims_streams(root);

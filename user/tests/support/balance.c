@@ -6,7 +6,6 @@
 #include <swos/syscalls.h>
 
 #include "lib/base/assert.h"
-#include "user/rt/clock.h"
 #include "user/rt/log.h"
 #include "user/rt/start.h"
 
@@ -127,17 +126,4 @@ void balance_hold(struct test_claim *claim, void (*body)(struct test_claim *clai
     }
     body(claim);
     balance_check(claim, &taken.before);
-}
-/* Nothing tells of the end of a kernel's thread, so this looks until nothing changes any more. */
-void balance_settle(void)
-{
-    struct balance before, now;
-    balance_take(&now); /* Touches pages of its own the first time. */
-    do {
-        before = now;
-        status_t status = sys_thread_sleep(clock_after(5000000));
-        ASSERT(status == STATUS_OK);
-        balance_take(&now);
-    } while (before.cell.used[CELL_THREADS] != now.cell.used[CELL_THREADS] ||
-             before.cell.used[CELL_MEMORY] != now.cell.used[CELL_MEMORY]);
 }

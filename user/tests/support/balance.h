@@ -19,9 +19,6 @@ struct balance {
 };
 
 void balance_take(struct balance *out_balance);
-/* Wait until the boot is over, as far as can be seen: its thread may still run when the first process
- * does, and goes with what it is charged for. Before the first balance of a first process. */
-void balance_settle(void);
 /* Take it again and fail the claim where the two differ. */
 void balance_check(struct test_claim *claim, const struct balance *before);
 

@@ -27,6 +27,7 @@ struct cpu {
     bool online;
     bool is_idle; /* Read by others to choose whom to wake. */
     uint64_t idle_ticks;
+    uint64_t idle_since; /* While it sleeps for an interrupt; 0: it does not. */
     uint64_t switches;
     uint64_t interrupts;
     uint64_t syscalls;

@@ -1,0 +1,15 @@
+/* The files that the server under test should serve, from the folder that its image was made of: each
+ * with its percent-encoded target and its bytes mapped. */
+#pragma once
+
+#include "tools/webload/client.h"
+
+struct site {
+    size_t count;
+    size_t
+        unserved; /* Files whose names the server does not take (a backslash, a control character). */
+    struct expectation *files;
+};
+
+/* Read a folder, or take one file under the target "/NAME". False, and a message, when that fails. */
+bool site_open(struct site *site, const char *path);

@@ -1,0 +1,168 @@
+/* What the primitives cost in instructions: marks (hint #0x70 and up) around a thousand of each, which
+ * tools/qemucount counts from outside. Runs as the first process; mark 0 is the first user
+ * instruction of all (user/rt/start_entry.S). Each figure is warmed up before it is marked. */
+#include <abi/memory.h>
+#include <abi/objects.h>
+#include <abi/signals.h>
+#include <abi/system.h>
+#include <string.h>
+#include <swos/syscalls.h>
+
+#include "user/ipc/channel.h"
+#include "user/rt/clock.h"
+#include "user/rt/exit_codes.h"
+#include "user/rt/log.h"
+#include "user/rt/spawn.h"
+#include "user/rt/start.h"
+#include "user/rt/test.h"
+
+enum { ROUNDS = 1000, SPAWNS = 20, PAGE = 4096, SETTLE_MS = 200 };
+
+#define MARK(number) __asm__ volatile("hint #0x70 + " #number ::: "memory")
+
+static struct test_claim claim;
+static struct spawn_plan plan;
+static handle_t root, cell;
+
+static int serve(void)
+{
+    handle_t endpoint = start_handle_need("endpoint", OBJECT_ENDPOINT);
+    struct channel_words words = { .count = ENDPOINT_NO_REPLY };
+    uint64_t badge;
+    do {
+        if (sys_endpoint_receive(endpoint, TIME_NEVER, STATUS_OK, &words, &badge) != STATUS_OK)
+            return EXIT_FAILED;
+    } while (!(words.count & IPC_FLAG_CLOSED));
+    return EXIT_OK;
+}
+
+/* This program once more, with one argument. */
+static handle_t start_again(const char *argument, handle_t endpoint)
+{
+    static const char path[] = "bin/counts";
+    handle_t image = HANDLE_NONE, process = HANDLE_NONE;
+    uint32_t kind;
+    TEST_EQ(&claim,
+            sys_file_open(root, path, sizeof path - 1, 0, RIGHT_READ | RIGHT_EXECUTE, &image,
+                          &kind),
+            STATUS_OK);
+    spawn_begin(&plan, argument);
+    spawn_argument(&plan, "counts", 6);
+    spawn_argument(&plan, argument, strlen(argument));
+    if (endpoint.raw != 0)
+        spawn_give(&plan, "endpoint", 8, endpoint, RIGHT_ENDPOINT_RECEIVE);
+    TEST_EQ(&claim, spawn_run(&plan, cell, image, &process), STATUS_OK);
+    TEST_EQ(&claim, sys_handle_close(image.raw), STATUS_OK);
+    return process;
+}
+
+static void wait_end(handle_t process)
+{
+    uint32_t seen;
+    TEST_EQ(&claim, sys_object_wait(process, SIGNAL_TERMINATED, TIME_NEVER, &seen), STATUS_OK);
+    TEST_EQ(&claim, sys_handle_close(process.raw), STATUS_OK);
+}
+
+static void nulls(void)
+{
+    for (int i = 0; i < ROUNDS; i++)
+        (void)!sys_null();
+}
+
+static void count_null(void)
+{
+    test_begin(&claim, "counts_null_call");
+    nulls();
+    MARK(1);
+    nulls();
+    MARK(2);
+    test_end(&claim);
+}
+
+static void calls(handle_t channel)
+{
+    for (uint64_t i = 0; i < ROUNDS; i++) {
+        struct channel_words words = { .word = { i }, .count = 1 };
+        TEST_EQ(&claim, sys_channel_call(channel, TIME_NEVER, &words), STATUS_OK);
+    }
+}
+
+static void count_ipc(void)
+{
+    handle_t endpoint = HANDLE_NONE, channel = HANDLE_NONE;
+    test_begin(&claim, "counts_ipc_round_trip");
+    TEST_EQ(&claim, sys_endpoint_create(&endpoint), STATUS_OK);
+    TEST_EQ(&claim, sys_channel_mint(endpoint, 5, &channel), STATUS_OK);
+    handle_t process = start_again("serve", endpoint);
+    TEST_EQ(&claim, sys_handle_close(endpoint.raw), STATUS_OK);
+    calls(channel);
+    MARK(3);
+    calls(channel);
+    MARK(4);
+    TEST_EQ(&claim, sys_handle_close(channel.raw), STATUS_OK);
+    wait_end(process);
+    test_end(&claim);
+}
+
+static void touch(volatile uint8_t *memory)
+{
+    for (int i = 0; i < ROUNDS; i++)
+        memory[i * PAGE] = 1;
+}
+
+static void count_faults(void)
+{
+    uint64_t address = 0;
+    test_begin(&claim, "counts_page_fault");
+    for (int round = 0; round < 2; round++) {
+        TEST_EQ(&claim,
+                sys_memory_map_anon((uint64_t)ROUNDS * PAGE, 0, MEMORY_READ | MEMORY_WRITE,
+                                    &address),
+                STATUS_OK);
+        if (round == 1)
+            MARK(5);
+        touch((volatile uint8_t *)address);
+        if (round == 1)
+            MARK(6);
+        TEST_EQ(&claim, sys_memory_unmap(address, (uint64_t)ROUNDS * PAGE), STATUS_OK);
+    }
+    test_end(&claim);
+}
+
+static void count_spawn(void)
+{
+    test_begin(&claim, "counts_spawn_and_wait");
+    for (int i = 0; i < SPAWNS; i++)
+        wait_end(start_again("end", HANDLE_NONE));
+    MARK(7);
+    for (int i = 0; i < SPAWNS; i++)
+        wait_end(start_again("end", HANDLE_NONE));
+    MARK(8);
+    test_end(&claim);
+}
+
+/* Frames that are not free while the first process alone is there and waits. */
+static void count_memory(void)
+{
+    struct memory_info memory;
+    handle_t system = start_handle_need("system", OBJECT_SYSTEM);
+    test_begin(&claim, "counts_memory_in_use");
+    TEST_EQ(&claim, sys_thread_sleep(clock_after(SETTLE_MS * 1000000ull)), STATUS_OK);
+    TEST_EQ(&claim, sys_system_memory(system, &memory), STATUS_OK);
+    test_count("memory.frames_in_use", memory.total_frames - memory.free_frames);
+    test_end(&claim);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1)
+        return strcmp(argv[1], "serve") == 0 ? serve() : EXIT_OK;
+    root = start_handle_need("root", OBJECT_DIRECTORY);
+    cell = start_handle_need("cell", OBJECT_CELL);
+    count_memory();
+    count_null();
+    count_ipc();
+    count_faults();
+    count_spawn();
+    return test_done();
+}
