@@ -12,7 +12,10 @@
 #include "kernel/sched/wait.h"
 #include "lib/base/assert.h"
 
-enum { REAPER_PRIORITY = 20 };
+enum {
+    REAPER_PRIORITY = 20,
+    DRAIN_ROUNDS = 64, /* Objects that keep each other in a line: so many of it are waited for. */
+};
 
 static struct epoch {
     struct spinlock lock; /* LOCK_WAIT */
@@ -95,14 +98,23 @@ static void reaper(void *argument)
     }
 }
 
+/* Until all is released that was retired by now. The lock is held. Not interrupted: who is ended here
+ * would try again at once and keep the reaper from its CPU. */
+static void drain_once(void)
+{
+    uint64_t target = epoch.retired_count;
+    while (epoch.released_count < target) {
+        (void)wait_sleep_uninterrupted(&epoch.drained, &epoch.lock);
+        spin_lock(&epoch.lock);
+    }
+}
+
 void epoch_drain(void)
 {
     spin_lock(&epoch.lock);
-    /* Releasing may retire more: wait until the list has been empty. */
-    while (epoch.released_count != epoch.retired_count) {
-        (void)wait_sleep(&epoch.drained, &epoch.lock, TIME_NEVER);
-        spin_lock(&epoch.lock);
-    }
+    /* Releasing may retire more. Others may too, without end, and are not waited for. */
+    for (uint32_t i = 0; i < DRAIN_ROUNDS && epoch.released_count < epoch.retired_count; i++)
+        drain_once();
     spin_unlock(&epoch.lock);
 }
 

@@ -20,7 +20,8 @@ void epoch_end(void);
  * is open now can still see the node's object. Any context. */
 void epoch_retire(struct epoch_node *node, void (*release)(struct epoch_node *node));
 
-/* Wait until all that was retired before has been released. May sleep. */
+/* Wait until all that was retired before has been released, and what that retired in turn (a line of
+ * at most 64). May sleep; a request to end does not cut it short. */
 void epoch_drain(void);
 
 /* How many retired objects wait for their release. Any context. */

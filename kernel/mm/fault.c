@@ -42,6 +42,8 @@ void mapping_fill(struct mapping *mapping, uint64_t start, uint64_t end)
 {
     if (mapping->vmo == NULL || mapping->vmo->ops->is_device)
         return;
+    if (!(mapping->flags & (MAP_READ | MAP_WRITE | MAP_EXECUTE)))
+        return; /* An entry can always be read. */
     struct aspace *aspace = mapping->aspace;
     for (uint64_t at = start; at < end; at += PAGE_SIZE) {
         uint64_t index = page_index(mapping, at);

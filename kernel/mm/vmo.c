@@ -90,7 +90,7 @@ status_t vmo_create_anon(uint64_t size_bytes, struct cell *cell, struct vmo **ou
 status_t vmo_create_cow(struct vmo *parent, uint64_t offset_bytes, uint64_t size_bytes,
                         struct cell *cell, struct vmo **out_vmo)
 {
-    if ((offset_bytes & PAGE_MASK) != 0)
+    if ((offset_bytes & PAGE_MASK) != 0 || size_bytes > UINT64_MAX - offset_bytes)
         return STATUS_INVALID;
     status_t status = vmo_create(&anon_ops, size_bytes, cell, out_vmo);
     if (status != STATUS_OK)

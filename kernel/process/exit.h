@@ -16,5 +16,8 @@ struct trap_frame;
 /* The last thread of a process has left its stack: the process has ended, and that is told. Any context
  * without locks. */
 void process_buried(struct process *process);
+/* End a process that never had a thread, and give up its creator's reference. Others may wait for its
+ * end already: whoever destroys its cell. May sleep. */
+void process_discard(struct process *process);
 /* The current thread did what cannot be resolved: log it with its place and end the process. */
 void process_crash(const struct trap_frame *frame, uint64_t esr, uint64_t address, status_t status);

@@ -66,7 +66,7 @@ status_t process_create(struct cell *cell, const char *name, struct process **ou
     process_register(process);
     status = cell_add_process(cell, process);
     if (status != STATUS_OK) {
-        object_unref(&process->object);
+        process_discard(process);
         return status;
     }
     counter_add(COUNTER_PROCESSES_STARTED, 1);
@@ -196,15 +196,21 @@ static struct signal_source *process_signals(struct object *object)
     return &((struct process *)object)->source;
 }
 
-/* A process that never got a thread is torn down here. */
+void process_discard(struct process *process)
+{
+    spin_lock(&process->lock);
+    process->ending = true;
+    ASSERT(process->thread_count == 0);
+    spin_unlock(&process->lock);
+    tear_down(process);
+    process_buried(process);
+    object_unref(&process->object);
+}
+
 static void process_destroy(struct object *object)
 {
     struct process *process = (struct process *)object;
-    ASSERT(process->thread_count == 0);
-    if (!process->ended) {
-        tear_down(process);
-        process_buried(process);
-    }
+    ASSERT(process->thread_count == 0 && process->ended);
     cell_uncharge(object->cell, CELL_PROCESSES, 1);
     charged_free(object->cell, &processes.cache, process);
 }

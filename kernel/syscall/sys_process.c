@@ -134,7 +134,7 @@ static status_t spawn(struct process *creator, struct cell *cell, struct file *i
     if (status == STATUS_OK)
         *out_process = process;
     else
-        object_unref(&process->object);
+        process_discard(process);
     return status;
 }
 

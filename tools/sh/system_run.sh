@@ -25,7 +25,7 @@ forwards=''
 for port in $forward; do
     forwards="$forwards {port:$port}:$port"
 done
-command_line="swos.test=$test swos.report=console${SWOS_FULL:+ swos.full=1}${append:+ $append}"
+command_line="swos.test=$test swos.report=console swos.cpus=$CPUS swos.memory=$MEMORY_MIB${SWOS_FULL:+ swos.full=1}${append:+ $append}"
 
 # A run that breaks off before it has results leaves this failure behind.
 mkdir -p "$folder" build/logs
