@@ -284,6 +284,9 @@ bool tcp_reorder_add(struct net_engine *net, struct tcp_connection *tcp, struct 
 bool tcp_reorder_drain(struct net_engine *net, struct tcp_connection *tcp);
 void tcp_reorder_clear(struct net_engine *net, struct tcp_connection *tcp);
 
+/* Forgets what is kept at and after `end`: a FIN stands there, and nothing follows a FIN. */
+void tcp_reorder_cut(struct net_engine *net, struct tcp_connection *tcp, uint32_t end);
+
 /* Fills in the SACK blocks to report, latest first (RFC 2018, section 4). */
 void tcp_reorder_blocks(const struct net_engine *net, const struct tcp_connection *tcp,
                         struct tcp_header *header);

@@ -87,7 +87,8 @@ static void payload_receive(struct net_engine *net, struct tcp_connection *tcp,
     acknowledge_later(net, tcp);
 }
 
-static void fin_note(struct tcp_connection *tcp, const struct segment *segment)
+static void fin_note(struct net_engine *net, struct tcp_connection *tcp,
+                     const struct segment *segment)
 {
     uint32_t sequence = segment->header.sequence + segment->payload_len;
     if (tcp->fin_received || sequence_before(tcp->receive_edge, sequence) ||
@@ -96,6 +97,7 @@ static void fin_note(struct tcp_connection *tcp, const struct segment *segment)
     tcp->fin_received = true;
     tcp->fin_sequence = sequence;
     tcp->ack_now = true;
+    tcp_reorder_cut(net, tcp, sequence);
 }
 
 void tcp_receive_fin(struct net_engine *net, struct tcp_connection *tcp)
@@ -324,7 +326,7 @@ static void segment_receive(struct net_engine *net, struct tcp_connection *tcp,
         if (segment->payload_len > 0)
             payload_receive(net, tcp, segment);
         if (header->flags & TCP_FIN)
-            fin_note(tcp, segment);
+            fin_note(net, tcp, segment);
     } else if (segment_len(segment) > 0) {
         tcp->ack_now = true; /* A repetition of what was received before its FIN. */
     }

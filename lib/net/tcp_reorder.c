@@ -100,6 +100,22 @@ void tcp_reorder_clear(struct net_engine *net, struct tcp_connection *tcp)
         drop_behind(net, tcp, SLICE_NONE);
 }
 
+void tcp_reorder_cut(struct net_engine *net, struct tcp_connection *tcp, uint32_t end)
+{
+    uint32_t previous = SLICE_NONE, index = tcp->reorder.head;
+    while (index != SLICE_NONE) {
+        struct slice_descriptor *kept = slice_at(&net->slices, index);
+        uint32_t next = kept->next;
+        if (sequence_before(kept->sequence, end)) {
+            kept->slice.len = sequence_min(end_of(kept), end) - kept->sequence;
+            previous = index;
+        } else {
+            drop_behind(net, tcp, previous);
+        }
+        index = next;
+    }
+}
+
 /* Puts a block at the front, if it is the one that `latest` is in, or at the end while there is room. */
 static void block_add(struct tcp_header *header, unsigned blocks_max, struct tcp_range block,
                       uint32_t latest)

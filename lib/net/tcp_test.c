@@ -313,6 +313,27 @@ TEST(a_fin_ahead_of_its_turn_waits)
                   "! RESET\n");
 }
 
+/* Nothing follows a FIN: a peer that sent more, before or after it, loses that. */
+TEST(bytes_behind_a_fin_are_dropped)
+{
+    play(ACCEPTED "< A seq 121 ack 1 len 100\n"
+                  "> A ack 1\n"
+                  "< A seq 301 ack 1 len 10\n"
+                  "> A ack 1\n"
+                  "< FA seq 101 ack 1 len 50\n"
+                  "> A ack 1\n"
+                  "! nothing\n"
+                  "< A seq 141 ack 1 len 100\n"
+                  "> A ack 1\n"
+                  "< A seq 1 ack 1 len 100\n"
+                  "! DELIVER len 100\n"
+                  "! DELIVER len 50\n"
+                  "! PEER_FIN\n"
+                  "> A ack 152\n"
+                  "abort\n"
+                  "! RESET\n");
+}
+
 TEST(a_segment_is_cut_to_what_the_peer_takes)
 {
     play(ACCEPTED "nodelay\n"
