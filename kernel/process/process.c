@@ -10,6 +10,7 @@
 
 #include "kernel/base/log.h"
 #include "kernel/cell/charge.h"
+#include "kernel/posix/posix.h"
 #include "kernel/process/exit.h"
 #include "kernel/sched/futex.h"
 #include "kernel/sched/thread.h"
@@ -96,6 +97,7 @@ void process_end(struct process *process, uint32_t code)
 /* The last thread: give everything back but the object itself. */
 static void tear_down(struct process *process)
 {
+    posix_tear_down(process);
     handle_table_clear(&process->handles);
     aspace_clear(process->aspace);
     mmu_retire(process->aspace);
@@ -113,6 +115,7 @@ void process_buried(struct process *process)
     list_remove(&process->all_link);
     spin_unlock(&processes.lock);
     process->ended = true;
+    posix_buried(process);
     signal_change(&process->source, 0, SIGNAL_TERMINATED);
 }
 
@@ -212,6 +215,7 @@ static void process_destroy(struct object *object)
     struct process *process = (struct process *)object;
     ASSERT(process->thread_count == 0 && process->ended);
     cell_uncharge(object->cell, CELL_PROCESSES, 1);
+    posix_free(process);
     charged_free(object->cell, &processes.cache, process);
 }
 

@@ -1,0 +1,68 @@
+/* See posix.h. */
+#include "kernel/posix/posix.h"
+
+#include "kernel/cell/charge.h"
+#include "kernel/process/process.h"
+
+static struct posix {
+    struct slab_cache cache;
+} posix_state;
+
+static status_t posix_create(struct process *process, struct posix_process **out_posix)
+{
+    void *memory;
+    status_t status = charged_alloc(process->cell, &posix_state.cache, &memory);
+    if (status != STATUS_OK)
+        return status;
+    struct posix_process *posix = memory;
+    posix->process = process;
+    descriptors_init(posix);
+    family_init(posix);
+    signals_init(posix);
+    *out_posix = posix;
+    return STATUS_OK;
+}
+
+status_t posix_of(struct process *process, struct posix_process **out_posix)
+{
+    struct posix_process *posix = __atomic_load_n(&process->posix, __ATOMIC_ACQUIRE);
+    if (posix == NULL) {
+        struct posix_process *made;
+        status_t status = posix_create(process, &made);
+        if (status != STATUS_OK)
+            return status;
+        if (__atomic_compare_exchange_n(&process->posix, &posix, made, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_ACQUIRE))
+            posix = made;
+        else /* Another thread was first. */
+            charged_free(process->cell, &posix_state.cache, made);
+    }
+    *out_posix = posix;
+    return STATUS_OK;
+}
+
+void posix_tear_down(struct process *process)
+{
+    if (process->posix != NULL)
+        descriptors_clear(process->posix);
+}
+
+void posix_buried(struct process *process)
+{
+    if (process->posix == NULL)
+        return;
+    signals_clear(process->posix);
+    family_buried(process->posix);
+}
+
+void posix_free(struct process *process)
+{
+    if (process->posix != NULL)
+        charged_free(process->cell, &posix_state.cache, process->posix);
+    process->posix = NULL;
+}
+
+void posix_setup(void)
+{
+    slab_cache_init(&posix_state.cache, "posix", sizeof(struct posix_process));
+}

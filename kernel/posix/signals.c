@@ -1,0 +1,12 @@
+/* See signals.h. */
+#include "kernel/posix/posix.h"
+
+void signals_init(struct posix_process *posix)
+{
+    spin_init(&posix->signals.lock, LOCK_SIGNAL);
+}
+
+void signals_clear(struct posix_process *posix)
+{
+    (void)posix;
+}

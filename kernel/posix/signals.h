@@ -1,0 +1,15 @@
+/* Signals of POSIX: actions, what is pending, who is told. Sending is for any context; delivery is on the
+ * way out to user mode. LOCK_SIGNAL guards a process's state and its threads' masks and sets. */
+#pragma once
+
+#include "kernel/base/spinlock.h"
+
+struct posix_process;
+
+struct signals {
+    struct spinlock lock; /* LOCK_SIGNAL */
+};
+
+void signals_init(struct posix_process *posix);
+/* The process has ended: nothing is pending any more. */
+void signals_clear(struct posix_process *posix);
