@@ -3,6 +3,7 @@
 
 #include "kernel/cell/charge.h"
 #include "kernel/process/process.h"
+#include "kernel/sched/thread.h"
 
 static struct posix {
     struct slab_cache cache;
@@ -16,11 +17,30 @@ static status_t posix_create(struct process *process, struct posix_process **out
         return status;
     struct posix_process *posix = memory;
     posix->process = process;
+    status = signals_init(posix);
+    if (status != STATUS_OK) {
+        charged_free(process->cell, &posix_state.cache, posix);
+        return status;
+    }
     descriptors_init(posix);
     family_init(posix);
-    signals_init(posix);
     *out_posix = posix;
     return STATUS_OK;
+}
+
+/* It is the process's from now on, and its threads get signals; unless another thread was first. */
+static struct posix_process *publish(struct process *process, struct posix_process *made)
+{
+    spin_lock(&process->lock);
+    struct posix_process *posix = process->posix;
+    if (posix == NULL) {
+        LIST_FOR_EACH (node, &process->threads) {
+            signals_thread_enter(made, CONTAINER_OF(node, struct thread, process_link));
+        }
+        __atomic_store_n(&process->posix, made, __ATOMIC_RELEASE);
+    }
+    spin_unlock(&process->lock);
+    return posix != NULL ? posix : made;
 }
 
 status_t posix_of(struct process *process, struct posix_process **out_posix)
@@ -31,11 +51,11 @@ status_t posix_of(struct process *process, struct posix_process **out_posix)
         status_t status = posix_create(process, &made);
         if (status != STATUS_OK)
             return status;
-        if (__atomic_compare_exchange_n(&process->posix, &posix, made, false, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_ACQUIRE))
-            posix = made;
-        else /* Another thread was first. */
+        posix = publish(process, made);
+        if (posix != made) {
+            signals_free(made);
             charged_free(process->cell, &posix_state.cache, made);
+        }
     }
     *out_posix = posix;
     return STATUS_OK;
@@ -57,12 +77,15 @@ void posix_buried(struct process *process)
 
 void posix_free(struct process *process)
 {
-    if (process->posix != NULL)
-        charged_free(process->cell, &posix_state.cache, process->posix);
+    if (process->posix == NULL)
+        return;
+    signals_free(process->posix);
+    charged_free(process->cell, &posix_state.cache, process->posix);
     process->posix = NULL;
 }
 
 void posix_setup(void)
 {
+    signals_setup();
     slab_cache_init(&posix_state.cache, "posix", sizeof(struct posix_process));
 }
