@@ -3,7 +3,6 @@
 
 #include "kernel/cell/charge.h"
 #include "kernel/process/process.h"
-#include "kernel/sched/thread.h"
 
 static struct posix {
     struct slab_cache cache;
@@ -28,21 +27,6 @@ static status_t posix_create(struct process *process, struct posix_process **out
     return STATUS_OK;
 }
 
-/* It is the process's from now on, and its threads get signals; unless another thread was first. */
-static struct posix_process *publish(struct process *process, struct posix_process *made)
-{
-    spin_lock(&process->lock);
-    struct posix_process *posix = process->posix;
-    if (posix == NULL) {
-        LIST_FOR_EACH (node, &process->threads) {
-            signals_thread_enter(made, CONTAINER_OF(node, struct thread, process_link));
-        }
-        __atomic_store_n(&process->posix, made, __ATOMIC_RELEASE);
-    }
-    spin_unlock(&process->lock);
-    return posix != NULL ? posix : made;
-}
-
 status_t posix_of(struct process *process, struct posix_process **out_posix)
 {
     struct posix_process *posix = __atomic_load_n(&process->posix, __ATOMIC_ACQUIRE);
@@ -51,8 +35,11 @@ status_t posix_of(struct process *process, struct posix_process **out_posix)
         status_t status = posix_create(process, &made);
         if (status != STATUS_OK)
             return status;
-        posix = publish(process, made);
-        if (posix != made) {
+        if (__atomic_compare_exchange_n(&process->posix, &posix, made, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_ACQUIRE)) {
+            posix = made;
+            signals_adopt(posix);
+        } else { /* Another thread was first. */
             signals_free(made);
             charged_free(process->cell, &posix_state.cache, made);
         }

@@ -79,9 +79,21 @@ void signals_thread_enter(struct posix_process *posix, struct thread *thread)
     list_push_back(&signals->threads, &thread->signals.link);
     if (signals->ended_by != 0)
         thread_interrupt(thread);
-    else if (signals->stopped_by != 0)
+    else if (signals->stopped_by != 0 || signals_deliverable(signals, thread) != 0)
         thread_notify(thread);
     spin_unlock(&signals->lock);
+}
+
+void signals_adopt(struct posix_process *posix)
+{
+    struct process *process = posix->process;
+    spin_lock(&process->lock);
+    LIST_FOR_EACH (node, &process->threads) {
+        struct thread *thread = CONTAINER_OF(node, struct thread, process_link);
+        if (list_is_empty(&thread->signals.link))
+            signals_thread_enter(posix, thread);
+    }
+    spin_unlock(&process->lock);
 }
 
 void signals_thread_leave(struct posix_process *posix, struct thread *thread)

@@ -37,6 +37,9 @@ void signals_clear(struct posix_process *posix);
 /* The object goes. */
 void signals_free(struct posix_process *posix);
 
+/* The process has just been given its POSIX part: the threads that it has already get signals too. No lock
+ * held. */
+void signals_adopt(struct posix_process *posix);
 /* A thread of the process begins or ends. The process's lock is held. */
 void signals_thread_enter(struct posix_process *posix, struct thread *thread);
 void signals_thread_leave(struct posix_process *posix, struct thread *thread);

@@ -4,9 +4,6 @@
 
 /* Exception classes and fault status codes: Arm ARM, ESR_EL1.EC and ISS.DFSC. */
 enum {
-    EC_UNKNOWN = 0x00,
-    EC_BTI = 0x0d,
-    EC_ILLEGAL_STATE = 0x0e,
     EC_INSTRUCTION_ABORT = 0x20,
     EC_PC_ALIGNMENT = 0x22,
     EC_DATA_ABORT = 0x24,
@@ -19,8 +16,6 @@ enum {
     ESR_EC_SHIFT = 26,
     ESR_STATUS_MASK = 0x3f,
     ESR_STATUS_ALIGNMENT = 0x21,
-    ESR_STATUS_KIND = 0x3c,
-    ESR_STATUS_TRANSLATION = 0x04,
 };
 
 static struct signal_information information_of(uint32_t number, int32_t code, uint64_t address)
@@ -31,24 +26,25 @@ static struct signal_information information_of(uint32_t number, int32_t code, u
 }
 
 /* An access that failed: for want of a mapping, of the right to it, or of what is behind it. */
-static struct signal_information of_abort(uint64_t esr, uint64_t address, status_t status)
+static struct signal_information of_abort(const struct signal_fault *fault)
 {
-    if ((esr & ESR_STATUS_MASK) == ESR_STATUS_ALIGNMENT)
-        return information_of(POSIX_SIGBUS, SIGNAL_CODE_ALIGNMENT, address);
-    if (status != STATUS_FAULT)
-        return information_of(POSIX_SIGBUS, SIGNAL_CODE_NO_OBJECT, address);
-    bool is_unmapped = (esr & ESR_STATUS_KIND) == ESR_STATUS_TRANSLATION;
+    if ((fault->esr & ESR_STATUS_MASK) == ESR_STATUS_ALIGNMENT)
+        return information_of(POSIX_SIGBUS, SIGNAL_CODE_ALIGNMENT, fault->address);
+    if (fault->status != STATUS_FAULT)
+        return information_of(POSIX_SIGBUS, SIGNAL_CODE_NO_OBJECT, fault->address);
     return information_of(POSIX_SIGSEGV,
-                          is_unmapped ? SIGNAL_CODE_NOT_MAPPED : SIGNAL_CODE_NO_ACCESS, address);
+                          fault->is_mapped ? SIGNAL_CODE_NO_ACCESS : SIGNAL_CODE_NOT_MAPPED,
+                          fault->address);
 }
 
-struct signal_information signal_of_fault(const struct trap_frame *frame, uint64_t esr,
-                                          uint64_t address, status_t status)
+struct signal_information signal_of_fault(const struct trap_frame *frame,
+                                          const struct signal_fault *fault)
 {
-    switch (esr >> ESR_EC_SHIFT) {
+    switch (fault->esr >> ESR_EC_SHIFT) {
     case EC_INSTRUCTION_ABORT:
-    case EC_DATA_ABORT: return of_abort(esr, address, status);
-    case EC_PC_ALIGNMENT: return information_of(POSIX_SIGBUS, SIGNAL_CODE_ALIGNMENT, address);
+    case EC_DATA_ABORT: return of_abort(fault);
+    case EC_PC_ALIGNMENT:
+        return information_of(POSIX_SIGBUS, SIGNAL_CODE_ALIGNMENT, fault->address);
     case EC_SP_ALIGNMENT: return information_of(POSIX_SIGBUS, SIGNAL_CODE_ALIGNMENT, frame->sp);
     case EC_FLOATING_POINT: return information_of(POSIX_SIGFPE, 0, frame->pc);
     case EC_BREAKPOINT:

@@ -120,7 +120,13 @@ static void fault_tell(struct trap_frame *frame, uint64_t esr, uint64_t address,
         process_crash(frame, esr, address, status, EXIT_CRASHED + (uint32_t)(esr >> ESR_EC_SHIFT));
         return;
     }
-    struct signal_information information = signal_of_fault(frame, esr, address, status);
+    const struct signal_fault fault = {
+        .esr = esr,
+        .address = address,
+        .status = status,
+        .is_mapped = aspace_is_mapped(thread->process->aspace, address),
+    };
+    struct signal_information information = signal_of_fault(frame, &fault);
     if (!signal_force(thread, &information))
         process_crash(frame, esr, address, status, EXIT_SIGNAL + information.number);
 }

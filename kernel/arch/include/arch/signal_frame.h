@@ -27,7 +27,14 @@ void signal_frame_answer(struct trap_frame *frame, status_t answer);
 /* A user address is on the alternate stack. */
 bool signal_stack_has(const struct signal_stack *stack, uint64_t sp);
 
-/* What a fault of user code is as a signal. @param esr, address  as the trap says. @param status  why the
- * address space could not resolve it. */
-struct signal_information signal_of_fault(const struct trap_frame *frame, uint64_t esr,
-                                          uint64_t address, status_t status);
+/* A fault of user code that the address space could not resolve. */
+struct signal_fault {
+    uint64_t esr; /* As the trap says. */
+    uint64_t address;
+    status_t status; /* Why not. */
+    bool is_mapped;  /* Something is at the address. */
+};
+
+/* What it is as a signal. */
+struct signal_information signal_of_fault(const struct trap_frame *frame,
+                                          const struct signal_fault *fault);
