@@ -9,6 +9,7 @@
 #include "kernel/posix/signal_deliver.h"
 #include "kernel/process/process.h"
 #include "kernel/sched/thread.h"
+#include "kernel/syscall/signal_target.h"
 
 status_t syscall_signal_action(struct thread *caller, uint32_t number, uint64_t return_address,
                                struct user_in action, struct user_out old)
@@ -37,72 +38,20 @@ status_t syscall_signal_mask(struct thread *caller, uint32_t how, uint64_t set, 
 
 /* --- Sending --------------------------------------------------------------------------------- */
 
-/* A process of the caller's cell, with a reference to it. 0: the caller's own. */
-static status_t find_process(struct thread *caller, uint64_t id, struct process **out_process)
-{
-    struct process *process = caller->process;
-    if (id == 0 || id == process->id) {
-        struct posix_process *posix;
-        status_t status = posix_of(process, &posix);
-        if (status != STATUS_OK)
-            return status;
-        object_ref(&process->object);
-        *out_process = process;
-        return STATUS_OK;
-    }
-    process = process_find(id);
-    if (process == NULL)
-        return STATUS_DEAD;
-    status_t status = STATUS_OK;
-    if (process->cell != caller->process->cell)
-        status = STATUS_DEAD;
-    else if (process->posix == NULL)
-        status = STATUS_NOT_PERMITTED;
-    if (status != STATUS_OK) {
-        object_unref(&process->object);
-        return status;
-    }
-    *out_process = process;
-    return STATUS_OK;
-}
-
-/* A thread by its number, with a reference. NULL: there is none, or it has ended. */
-static struct thread *find_thread(struct process *process, uint64_t id)
-{
-    struct thread *found = NULL;
-    spin_lock(&process->lock);
-    LIST_FOR_EACH (node, &process->threads) {
-        struct thread *thread = CONTAINER_OF(node, struct thread, process_link);
-        if (thread->id == id && object_try_ref(&thread->object)) {
-            found = thread;
-            break;
-        }
-    }
-    spin_unlock(&process->lock);
-    return found;
-}
-
-/* To a thread of the process, or with 0 to the process. Number 0: nothing is sent. */
+/* Number 0: nothing is sent. */
 static status_t send(struct thread *caller, uint64_t process_id, uint64_t thread_id,
                      const struct signal_information *information)
 {
-    struct process *process;
-    struct thread *thread = NULL;
+    struct signal_target target;
     if (information->number > POSIX_SIGNALS)
         return STATUS_INVALID;
-    status_t status = find_process(caller, process_id, &process);
+    status_t status = signal_target_find(caller, process_id, thread_id, &target);
     if (status != STATUS_OK)
         return status;
-    if (thread_id != 0) {
-        thread = find_thread(process, thread_id);
-        status = thread == NULL ? STATUS_DEAD : STATUS_OK;
-    }
-    if (status == STATUS_OK && information->number != 0)
-        status = thread != NULL ? signal_send_thread(thread, information)
-                                : signal_send_process(process->posix, information);
-    if (thread != NULL)
-        object_unref(&thread->object);
-    object_unref(&process->object);
+    if (information->number != 0)
+        status = target.thread != NULL ? signal_send_thread(target.thread, information)
+                                       : signal_send_process(target.process->posix, information);
+    signal_target_drop(&target);
     return status;
 }
 
