@@ -32,6 +32,7 @@ static int serve(void)
     do {
         if (sys_endpoint_receive(endpoint, TIME_NEVER, STATUS_OK, &words, &badge) != STATUS_OK)
             return EXIT_FAILED;
+        MARK(10);
     } while (!(words.count & IPC_FLAG_CLOSED));
     return EXIT_OK;
 }
@@ -99,6 +100,11 @@ static void count_ipc(void)
     MARK(3);
     calls(channel);
     MARK(4);
+    struct channel_words words = { .count = 1 };
+    MARK(9); /* One leg to the server, which passes mark 10, and one back. */
+    status_t status = sys_channel_call(channel, TIME_NEVER, &words);
+    MARK(11);
+    TEST_EQ(&claim, status, STATUS_OK);
     TEST_EQ(&claim, sys_handle_close(channel.raw), STATUS_OK);
     wait_end(process);
     test_end(&claim);
