@@ -42,13 +42,15 @@ $(KO)/syscall_entries.o: $(ENTRIES_SRC) $(B)/flags/kernel
 	$(call say,CC kernel,$<)
 	$(Q)$(CC) $(KROOTS) $(KCFLAGS) -c $< -o $@
 
-KLINK := $(LD) -T kernel/arch/aarch64/kernel.ld --gc-sections -z max-page-size=4096
+KLINK := $(LD) -T kernel/arch/aarch64/kernel.ld --gc-sections -z max-page-size=4096 \
+         --symbol-ordering-file=kernel/arch/aarch64/hot.order --no-warn-symbol-ordering
 $(KO)/symbols_empty.S:
 	@mkdir -p $(@D)
 	@printf '.section .symbol_table,"a"\n.balign 4\n.global symbol_table_words\nsymbol_table_words: .long 0\n' >$@
 $(KO)/symbols_empty.o $(KO)/symbols.o: %.o: %.S
 	$(Q)$(CC) $(KTARGET) -c $< -o $@
-$(KO)/first.elf $(KWHOLE) &: $(KERNEL_OBJ) $(KO)/symbols_empty.o kernel/arch/aarch64/kernel.ld
+$(KO)/first.elf $(KWHOLE) &: $(KERNEL_OBJ) $(KO)/symbols_empty.o kernel/arch/aarch64/kernel.ld \
+    kernel/arch/aarch64/hot.order
 	$(call say,LD,$(KO)/first.elf)
 	$(Q)$(KLINK) $(KWHOLE:%=--lto-obj-path=%) $(KERNEL_OBJ) $(KO)/symbols_empty.o -o $(KO)/first.elf
 KERNEL_NAMES = llvm-nm-$(LLVM) -n --defined-only $(1) | $(B)/tools/mksymbols
