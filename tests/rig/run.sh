@@ -111,3 +111,11 @@ expect_budget counted 'loop.instructions 3' 'fail budget: loop.instructions is 2
 expect_budget pages 'path.pages 1' 'pass budget: path.pages is 1'
 expect_budget wider 'path.pages 1' 'fail budget: path.pages is 2, above'
 expect_budget counted 'call.instructions 2' 'fail budget: call.instructions was not measured'
+
+# Of several rounds the least of each figure is kept.
+printf '%s\n' 'a 10' 'b 7' 'a 9' 'b 8' >$folder/rounds
+if [ "$(bench_least $folder/rounds | tr '\n' ';')" = 'a 9;b 7;' ]; then
+    echo "pass rig: least of rounds"
+else
+    echo "fail rig: least of rounds: $(bench_least $folder/rounds | tr '\n' ';')"
+fi

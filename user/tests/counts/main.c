@@ -15,6 +15,7 @@
 #include "user/rt/spawn.h"
 #include "user/rt/start.h"
 #include "user/rt/test.h"
+#include "user/tests/support/counters.h"
 
 enum { ROUNDS = 1000, SPAWNS = 20, PAGE = 4096, SETTLE_MS = 200 };
 
@@ -147,6 +148,14 @@ static void count_spawn(void)
     test_end(&claim);
 }
 
+/* What was read off the disk before the first line of the first process ran, the kernel's own reads included. */
+static void count_reads(void)
+{
+    test_begin(&claim, "counts_pages_read");
+    test_count("boot.pages_read", counter_now("block_read_bytes_total") / PAGE);
+    test_end(&claim);
+}
+
 /* Frames that are not free while the first process alone is there and waits. */
 static void count_memory(void)
 {
@@ -165,6 +174,7 @@ int main(int argc, char **argv)
         return strcmp(argv[1], "serve") == 0 ? serve() : EXIT_OK;
     root = start_handle_need("root", OBJECT_DIRECTORY);
     cell = start_handle_need("cell", OBJECT_CELL);
+    count_reads();
     count_memory();
     count_null();
     count_ipc();
