@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "kernel/trace/counter.h"
 #include "lib/base/assert.h"
 
 /* A received payload of at most this joins the segment before it, when its chunk has room. */
@@ -112,6 +113,7 @@ status_t stream_net_push(struct stream *stream, uint32_t offset, uint32_t len)
             pool_unhold(pair->pool, chunk);
     }
     if (status == STATUS_OK) {
+        counter_add(COUNTER_STREAM_BYTES, len);
         stream->room_told -= len < stream->room_told ? len : stream->room_told;
         stream_tell_readers(pair, stream->index);
         stream_refresh(pair);

@@ -46,3 +46,4 @@ void test_registry(handle_t devices);
 void test_driver(handle_t devices);
 void test_deaths(handle_t devices, handle_t root, handle_t cell);
 void test_services(void);
+void test_counters(handle_t root);
