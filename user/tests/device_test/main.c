@@ -16,6 +16,7 @@ int main(int argc, char **argv)
     test_services();
     test_registry(devices);
     test_driver(devices);
+    test_windows(devices);
     test_deaths(devices, root, cell);
     int code = test_done();
     status_t status = sys_power_off(start_handle_need("power", OBJECT_POWER));
