@@ -17,6 +17,7 @@ int main(int argc, char **argv)
     test_counters(root);
     test_registry(devices);
     test_driver(devices);
+    test_windows(devices);
     test_deaths(devices, root, cell);
     int code = test_done();
     status_t status = sys_power_off(start_handle_need("power", OBJECT_POWER));
