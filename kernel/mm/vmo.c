@@ -13,6 +13,7 @@
 #include "kernel/mm/slab.h"
 #include "kernel/mm/vmo_internal.h"
 #include "kernel/sched/preempt.h"
+#include "kernel/trace/counter.h"
 #include "lib/base/assert.h"
 
 static struct slab_cache vmo_cache;
@@ -238,8 +239,10 @@ status_t vmo_hold_page(struct vmo *vmo, uint64_t index, bool write, paddr_t *out
         *out_frame = (paddr_t){ (uint64_t)vmo->owner + (index << PAGE_SHIFT) };
         return STATUS_OK;
     }
-    for (;;) {
+    for (bool is_first_look = true;; is_first_look = false) {
         if (tree_hold(vmo, index, out_frame)) {
+            if (is_first_look && is_cache(*out_frame))
+                counter_add(COUNTER_CACHE_HITS, 1);
             if (!write || !is_shared_anon(*out_frame))
                 return STATUS_OK;
             status_t status = unshare(vmo, index, *out_frame);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "kernel/trace/counter.h"
 #include "lib/base/assert.h"
 
 /* A received payload of at most this joins the segment before it, when its chunk has room. */
@@ -141,6 +142,7 @@ status_t stream_net_push(struct stream *stream, uint32_t offset, uint32_t len)
             pool_unhold(pair->pool, payload.chunk);
     }
     if (status == STATUS_OK) {
+        counter_add(COUNTER_STREAM_BYTES, len);
         stream->room_told -= len < stream->room_told ? len : stream->room_told;
         stream_tell_readers(pair, stream->index);
         stream_refresh(pair);

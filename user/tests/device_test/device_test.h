@@ -47,3 +47,4 @@ void test_driver(handle_t devices);
 void test_windows(handle_t devices);
 void test_deaths(handle_t devices, handle_t root, handle_t cell);
 void test_services(void);
+void test_counters(handle_t root);

@@ -14,6 +14,7 @@ int main(int argc, char **argv)
     handle_t root = start_handle_need("root", OBJECT_DIRECTORY);
     handle_t cell = start_handle_need("cell", OBJECT_CELL);
     test_services();
+    test_counters(root);
     test_registry(devices);
     test_driver(devices);
     test_windows(devices);
