@@ -2,6 +2,7 @@
 #include "kernel/posix/posix.h"
 
 #include "kernel/cell/charge.h"
+#include "kernel/posix/description.h"
 #include "kernel/posix/interval_timer.h"
 #include "kernel/process/process.h"
 
@@ -45,6 +46,7 @@ status_t posix_of(struct process *process, struct posix_process **out_posix)
             charged_free(process->cell, &posix_state.cache, made);
         }
     }
+    __atomic_store_n(&process->handles.segment, &posix->descriptors, __ATOMIC_RELEASE);
     *out_posix = posix;
     return STATUS_OK;
 }
@@ -76,6 +78,7 @@ void posix_free(struct process *process)
 
 void posix_setup(void)
 {
+    description_setup();
     signals_setup();
     slab_cache_init(&posix_state.cache, "posix", sizeof(struct posix_process));
 }
