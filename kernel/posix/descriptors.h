@@ -2,6 +2,8 @@
  * Looked up inside an epoch without a lock; changed under the lock. */
 #pragma once
 
+#include <abi/types.h>
+
 #include "kernel/base/spinlock.h"
 
 struct posix_process;
@@ -13,3 +15,5 @@ struct descriptors {
 void descriptors_init(struct posix_process *posix);
 /* Close every number. May sleep. */
 void descriptors_clear(struct posix_process *posix);
+status_t descriptors_fork(struct posix_process *parent, struct posix_process *child);
+void descriptors_exec(struct posix_process *posix);

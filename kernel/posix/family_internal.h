@@ -23,6 +23,7 @@ struct posix_process *posix_process_find_locked(struct cell *cell, uint64_t id);
 
 /* usage.c: what a process has used up to now, its children left out. No lock needed. */
 void family_usage(const struct posix_process *posix, struct process_usage *out_usage);
+void family_children_usage(const struct posix_process *posix, struct process_usage *out_usage);
 void usage_add(struct process_usage *sum, const struct process_usage *more);
 /* What its exit code means to POSIX. */
 void family_end_event(const struct posix_process *posix, uint32_t *out_event, uint32_t *out_detail);

@@ -16,3 +16,11 @@ status_t signal_send_process(struct posix_process *posix,
 {
     return STATUS_NOT_SUPPORTED;
 }
+
+void signals_fork(struct posix_process *parent, struct posix_process *child)
+{
+}
+
+void signals_exec(struct posix_process *posix)
+{
+}

@@ -18,3 +18,5 @@ void signals_init(struct posix_process *posix);
 void signals_clear(struct posix_process *posix);
 status_t signal_send_process(struct posix_process *posix,
                              const struct signal_information *information);
+void signals_fork(struct posix_process *parent, struct posix_process *child);
+void signals_exec(struct posix_process *posix);

@@ -1,4 +1,5 @@
 /* Accounts of a process and what its exit code means to POSIX. */
+#include "kernel/cell/cell.h"
 #include "kernel/posix/family_internal.h"
 #include "kernel/posix/posix.h"
 #include "kernel/process/process.h"
@@ -17,6 +18,14 @@ void family_usage(const struct posix_process *posix, struct process_usage *out_u
         .faults = process->faults,
         .pages_max = process->pages_max,
     };
+}
+
+void family_children_usage(const struct posix_process *posix, struct process_usage *out_usage)
+{
+    struct spinlock *lock = &posix->process->cell->posix.lock;
+    spin_lock(lock);
+    *out_usage = posix->family.children_usage;
+    spin_unlock(lock);
 }
 
 void usage_add(struct process_usage *sum, const struct process_usage *more)

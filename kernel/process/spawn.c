@@ -13,12 +13,11 @@
 #include "lib/base/assert.h"
 
 #define STACK_TOP 0x7ffffff000ull
-#define STACK_DEFAULT 0x40000ull /* Reserved; pages come when they are touched. */
-#define STACK_MAX 0x800000ull
+#define STACK_BYTES 0x800000ull /* Reserved; pages come when they are touched. */
 
 enum {
     RANDOM_SIZE = 16,
-    AUX_PAIRS = 12,
+    AUX_PAIRS = 14,
 };
 
 /* Auxiliary vector types of the System V ABI that static programs look at. */
@@ -81,12 +80,21 @@ static void push_pointers(struct stack_image *stack, const char *strings, size_t
             push_word(stack, address + i - 1);
 }
 
-static void push_aux(struct stack_image *stack, const struct elf_plan *plan, uint64_t random,
-                     uint64_t handles, uint32_t handle_count)
+/* Where the parts lie that the auxiliary vector tells of. */
+struct aux_parts {
+    uint64_t random;
+    uint64_t handles;
+    uint64_t note;
+};
+
+static void push_aux(struct stack_image *stack, const struct start_block *start,
+                     const struct elf_plan *plan, const struct aux_parts *parts)
 {
     const uint64_t pairs[AUX_PAIRS][2] = {
-        { AUX_START_HANDLES, handles },
-        { AUX_START_HANDLE_COUNT, handle_count },
+        { AUX_START_HANDLES, parts->handles },
+        { AUX_START_HANDLE_COUNT, start->handle_count },
+        { AUX_START_NOTE, parts->note },
+        { AUX_START_NOTE_LEN, start->note_len },
         { AT_PHDR, plan->headers_address },
         { AT_PHENT, PROGRAM_HEADER_SIZE },
         { AT_PHNUM, plan->header_count },
@@ -94,7 +102,7 @@ static void push_aux(struct stack_image *stack, const struct elf_plan *plan, uin
         { AT_ENTRY, plan->entry },
         { AT_HWCAP, HWCAP_FP_ASIMD },
         { AT_SECURE, 0 },
-        { AT_RANDOM, random },
+        { AT_RANDOM, parts->random },
         { AT_NULL, 0 },
     };
     for (uint32_t i = AUX_PAIRS; i > 0; i--) {
@@ -105,7 +113,7 @@ static void push_aux(struct stack_image *stack, const struct elf_plan *plan, uin
 
 static size_t image_size(const struct start_block *start, uint64_t pointers)
 {
-    return start->arguments_len + start->environment_len + RANDOM_SIZE +
+    return start->arguments_len + start->environment_len + start->note_len + RANDOM_SIZE +
            start->handle_count * sizeof(struct start_handle) + AUX_PAIRS * 16 +
            (pointers + 3) * sizeof(uint64_t) + 256;
 }
@@ -117,8 +125,10 @@ static uint64_t fill(struct stack_image *stack, const struct start_block *start,
     entropy_fill(random, sizeof random);
     uint64_t environment = push_bytes(stack, start->environment, start->environment_len, 1);
     uint64_t arguments = push_bytes(stack, start->arguments, start->arguments_len, 1);
-    uint64_t random_address = push_bytes(stack, random, sizeof random, 16);
-    uint64_t handles =
+    struct aux_parts parts;
+    parts.note = push_bytes(stack, start->note, start->note_len, 16);
+    parts.random = push_bytes(stack, random, sizeof random, 16);
+    parts.handles =
         push_bytes(stack, start->handles, start->handle_count * sizeof(struct start_handle), 16);
     uint64_t argument_count = count_strings(start->arguments, start->arguments_len);
     uint64_t pointers = argument_count + count_strings(start->environment, start->environment_len);
@@ -126,27 +136,23 @@ static uint64_t fill(struct stack_image *stack, const struct start_block *start,
     stack->at &= ~(size_t)15;
     if ((pointers + 3) % 2 != 0)
         push_word(stack, 0);
-    push_aux(stack, plan, random_address, handles, start->handle_count);
+    push_aux(stack, start, plan, &parts);
     push_pointers(stack, start->environment, start->environment_len, environment);
     push_pointers(stack, start->arguments, start->arguments_len, arguments);
     push_word(stack, argument_count);
     return address_of(stack, stack->at);
 }
 
-static status_t build_stack(struct process *process, const struct start_block *start,
+static status_t build_stack(struct aspace *aspace, const struct start_block *start,
                             const struct elf_plan *plan, uint64_t *out_sp)
 {
-    uint64_t reserve =
-        plan->stack_bytes > STACK_DEFAULT ? page_up(plan->stack_bytes) : STACK_DEFAULT;
-    if (reserve > STACK_MAX)
-        reserve = STACK_MAX;
     uint64_t pointers = count_strings(start->arguments, start->arguments_len) +
                         count_strings(start->environment, start->environment_len);
     size_t size = page_up(image_size(start, pointers));
-    if (size + PAGE_SIZE * 4 > reserve)
+    if (size > STACK_BYTES / 4)
         return STATUS_TOO_BIG;
     struct vmo *vmo;
-    status_t status = vmo_create_anon(reserve, process->cell, &vmo);
+    status_t status = vmo_create_anon(STACK_BYTES, aspace->object.cell, &vmo);
     if (status != STATUS_OK)
         return status;
     struct stack_image stack = { .bytes = kmalloc(size), .size = size, .at = size };
@@ -154,32 +160,41 @@ static status_t build_stack(struct process *process, const struct start_block *s
     if (status == STATUS_OK) {
         *out_sp = fill(&stack, start, plan);
         size_t first = stack.at & ~(size_t)PAGE_MASK;
-        status = vmo_write(vmo, reserve - size + first, stack.bytes + first, size - first);
+        status = vmo_write(vmo, STACK_BYTES - size + first, stack.bytes + first, size - first);
         kfree(stack.bytes, size);
     }
     uint64_t mapped;
     uint32_t access = MAP_READ | MAP_WRITE;
     if (status == STATUS_OK)
-        status = aspace_map(process->aspace, vmo, 0, reserve, STACK_TOP - reserve,
-                            access | MAP_FIXED | MAP_EAGER, access, &mapped);
+        status = aspace_map(aspace, vmo, 0, STACK_BYTES, STACK_TOP - STACK_BYTES,
+                            access | MAP_FIXED | MAP_EAGER | MAP_PRIVATE, access, &mapped);
     object_unref(&vmo->object);
+    return status;
+}
+
+status_t spawn_load(struct aspace *aspace, struct vnode *image, const struct start_block *start,
+                    uint64_t *out_entry, uint64_t *out_sp)
+{
+    struct elf_plan plan;
+    status_t status = load_program(aspace, image, &plan);
+    if (status == STATUS_OK)
+        status = build_stack(aspace, start, &plan, out_sp);
+    if (status == STATUS_OK)
+        *out_entry = plan.entry;
     return status;
 }
 
 status_t spawn_program(struct process *process, struct vnode *image,
                        const struct start_block *start)
 {
-    struct elf_plan plan;
-    uint64_t sp = 0;
-    status_t status = load_program(process->aspace, image, &plan);
-    if (status == STATUS_OK)
-        status = build_stack(process, start, &plan, &sp);
+    uint64_t entry = 0, sp = 0;
+    status_t status = spawn_load(process->aspace, image, start, &entry, &sp);
     struct thread *thread;
     if (status == STATUS_OK)
         status = thread_create_user(process, &thread);
     if (status != STATUS_OK)
         return status;
-    context_init_user(thread, plan.entry, sp, 0, 0);
+    context_init_user(thread, entry, sp, 0, 0);
     thread_start(thread);
     object_unref(&thread->object);
     return STATUS_OK;
