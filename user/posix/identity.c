@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "user/posix/note.h"
 #include "user/posix/posix.h"
 
 enum { IDENTITY = 1000 }; /* Everybody. */
@@ -39,6 +40,13 @@ long __posix_uname(struct utsname *out_name)
 static struct identity {
     unsigned umask;
 } identity = { .umask = 022 };
+
+__attribute__((constructor(101))) static void umask_adopt(void)
+{
+    const struct note *note = note_find();
+    if (note != NULL)
+        identity.umask = note->umask & 0777;
+}
 
 long __posix_umask(unsigned mask)
 {

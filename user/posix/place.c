@@ -12,6 +12,7 @@
 #include "user/posix/call.h"
 #include "user/posix/descriptor.h"
 #include "user/posix/lock.h"
+#include "user/posix/note.h"
 #include "user/posix/posix.h"
 #include "user/posix/start.h"
 
@@ -22,6 +23,32 @@ static struct place {
     size_t path_len;          /* Of `path`; 0: the root. */
     char path[FILE_PATH_MAX]; /* "/a/b", no zero at its end. */
 } place;
+
+/* A program that was started from another place than the root goes on there. */
+__attribute__((constructor(101))) static void place_adopt(void)
+{
+    const struct start_handle *start = start_find(PLACE_WORKING, OBJECT_DIRECTORY);
+    const struct note *note = note_find();
+    if (start == NULL || note == NULL)
+        return;
+    place.working = (handle_t){ start->handle };
+    place.path_len = note->path_len;
+    memcpy(place.path, note->path, note->path_len);
+}
+
+size_t place_text(char *out_text)
+{
+    lock_take(&place.lock);
+    size_t len = place.path_len;
+    memcpy(out_text, place.path, len);
+    lock_give(&place.lock);
+    return len;
+}
+
+handle_t place_working(void)
+{
+    return place.working;
+}
 
 /* "fs:read:/www" and "fs:write:/data": the path; NULL for every other name. */
 static const char *tree_path(const struct start_handle *start)
@@ -107,7 +134,9 @@ static size_t path_join(char *text, size_t len, const char *path)
 /* With all that its tree allows: files are opened and made from there. */
 static status_t working_open(handle_t from, const char *path, handle_t *out)
 {
-    static const rights_t uses[] = { RIGHT_READ | RIGHT_EXECUTE | RIGHT_MAP | RIGHT_WRITE,
+    static const rights_t uses[] = { RIGHT_READ | RIGHT_EXECUTE | RIGHT_MAP | RIGHT_WRITE |
+                                         RIGHT_DUPLICATE, /* Over a fork. */
+                                     RIGHT_READ | RIGHT_EXECUTE | RIGHT_MAP | RIGHT_WRITE,
                                      RIGHT_READ | RIGHT_EXECUTE | RIGHT_MAP, RIGHT_READ };
     status_t status = STATUS_NO_RIGHT;
     uint32_t kind;
