@@ -37,7 +37,7 @@ static void replace(struct thread *caller, struct posix_process *posix, struct a
     process_replace_space(caller->process, aspace, name);
     descriptors_exec(posix);
     close_others(&caller->process->handles, start);
-    signals_exec(posix);
+    signals_exec(posix, caller);
     posix->family.executed = true;
 }
 

@@ -217,3 +217,12 @@ void family_note_continue(struct posix_process *posix)
 {
     note(posix, false, FAMILY_NEWS_CONTINUED, 0);
 }
+
+bool family_is_orphaned(const struct posix_process *posix)
+{
+    spin_lock(&all_of(posix)->lock);
+    bool orphaned =
+        posix->family.group == NULL || posix_group_is_orphaned_locked(posix->family.group);
+    spin_unlock(&all_of(posix)->lock);
+    return orphaned;
+}

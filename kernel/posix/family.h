@@ -42,6 +42,9 @@ struct family {
     struct process_limit limits[PROCESS_LIMITS];
 };
 
+/* Its group is one that its terminal does not stop. */
+bool family_is_orphaned(const struct posix_process *posix);
+
 /* Set up what needs no lock and cannot fail. */
 void family_init(struct posix_process *posix);
 /* Begin in a group and a session of one's own, and make it process->posix. The family takes a reference to

@@ -32,4 +32,4 @@ void family_end_event(const struct posix_process *posix, uint32_t *out_event, ui
 void family_signal_parent(struct posix_process *parent, const struct posix_process *child);
 void family_signal_orphans(struct posix_group *group);
 /* The parent ignores SIGCHLD, or has set SA_NOCLDWAIT: what ends is not kept for it. */
-bool family_discards_children(const struct posix_process *parent);
+bool family_discards_children(struct posix_process *parent);

@@ -20,12 +20,10 @@ static status_t copy_parts(struct posix_process *parent, struct process *child)
         status = posix_create(child, &child->posix);
     if (status == STATUS_OK)
         status = descriptors_fork(parent, child->posix);
-    if (status != STATUS_OK)
-        return status;
-    signals_fork(parent, child->posix);
-    family_copy(parent, child->posix);
+    if (status == STATUS_OK)
+        family_copy(parent, child->posix);
     child->priority = process->priority;
-    return STATUS_OK;
+    return status;
 }
 
 /* Returns from the call that its parent's thread is in. */
@@ -52,6 +50,7 @@ static status_t fork_once(struct thread *caller, struct posix_process *parent, u
         process_discard(child);
         return status;
     }
+    signals_fork(parent, caller, child->posix, thread);
     child_begin(caller, thread);
     *out_id = child->id;
     family_join(parent, child->posix, NULL);

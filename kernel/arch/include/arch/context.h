@@ -41,5 +41,9 @@ void context_restart_user(uint64_t pc, uint64_t sp);
 void fp_switch(struct thread *from);
 /* The trap: give the current thread its registers. */
 void fp_enable(void);
+/* The state that the current thread has used is in its structure. @return false: it has used none. */
+bool fp_flush(struct thread *thread);
+/* The current thread has used none: its next use finds zeros. */
+void fp_forget(struct thread *thread);
 void fp_save(struct arch_fp_state *state);
 void fp_load(const struct arch_fp_state *state);
