@@ -96,6 +96,9 @@ status_t thread_create_user(struct process *process, struct thread **out_thread)
     object_ref(&process->object);
     thread->process = process;
     thread->priority = process->priority;
+    const struct thread *creator = thread_current();
+    if (creator->process == process)
+        thread->signals.mask = creator->signals.mask;
     spin_lock(&process->lock);
     bool ending = process->ending || process->exec_thread != NULL;
     if (!ending) {

@@ -68,7 +68,8 @@ struct thread *thread_current(void);
 /* A kernel thread that runs `body(argument)`; for workers of the kernel. */
 status_t thread_create_kernel(const char *name, void (*body)(void *), void *argument,
                               uint8_t priority, struct thread **out_thread);
-/* A user thread of a process, not yet started. The caller gets the one reference.
+/* A user thread of a process, not yet started. The caller gets the one reference. In the caller's own
+ * process it masks the signals that the caller masks.
  * @return LIMIT, NO_MEMORY, DEAD when the process is ending. */
 status_t thread_create_user(struct process *process, struct thread **out_thread);
 /* Let a new thread run. */
