@@ -39,7 +39,7 @@ struct family {
     uint8_t news_signal;
     int8_t nice;                         /* Information only: priorities belong to cells. */
     struct process_usage children_usage; /* Of those that were waited for. */
-    struct process_limit limits[PROCESS_LIMITS];
+    struct process_limit *limits; /* PROCESS_LIMITS of them; NULL while all are as they began. */
 };
 
 /* Its group is one that its terminal does not stop. */

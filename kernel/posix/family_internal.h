@@ -3,16 +3,8 @@
 
 #include "kernel/posix/family.h"
 
-#define STACK_LIMIT_BYTES 0x800000ull
-
-/* Resources with a meaning here, by the numbers of RLIMIT_*. */
-enum {
-    PROCESS_LIMIT_STACK = 3,
-    PROCESS_LIMIT_CORE = 4,
-};
-
-/* What a fork hands down beside the group. No lock. */
-void family_copy(struct posix_process *parent, struct posix_process *child);
+/* What a fork hands down beside the group. The lock is not held. @return LIMIT, NO_MEMORY. */
+status_t family_copy(struct posix_process *parent, struct posix_process *child);
 /* A new process becomes a child, in a group of the parent's session (NULL: in the parent's own). The lock is
  * not held. Cannot fail. */
 void family_join(struct posix_process *parent, struct posix_process *child,
@@ -20,6 +12,11 @@ void family_join(struct posix_process *parent, struct posix_process *child,
 /* The parent of a child that ended has waited, or does not want to: accounts go up, the child goes. */
 void family_reap(struct posix_process *child);
 struct posix_process *posix_process_find_locked(struct cell *cell, uint64_t id);
+
+/* limits.c: a new process has its parent's. The lock is not held. @return LIMIT, NO_MEMORY. */
+status_t limits_copy(struct posix_process *parent, struct posix_process *child);
+/* The process object goes. */
+void limits_free(struct posix_process *posix);
 
 /* usage.c: what a process has used up to now, its children left out. No lock needed. */
 void family_usage(const struct posix_process *posix, struct process_usage *out_usage);

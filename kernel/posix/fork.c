@@ -17,11 +17,11 @@ static status_t copy_parts(struct posix_process *parent, struct process *child)
     if (status == STATUS_OK)
         status = handle_table_fork(&process->handles, &child->handles);
     if (status == STATUS_OK)
-        status = posix_create(child, &child->posix);
+        status = posix_begin(child);
     if (status == STATUS_OK)
         status = descriptors_fork(parent, child->posix);
     if (status == STATUS_OK)
-        family_copy(parent, child->posix);
+        status = family_copy(parent, child->posix);
     child->priority = process->priority;
     return status;
 }

@@ -102,30 +102,7 @@ status_t kin_begin_session(struct posix_process *posix, uint64_t *out_id)
     return status;
 }
 
-/* --- Limits and nice values ------------------------------------------------------------------ */
-
-/* A process may look at those of its cell, and change its own. */
-status_t kin_limit(struct posix_process *posix, uint64_t id, uint32_t resource,
-                   const struct process_limit *new, struct process_limit *out_old)
-{
-    if (resource >= PROCESS_LIMITS || (new != NULL &&new->soft > new->hard))
-        return STATUS_INVALID;
-    spin_lock(lock_of(posix));
-    struct posix_process *found = posix;
-    if (id != 0 && id != posix->process->id)
-        found = posix_process_find_locked(posix->process->cell, id);
-    status_t status = found != NULL ? STATUS_OK : STATUS_DEAD;
-    if (status == STATUS_OK) {
-        struct process_limit *limit = &found->family.limits[resource];
-        *out_old = *limit;
-        if (new != NULL &&new->hard > limit->hard)
-            status = STATUS_NOT_PERMITTED;
-        else if (new != NULL)
-            *limit = *new;
-    }
-    spin_unlock(lock_of(posix));
-    return status;
-}
+/* --- Nice values ----------------------------------------------------------------------------- */
 
 static bool is_meant(const struct posix_process *posix, uint32_t select, uint64_t id)
 {

@@ -17,8 +17,8 @@ status_t kin_find(struct posix_process *posix, uint64_t id, struct process_kin *
 status_t kin_set_group(struct posix_process *posix, uint64_t id, uint64_t group_id);
 /* setsid. @return NOT_PERMITTED when a group of the caller's number exists; LIMIT, NO_MEMORY. */
 status_t kin_begin_session(struct posix_process *posix, uint64_t *out_id);
-/* Tell a limit and set it (`new` not NULL), soft up to hard, hard only down. @return INVALID, DEAD,
- * NOT_PERMITTED. */
+/* limits.c: tell a limit of a process of the cell and set it (`new` not NULL), soft up to hard, hard only down.
+ * @return INVALID, DEAD, NOT_PERMITTED, LIMIT, NO_MEMORY. */
 status_t kin_limit(struct posix_process *posix, uint64_t id, uint32_t resource,
                    const struct process_limit *new, struct process_limit *out_old);
 /* Set (not NULL) and tell nice values, of several processes the least. @param select  process_wait_select.

@@ -2,13 +2,15 @@
 #include "kernel/posix/posix.h"
 
 #include "kernel/cell/charge.h"
+#include "kernel/posix/description.h"
+#include "kernel/posix/family_internal.h"
 #include "kernel/process/process.h"
 
 static struct posix {
     struct slab_cache cache;
 } posix_state;
 
-status_t posix_create(struct process *process, struct posix_process **out_posix)
+static status_t posix_create(struct process *process, struct posix_process **out_posix)
 {
     void *memory;
     status_t status = charged_alloc(process->cell, &posix_state.cache, &memory);
@@ -25,6 +27,14 @@ status_t posix_create(struct process *process, struct posix_process **out_posix)
     family_init(posix);
     *out_posix = posix;
     return STATUS_OK;
+}
+
+status_t posix_begin(struct process *process)
+{
+    status_t status = posix_create(process, &process->posix);
+    if (status == STATUS_OK)
+        process->handles.segment = &process->posix->descriptors;
+    return status;
 }
 
 status_t posix_of(struct process *process, struct posix_process **out_posix)
@@ -46,6 +56,7 @@ status_t posix_of(struct process *process, struct posix_process **out_posix)
         else if (status != STATUS_OK)
             return status;
     }
+    __atomic_store_n(&process->handles.segment, &posix->descriptors, __ATOMIC_RELEASE);
     *out_posix = posix;
     return STATUS_OK;
 }
@@ -69,6 +80,7 @@ void posix_free(struct process *process)
     if (process->posix == NULL)
         return;
     signals_free(process->posix);
+    limits_free(process->posix);
     charged_free(process->cell, &posix_state.cache, process->posix);
     process->posix = NULL;
 }
@@ -76,5 +88,6 @@ void posix_free(struct process *process)
 void posix_setup(void)
 {
     signals_setup();
+    description_setup();
     slab_cache_init(&posix_state.cache, "posix", sizeof(struct posix_process));
 }

@@ -17,7 +17,7 @@
 
 enum {
     RANDOM_SIZE = 16,
-    AUX_PAIRS = 14,
+    AUX_PAIRS = 12,
 };
 
 /* Auxiliary vector types of the System V ABI that static programs look at. */
@@ -80,21 +80,12 @@ static void push_pointers(struct stack_image *stack, const char *strings, size_t
             push_word(stack, address + i - 1);
 }
 
-/* Where the parts lie that the auxiliary vector tells of. */
-struct aux_parts {
-    uint64_t random;
-    uint64_t handles;
-    uint64_t note;
-};
-
-static void push_aux(struct stack_image *stack, const struct start_block *start,
-                     const struct elf_plan *plan, const struct aux_parts *parts)
+static void push_aux(struct stack_image *stack, const struct elf_plan *plan, uint64_t random,
+                     uint64_t handles, uint32_t handle_count)
 {
     const uint64_t pairs[AUX_PAIRS][2] = {
-        { AUX_START_HANDLES, parts->handles },
-        { AUX_START_HANDLE_COUNT, start->handle_count },
-        { AUX_START_NOTE, parts->note },
-        { AUX_START_NOTE_LEN, start->note_len },
+        { AUX_START_HANDLES, handles },
+        { AUX_START_HANDLE_COUNT, handle_count },
         { AT_PHDR, plan->headers_address },
         { AT_PHENT, PROGRAM_HEADER_SIZE },
         { AT_PHNUM, plan->header_count },
@@ -102,7 +93,7 @@ static void push_aux(struct stack_image *stack, const struct start_block *start,
         { AT_ENTRY, plan->entry },
         { AT_HWCAP, HWCAP_FP_ASIMD },
         { AT_SECURE, 0 },
-        { AT_RANDOM, parts->random },
+        { AT_RANDOM, random },
         { AT_NULL, 0 },
     };
     for (uint32_t i = AUX_PAIRS; i > 0; i--) {
@@ -113,7 +104,7 @@ static void push_aux(struct stack_image *stack, const struct start_block *start,
 
 static size_t image_size(const struct start_block *start, uint64_t pointers)
 {
-    return start->arguments_len + start->environment_len + start->note_len + RANDOM_SIZE +
+    return start->arguments_len + start->environment_len + RANDOM_SIZE +
            start->handle_count * sizeof(struct start_handle) + AUX_PAIRS * 16 +
            (pointers + 3) * sizeof(uint64_t) + 256;
 }
@@ -125,10 +116,8 @@ static uint64_t fill(struct stack_image *stack, const struct start_block *start,
     entropy_fill(random, sizeof random);
     uint64_t environment = push_bytes(stack, start->environment, start->environment_len, 1);
     uint64_t arguments = push_bytes(stack, start->arguments, start->arguments_len, 1);
-    struct aux_parts parts;
-    parts.note = push_bytes(stack, start->note, start->note_len, 16);
-    parts.random = push_bytes(stack, random, sizeof random, 16);
-    parts.handles =
+    uint64_t random_address = push_bytes(stack, random, sizeof random, 16);
+    uint64_t handles =
         push_bytes(stack, start->handles, start->handle_count * sizeof(struct start_handle), 16);
     uint64_t argument_count = count_strings(start->arguments, start->arguments_len);
     uint64_t pointers = argument_count + count_strings(start->environment, start->environment_len);
@@ -136,7 +125,7 @@ static uint64_t fill(struct stack_image *stack, const struct start_block *start,
     stack->at &= ~(size_t)15;
     if ((pointers + 3) % 2 != 0)
         push_word(stack, 0);
-    push_aux(stack, start, plan, &parts);
+    push_aux(stack, plan, random_address, handles, start->handle_count);
     push_pointers(stack, start->environment, start->environment_len, environment);
     push_pointers(stack, start->arguments, start->arguments_len, arguments);
     push_word(stack, argument_count);

@@ -15,8 +15,6 @@ struct start_block {
     size_t environment_len;
     const struct start_handle *handles;
     uint32_t handle_count;
-    const void *note; /* struct spawn_args. */
-    size_t note_len;
 };
 
 /* Load the program into an empty space that no thread uses. On failure the space is only good for its end.

@@ -11,23 +11,17 @@ static size_t strings_len(const struct spawn_args *args)
     return (size_t)args->arguments_len + args->environment_len;
 }
 
-static size_t bytes_len(const struct spawn_args *args)
-{
-    return strings_len(args) + args->note_len;
-}
-
 static bool args_ok(const struct spawn_args *args)
 {
     return args->arguments_len > 0 && args->arguments_len <= SPAWN_STRINGS_MAX &&
            args->environment_len <= SPAWN_STRINGS_MAX - args->arguments_len &&
-           args->note_len <= SPAWN_NOTE_MAX && args->reserved == 0 &&
            args->handle_count <= SPAWN_HANDLES_MAX && args->priority <= PRIORITY_USER_MAX &&
            memchr(args->name, 0, sizeof args->name) != NULL;
 }
 
 void spawn_request_free(struct spawn_request *request)
 {
-    kfree(request->bytes, bytes_len(&request->args) + 1);
+    kfree(request->bytes, strings_len(&request->args) + 1);
     kfree(request->handles, request->args.handle_count * sizeof *request->handles + 1);
     kfree(request->start, request->args.handle_count * sizeof *request->start + 1);
 }
@@ -39,9 +33,6 @@ static status_t read_parts(struct spawn_request *request)
     status_t status = user_read(request->bytes, (uaddr_t){ args->arguments }, args->arguments_len);
     if (status == STATUS_OK)
         status = user_read(environment, (uaddr_t){ args->environment }, args->environment_len);
-    if (status == STATUS_OK)
-        status =
-            user_read(environment + args->environment_len, (uaddr_t){ args->note }, args->note_len);
     if (status == STATUS_OK)
         status = user_read(request->handles, (uaddr_t){ args->handles },
                            args->handle_count * sizeof *request->handles);
@@ -61,7 +52,7 @@ status_t spawn_request_read(struct spawn_request *request, uaddr_t address)
         *args = (struct spawn_args){ 0 };
         return status != STATUS_OK ? status : STATUS_INVALID;
     }
-    request->bytes = kmalloc(bytes_len(args) + 1);
+    request->bytes = kmalloc(strings_len(args) + 1);
     request->handles = kmalloc(args->handle_count * sizeof *request->handles + 1);
     request->start = kmalloc(args->handle_count * sizeof *request->start + 1);
     if (request->bytes == NULL || request->handles == NULL || request->start == NULL)
@@ -78,8 +69,6 @@ struct start_block spawn_request_start(const struct spawn_request *request)
         .environment = request->bytes + args->arguments_len,
         .environment_len = args->environment_len,
         .handles = request->start,
-        .handle_count = args->handle_count,
-        .note = request->bytes + strings_len(args),
-        .note_len = args->note_len,
+        .handle_count = request->start_count,
     };
 }

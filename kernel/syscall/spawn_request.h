@@ -8,9 +8,10 @@ enum { PRIORITY_USER_MAX = 24 };
 
 struct spawn_request {
     struct spawn_args args;
-    char *bytes; /* Arguments, then environment, then note; one byte more than all. */
+    char *bytes; /* Arguments, then environment; one byte more than both. */
     struct spawn_handle *handles;
-    struct start_handle *start; /* For the caller to fill in, one for each of `handles`. */
+    struct start_handle *start; /* For the caller to fill in, at most one for each of `handles`. */
+    uint32_t start_count;
 };
 
 /* Read and check. On failure too it is to be freed. @return BAD_ADDRESS, INVALID, NO_MEMORY. */

@@ -41,12 +41,26 @@ static status_t keep_handle(struct process *process, const struct spawn_handle *
     return STATUS_OK;
 }
 
+/* Those of the request that are there: what became a number of the segment is not, any more. */
+static status_t keep_handles(struct process *process, struct spawn_request *request)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < request->args.handle_count; i++) {
+        status_t status = keep_handle(process, &request->handles[i], &request->start[kept]);
+        kept += status == STATUS_OK;
+        if (status != STATUS_OK && status != STATUS_BAD_HANDLE && status != STATUS_REVOKED)
+            return status;
+    }
+    request->start_count = kept;
+    return STATUS_OK;
+}
+
 status_t syscall_process_exec(struct thread *caller, struct file *image, struct user_in args)
 {
     struct spawn_request request;
     status_t status = spawn_request_read(&request, args.address);
-    for (uint32_t i = 0; status == STATUS_OK && i < request.args.handle_count; i++)
-        status = keep_handle(caller->process, &request.handles[i], &request.start[i]);
+    if (status == STATUS_OK)
+        status = keep_handles(caller->process, &request);
     if (status == STATUS_OK) {
         struct start_block start = spawn_request_start(&request);
         status = process_exec(caller, image->vnode, &start, request.args.name);

@@ -63,6 +63,7 @@ static status_t spawn(struct process *creator, struct cell *cell, struct file *i
         process->priority = (uint8_t)args->priority;
     for (uint32_t i = 0; status == STATUS_OK && i < args->handle_count; i++)
         status = pass_handle(creator, process, &request->handles[i], &request->start[i]);
+    request->start_count = args->handle_count;
     struct start_block start = spawn_request_start(request);
     if (status == STATUS_OK)
         status = spawn_program(process, image->vnode, &start);

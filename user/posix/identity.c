@@ -3,7 +3,8 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "user/posix/note.h"
+#include <swos/syscalls.h>
+
 #include "user/posix/posix.h"
 
 enum { IDENTITY = 1000 }; /* Everybody. */
@@ -36,19 +37,8 @@ long __posix_uname(struct utsname *out_name)
     return 0;
 }
 
-/* Kept and told; the mode of a file decides nothing. */
-static struct identity {
-    unsigned umask;
-} identity = { .umask = 022 };
-
-__attribute__((constructor(101))) static void umask_adopt(void)
-{
-    const struct note *note = note_find();
-    if (note != NULL)
-        identity.umask = note->umask & 0777;
-}
-
 long __posix_umask(unsigned mask)
 {
-    return (long)__atomic_exchange_n(&identity.umask, mask & 0777, __ATOMIC_RELAXED);
+    uint32_t old;
+    return sys_descriptor_mask(mask & 0777, &old) == STATUS_OK ? (long)old : 0;
 }

@@ -106,15 +106,13 @@ static void give(struct image *image, const char *name, handle_t handle)
     memcpy(given->name, name, strlen(name));
 }
 
-/* What this program was given, it hands on; the working directory is one of these from the first exec on. */
+/* What this program was given, it hands on. */
 static void handles_lay(struct image *image)
 {
     size_t count;
     const struct start_handle *list = start_list(&count);
     for (size_t i = 0; i < count; i++)
-        if (strcmp(list[i].name, PLACE_WORKING) != 0)
-            give(image, list[i].name, (handle_t){ list[i].handle });
-    give(image, PLACE_WORKING, place_working());
+        give(image, list[i].name, (handle_t){ list[i].handle });
     image->args.handles = (uint64_t)(uintptr_t)image->handles;
 }
 
@@ -127,28 +125,23 @@ static void name_lay(struct image *image, const char *path)
 
 static long file_open(int dirfd, const char *path, rights_t rights, handle_t *out_file)
 {
-    handle_t directory;
+    handle_t directory = place_of(dirfd, path);
     uint32_t kind;
-    long error = place_of(dirfd, path, &directory);
-    if (error < 0)
-        return error;
     status_t status = sys_file_open(directory, path, strlen(path), 0, rights, out_file, &kind);
     if (status == STATUS_IS_DIRECTORY)
         return -EACCES;
     if (status != STATUS_OK)
-        return posix_error(status);
+        return place_error(status, directory);
     if (kind == OBJECT_FILE)
         return 0;
     (void)sys_handle_close(out_file->raw);
     return -EACCES;
 }
 
-static long file_of(int fd, handle_t *out_file)
+static void file_close(const struct image *image)
 {
-    struct description description;
-    if (descriptor_get(fd, &description) != 0)
-        return -EBADF;
-    return posix_error(sys_handle_duplicate(description.handle.raw, description.rights, out_file));
+    if (image->owns_file)
+        (void)sys_handle_close(image->file.raw);
 }
 
 static long lay(struct image *image, const struct words *words, const char *path,
@@ -156,13 +149,11 @@ static long lay(struct image *image, const struct words *words, const char *path
 {
     long error = strings_lay(image, words, arguments, environment);
     if (error < 0) {
-        (void)sys_handle_close(image->file.raw);
+        file_close(image);
         return error;
     }
     handles_lay(image);
     name_lay(image, path);
-    image->args.note = (uint64_t)(uintptr_t)&image->note;
-    image->args.note_len = (uint32_t)note_make(&image->note);
     return 0;
 }
 
@@ -171,14 +162,15 @@ long image_open(struct image *image, int dirfd, const char *path, bool use_dirfd
 {
     static const struct words none;
     memset(&image->args, 0, sizeof image->args);
-    long error = use_dirfd && path[0] == 0 ? file_of(dirfd, &image->file)
-                                           : file_open(dirfd, path, RIGHT_EXECUTE, &image->file);
+    image->owns_file = !(use_dirfd && path[0] == 0);
+    image->file = descriptor_handle((uint32_t)dirfd);
+    long error = image->owns_file ? file_open(dirfd, path, RIGHT_EXECUTE, &image->file) : 0;
     return error < 0 ? error : lay(image, &none, path, arguments, environment);
 }
 
 void image_close(struct image *image)
 {
-    (void)sys_handle_close(image->file.raw);
+    file_close(image);
     if (image->strings != image->small)
         (void)sys_memory_unmap((uint64_t)(uintptr_t)image->strings, image->strings_size);
 }
@@ -232,6 +224,7 @@ long image_open_script(struct image *image, int dirfd, const char *path, char *c
         return -ENOEXEC;
     const char *interpreter = words.list[0];
     words.list[words.count++] = path;
+    image->owns_file = true;
     error = file_open(AT_FDCWD, interpreter, RIGHT_EXECUTE, &image->file);
     if (error < 0)
         return error;

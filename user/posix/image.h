@@ -5,17 +5,18 @@
 
 #include <abi/process.h>
 
-#include "user/posix/note.h"
+#include <stdbool.h>
+#include <stddef.h>
 
 enum { IMAGE_SMALL_BYTES = 2048 };
 
 struct image {
     handle_t file;
+    bool owns_file;
     struct spawn_args args;
     char *strings; /* `small`, or mapped. */
     size_t strings_size;
     struct spawn_handle handles[SPAWN_HANDLES_MAX];
-    struct note note;
     char small[IMAGE_SMALL_BYTES];
 };
 

@@ -6,7 +6,6 @@
 enum {
     SPAWN_HANDLES_MAX = 64,
     SPAWN_STRINGS_MAX = 131072, /* Bytes of all arguments and environment strings. */
-    SPAWN_NOTE_MAX = 4096,
     SPAWN_NAME_SIZE = 32,
     START_NAME_SIZE = 48,
 };
@@ -29,19 +28,14 @@ struct spawn_args {
     uint32_t handle_count;
     uint32_t priority; /* 0: the default. */
     char name[SPAWN_NAME_SIZE];
-    uint64_t note; /* Address of bytes that the creator's library leaves for the new program's. */
-    uint32_t note_len;
-    uint32_t reserved; /* 0 */
 };
-_Static_assert(sizeof(struct spawn_args) == 88, "spawn_args");
+_Static_assert(sizeof(struct spawn_args) == 72, "spawn_args");
 
 /* What the process finds: its stack is laid out as the System V ABI for AArch64 says (argc, argv,
- * envp, auxiliary vector), and entries of the vector tell of its handles and the note. */
+ * envp, auxiliary vector), and two entries of the vector tell of its handles. */
 enum {
     AUX_START_HANDLES = 0x53570001, /* Address of struct start_handle[]. */
     AUX_START_HANDLE_COUNT = 0x53570002,
-    AUX_START_NOTE = 0x53570003, /* Address of the note, and its bytes. */
-    AUX_START_NOTE_LEN = 0x53570004,
 };
 
 struct start_handle {
