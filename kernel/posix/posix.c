@@ -87,7 +87,7 @@ void posix_free(struct process *process)
 
 void posix_setup(void)
 {
-    signals_setup();
     description_setup();
+    signals_setup();
     slab_cache_init(&posix_state.cache, "posix", sizeof(struct posix_process));
 }

@@ -1,6 +1,7 @@
 /* Calls on VMOs and on the caller's address space. */
 #include <kernel_gen/syscall_handlers.h>
 
+#include "kernel/cell/cell.h"
 #include <abi/memory.h>
 
 #include "kernel/device/mmio_object.h"
@@ -19,8 +20,15 @@ enum { COPY_CHUNK = 4096 };
 
 status_t syscall_vmo_create(struct thread *caller, uint64_t size, uint32_t flags, handle_t *out_vmo)
 {
+    return syscall_vmo_create_for(caller, caller->process->cell, size, flags, out_vmo);
+}
+
+status_t syscall_vmo_create_for(struct thread *caller, struct cell *cell, uint64_t size,
+                                uint32_t flags, handle_t *out_vmo)
+{
     struct vmo *vmo;
-    struct cell *cell = caller->process->cell;
+    if (!cell_is_running(cell))
+        return STATUS_DEAD;
     status_t status = flags & VMO_CONTIGUOUS ? vmo_create_contiguous(size, cell, &vmo)
                                              : vmo_create_anon(size, cell, &vmo);
     if (status == STATUS_OK)
