@@ -5,6 +5,7 @@
 #include <arch/traps.h>
 
 #include "kernel/mm/user_copy.h"
+#include "kernel/posix/kin.h"
 #include "kernel/posix/posix.h"
 #include "kernel/posix/signal_deliver.h"
 #include "kernel/process/process.h"
@@ -65,12 +66,65 @@ static struct signal_information from_caller(const struct thread *caller, uint32
     };
 }
 
+/* To a group of the caller's cell; 0: its own. */
+static status_t send_group(struct thread *caller, uint64_t id,
+                           const struct signal_information *information)
+{
+    struct posix_process *posix;
+    status_t status = posix_of(caller->process, &posix);
+    if (status != STATUS_OK)
+        return status;
+    struct process_kin kin;
+    status = id == 0 ? kin_find(posix, 0, &kin) : STATUS_OK;
+    if (status != STATUS_OK)
+        return status;
+    struct posix_group *group = posix_group_find(caller->process->cell, id != 0 ? id : kin.group);
+    if (group == NULL)
+        return STATUS_DEAD;
+    if (information->number != 0)
+        status = posix_group_signal(group, information);
+    posix_group_unref(group);
+    return status == STATUS_NOT_FOUND ? STATUS_DEAD : status;
+}
+
+struct send_all {
+    const struct posix_process *but;
+    const struct signal_information *information;
+    uint32_t count;
+};
+
+static void send_one_of_all(struct posix_process *posix, void *argument)
+{
+    struct send_all *all = argument;
+    if (posix == all->but)
+        return;
+    all->count++;
+    if (all->information->number != 0)
+        (void)signal_send_process(posix, all->information);
+}
+
+/* To every POSIX process of the cell but the caller's. */
+static status_t send_all(struct thread *caller, const struct signal_information *information)
+{
+    struct send_all all = { .information = information };
+    struct posix_process *posix;
+    status_t status = posix_of(caller->process, &posix);
+    if (status != STATUS_OK)
+        return status;
+    all.but = posix;
+    posix_process_for_each(caller->process->cell, send_one_of_all, &all);
+    return all.count > 0 ? STATUS_OK : STATUS_DEAD;
+}
+
 status_t syscall_signal_send(struct thread *caller, int64_t target, uint32_t number)
 {
     struct signal_information information = from_caller(caller, number, SIGNAL_CODE_USER);
-    if (target <= 0)
-        return STATUS_NOT_SUPPORTED;
-    return send(caller, (uint64_t)target, 0, &information);
+    if (target > 0)
+        return send(caller, (uint64_t)target, 0, &information);
+    if (number > POSIX_SIGNALS)
+        return STATUS_INVALID;
+    return target == -1 ? send_all(caller, &information)
+                        : send_group(caller, (uint64_t)-target, &information);
 }
 
 status_t syscall_signal_send_thread(struct thread *caller, uint64_t process, uint64_t thread,
