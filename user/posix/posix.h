@@ -102,6 +102,7 @@ _Noreturn void __posix_exit(int code);
 _Noreturn void __posix_exit_group(int code);
 long __posix_set_tid_address(int *word);
 long __posix_set_robust_list(void *head, size_t size);
+long __posix_get_robust_list(int tid, void **out_head, size_t *out_size);
 long __posix_gettid(void);
 long __posix_getpid(void);
 long __posix_sched_yield(void);
