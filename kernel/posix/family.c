@@ -12,3 +12,18 @@ void family_buried(struct posix_process *posix)
 {
     (void)posix;
 }
+
+void family_note_stop(struct posix_process *posix, uint32_t signal)
+{
+    (void)posix, (void)signal;
+}
+
+void family_note_continue(struct posix_process *posix)
+{
+    (void)posix;
+}
+
+bool family_is_orphaned(const struct posix_process *posix)
+{
+    return posix->family.group == NULL;
+}

@@ -23,6 +23,13 @@ struct family {
     struct list group_link;
 };
 
+/* For the delivery of signals: all threads of the process were stopped by, or go on after, a signal. The
+ * parent is told. Not with the signal lock held. */
+void family_note_stop(struct posix_process *posix, uint32_t signal);
+void family_note_continue(struct posix_process *posix);
+/* Its group is one that its terminal does not stop. */
+bool family_is_orphaned(const struct posix_process *posix);
+
 void family_init(struct posix_process *posix);
 /* The process has ended: its children belong to nobody, and its parent is told. */
 void family_buried(struct posix_process *posix);

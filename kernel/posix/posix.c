@@ -17,9 +17,13 @@ static status_t posix_create(struct process *process, struct posix_process **out
         return status;
     struct posix_process *posix = memory;
     posix->process = process;
+    status = signals_init(posix);
+    if (status != STATUS_OK) {
+        charged_free(process->cell, &posix_state.cache, posix);
+        return status;
+    }
     descriptors_init(posix);
     family_init(posix);
-    signals_init(posix);
     *out_posix = posix;
     return STATUS_OK;
 }
@@ -33,10 +37,13 @@ status_t posix_of(struct process *process, struct posix_process **out_posix)
         if (status != STATUS_OK)
             return status;
         if (__atomic_compare_exchange_n(&process->posix, &posix, made, false, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_ACQUIRE))
+                                        __ATOMIC_ACQUIRE)) {
             posix = made;
-        else /* Another thread was first. */
+            signals_adopt(posix);
+        } else { /* Another thread was first. */
+            signals_free(made);
             charged_free(process->cell, &posix_state.cache, made);
+        }
     }
     __atomic_store_n(&process->handles.segment, &posix->descriptors, __ATOMIC_RELEASE);
     *out_posix = posix;
@@ -59,13 +66,16 @@ void posix_buried(struct process *process)
 
 void posix_free(struct process *process)
 {
-    if (process->posix != NULL)
-        charged_free(process->cell, &posix_state.cache, process->posix);
+    if (process->posix == NULL)
+        return;
+    signals_free(process->posix);
+    charged_free(process->cell, &posix_state.cache, process->posix);
     process->posix = NULL;
 }
 
 void posix_setup(void)
 {
     description_setup();
+    signals_setup();
     slab_cache_init(&posix_state.cache, "posix", sizeof(struct posix_process));
 }
