@@ -122,9 +122,10 @@ status_t syscall_memory_map_anon(struct thread *caller, uint64_t len, uint64_t a
     status_t status = vmo_create_anon(len, caller->process->cell, &vmo);
     if (status != STATUS_OK)
         return status;
+    uint32_t own = flags & MEMORY_SHARED ? 0 : MAP_PRIVATE;
     /* Anonymous memory may become executable only by giving up write: never both. */
-    status = aspace_map(caller->process->aspace, vmo, 0, page_up(len), address, flags,
-                        MAP_READ | MAP_WRITE, out_mapped);
+    status = aspace_map(caller->process->aspace, vmo, 0, page_up(len), address,
+                        (flags & ~(uint32_t)MEMORY_SHARED) | own, MAP_READ | MAP_WRITE, out_mapped);
     object_unref(&vmo->object);
     return status;
 }
@@ -152,6 +153,7 @@ static status_t map_file(struct process *process, const struct capability *capab
     if (status != STATUS_OK)
         return status;
     uint32_t max = access_max(capability->rights);
+    uint32_t map_flags = flags & ~(uint32_t)MEMORY_PRIVATE;
     if (flags & MEMORY_PRIVATE) {
         struct vmo *copy;
         status = vmo_create_cow(vmo, offset, len, process->cell, &copy);
@@ -159,10 +161,11 @@ static status_t map_file(struct process *process, const struct capability *capab
             return status;
         vmo = copy;
         offset = 0;
+        map_flags |= MAP_PRIVATE;
         max |= MAP_WRITE; /* The copy is the caller's own. */
     }
-    status = aspace_map(process->aspace, vmo, offset, page_up(len), address,
-                        flags & ~(uint32_t)MEMORY_PRIVATE, max, out_mapped);
+    status =
+        aspace_map(process->aspace, vmo, offset, page_up(len), address, map_flags, max, out_mapped);
     if (flags & MEMORY_PRIVATE)
         object_unref(&vmo->object); /* The file's own VMO is borrowed. */
     return status;
