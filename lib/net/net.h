@@ -135,7 +135,9 @@ struct net_config {
 
     struct net_interface link;
     struct net_interface_address address; /* May be none, with DHCP to follow. */
-    uint8_t hostname_len;                 /* 0 to 63; sent to the DHCP server. */
+    struct net_address
+        dns[NET_DNS_SERVERS]; /* Asked instead of those that DHCP tells. NONE: those. */
+    uint8_t hostname_len;     /* 0 to 63; sent to the DHCP server. */
     char hostname[63];
     uint8_t seed[16]; /* From the entropy source: ISNs, ports, identifiers. Keep it secret. */
 };

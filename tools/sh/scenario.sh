@@ -13,15 +13,16 @@
 #            to type into) and $SERIAL_LOG (all that the guest said), and reports as the guest does
 #   append   more words for the kernel's command line
 #   qemu     more words for QEMU
+#   netdev   more options of QEMU's user network, with commas
 
 scenario_read()
 {
     image=base profile=release test=$(basename "$1" .scn) cpus='1 2' memory=256 cpu=cortex-a72 floor='' floor_full=''
-    deadline=60 deadline_full='' forward='' host='' append='' qemu=''
+    deadline=60 deadline_full='' forward='' host='' append='' qemu='' netdev=''
     while read -r key equals value; do
         case $key in
         '' | '#'*) continue ;;
-        image | profile | test | cpus | memory | cpu | floor | floor_full | deadline | deadline_full | forward | host | append | qemu) ;;
+        image | profile | test | cpus | memory | cpu | floor | floor_full | deadline | deadline_full | forward | host | append | qemu | netdev) ;;
         *) die "$1: no key is called '$key'" ;;
         esac
         [ "$equals" = = ] || die "$1: '$key' is not followed by ' = '"
