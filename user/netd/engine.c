@@ -12,14 +12,17 @@
 void engine_open(struct netd *netd)
 {
     struct net_config *config = &netd->config;
+    struct net_address dns[NET_DNS_SERVERS];
+    memcpy(dns, config->dns, sizeof dns); /* From the arguments. */
     *config = net_config_default();
+    memcpy(config->dns, dns, sizeof dns);
     config->pool = netd->memory;
     config->pool_len = netd->pool_bytes;
     config->chunk_size = STREAM_CHUNK_SIZE;
     config->connections_max = CONNECTIONS_MAX;
     config->listeners_max = LISTENERS_MAX;
     config->pings_max = REQUESTS_MAX;
-    config->queries_max = REQUESTS_MAX;
+    config->queries_max = WAITERS_MAX;
     config->slices_max = 16384;
     config->send_slices_max = 512;
     config->reorder_slices_max = 1024;

@@ -5,7 +5,9 @@
  *   main.c      handles, memory, the loop            rings.c      frames to and from the driver
  *   engine.c    steps, and what comes out            streams.c    notices to stream_batch, results back
  *   buffers.c   chunks of the pool that are ours     listeners.c  gates where connections are posted
- *   control.c   protocol `net`                       report.c     counters and connections as text
+ *   connect.c   connections that are asked for       resolve.c    names, and what waits for them
+ *   grants.c    what a caller may reach (reach.h)    control.c    protocol `net`
+ *   report.c    counters and connections as text
  *
  * One thread. A round takes what has come from everywhere, lets the engine run once, and sends what it
  * wants in one batch each way: no call is made for a packet (docs/design/network.md). */
@@ -17,6 +19,7 @@
 #include "lib/net/net.h"
 #include "lib/virtio/net_link.h"
 #include "user/ipc/serve.h"
+#include "user/netd/reach.h"
 
 enum {
     CONNECTIONS_MAX = 256,
@@ -34,6 +37,8 @@ enum {
     STREAM_BYTES = 256 * 1024, /* Each way of a connection. */
     PEEK_MAX = 192,            /* Slices of a connection in one batch: all that a stream holds. */
     REQUESTS_MAX = 8,          /* Pings and questions that wait, each. */
+    WAITERS_MAX = 32,          /* Callers that wait for a name, or for an address of ours. */
+    LISTENER_BACKLOG = 64,     /* Handshakes at a time. */
     MESSAGE_BYTES = 20480,
 };
 
@@ -57,7 +62,9 @@ struct connection {
     bool waits_for_room; /* PEEK is due once the engine takes slices again. */
     uint32_t listener;   /* Slot, while it is not posted in the gate. */
     bool unposted;
-    handle_t application; /* The other end, while it is not posted. */
+    bool connecting, gave_up; /* Asked for, and not answered yet; for longer than was wished. */
+    time_ns_t connect_until;  /* TIME_NEVER: as TCP says. */
+    handle_t application;     /* The other end, while it is not posted. */
     struct net_endpoint remote;
     uint32_t acked, acked_next; /* Bytes to consume: after `fence`, and after the next one. */
     uint64_t fence;
@@ -88,6 +95,9 @@ struct tx_slot {
     uint32_t given[NET_FRAME_SLICES];
 };
 
+/* Tokens of listeners that were asked for have this; those of the supervisor are small numbers. */
+#define LISTENER_TOKEN_OWN (1ull << 63)
+
 struct listener {
     bool used;
     bool full, told_full; /* The gate; what the engine knows. */
@@ -98,9 +108,29 @@ struct listener {
     struct net_endpoint local;
 };
 
-/* A caller of ping or resolve that waits for its answer. */
+/* A caller of ping that waits for its answer. */
 struct request {
     handle_t reply; /* HANDLE_NONE: free. */
+};
+
+/* Where somebody wants to connect to. */
+struct connect_wish {
+    struct net_endpoint remote;
+    uint16_t local_port; /* 0: any. */
+    time_ns_t until;     /* TIME_NEVER: as TCP says. */
+};
+
+/* A caller that waits for a name: to be told its addresses, or to connect under a grant for it. */
+struct waiter {
+    handle_t reply; /* HANDLE_NONE: free. */
+    uint32_t entry; /* Of netd.names; and its */
+    uint32_t life;
+    bool is_connect; /* Else it has asked for the addresses. */
+    bool is_parked;  /* It is to connect once there is an address; no name is waited for. */
+    bool is_due;     /* The answer is there: */
+    status_t status; /* this one. */
+    uint64_t badge;
+    struct connect_wish wish;
 };
 
 struct netd {
@@ -143,7 +173,18 @@ struct netd {
     struct stream_result results[RESULTS_MAX];
 
     struct listener listeners[LISTENERS_MAX];
-    struct request pings[REQUESTS_MAX], questions[REQUESTS_MAX];
+    struct manifest
+        manifest; /* What badges of ROLE_NET are about; empty without the right to read it. */
+    struct names names;
+    struct waiter waiters[WAITERS_MAX];
+    uint32_t waiters_due;
+    time_ns_t
+        parked_until; /* For as long somebody waits for an address; TIME_NEVER: nobody does. */
+    uint32_t connecting_count;
+    time_ns_t connecting_until; /* The first of their deadlines, or earlier. */
+    uint16_t port_next;         /* For the calling ends of local connections. */
+    uint64_t listener_tokens;   /* Given to listeners that were asked for. */
+    struct request pings[REQUESTS_MAX];
     struct ipc_server control;
     uint8_t request_bytes[MESSAGE_BYTES], reply_bytes[MESSAGE_BYTES];
     bool stopping;
@@ -219,12 +260,74 @@ void streams_accept(struct netd *netd, const struct net_notice *notice);
 /* Try again to post what the gate refused. */
 void streams_post(struct netd *netd, uint32_t listener);
 
+/* A stream for a connection that was just asked for, connecting. @return the application's end. */
+status_t streams_connect(struct netd *netd, net_connection_t name, const struct net_endpoint *local,
+                         const struct connect_wish *wish, handle_t *out_application);
+
+/* End a connection that was not made in time. */
+void streams_give_up(struct netd *netd, struct connection *slot);
+
+/* --- connect.c --- */
+
+/* Open a connection. @return OK with the application's end; else as net.connect. */
+status_t connect_begin(struct netd *netd, const struct connect_wish *wish,
+                       handle_t *out_application);
+
+/* Whether the address is this machine's. */
+bool connect_is_own(const struct netd *netd, const struct net_address *address);
+
+/* Whether nobody can be connected to there because this machine has no address yet. */
+bool connect_needs_address(const struct netd *netd, const struct net_address *remote);
+
+/* The next of the ports for ends that ask for none (RFC 6335, section 6). */
+uint16_t connect_port_next(struct netd *netd);
+
+/* Give up those whose time is over. */
+void connects_expire(struct netd *netd);
+
+/* --- resolve.c --- */
+
+/* The addresses of a name that can be told now: one in digits, of this machine, or one that holds.
+ * @return the count; 0: it must be asked for. */
+uint32_t resolve_now(struct netd *netd, struct const_span name,
+                     struct net_address addresses[NET_DNS_ADDRESSES], uint32_t *out_ttl_s);
+
+/* Save the call that is being served until the name is known, or known not to be. `waiter` says what
+ * for. @return IPC_ANSWER_LATER, LIMIT, or as the event RESOLVE. */
+status_t resolve_wait(struct netd *netd, struct const_span name, const struct waiter *waiter);
+
+/* Save the call until this machine has an address, or has had none for some seconds: right after a start
+ * nobody is told UNREACHABLE. */
+status_t resolve_park(struct netd *netd, const struct waiter *waiter);
+void resolve_notice(struct netd *netd, const struct net_notice *notice);
+
+/* Answer those whose names are known now. */
+void resolve_answer_due(struct netd *netd);
+
+/* --- grants.c --- */
+
+/* Read the manifests, if that is granted. */
+void grants_open(struct netd *netd);
+
+/* What the caller may reach. @return NO_RIGHT when the badge names no grant of the network. */
+status_t grant_reach(const struct netd *netd, uint64_t badge, struct reach *out_reach);
+
 /* --- listeners.c --- */
 
 status_t listener_add(struct netd *netd, uint64_t token, const struct net_endpoint *local,
                       handle_t gate);
 status_t listener_remove(struct netd *netd, uint64_t token);
+
+/* A listener that somebody asked for. @return as net.listen. */
+status_t listener_open(struct netd *netd, const struct socket_address *name, uint32_t backlog,
+                       handle_t *out_listener);
 void listeners_signal(struct netd *netd, uint64_t key, uint32_t signals);
+
+/* The listener that a connection to the address goes to; NULL: none. */
+struct listener *listener_for(struct netd *netd, const struct net_endpoint *local);
+
+/* A port that nobody listens at. */
+uint16_t listener_port_choose(struct netd *netd);
 
 /* Put a stream's application end in the gate. @return as listener_post. */
 status_t listener_gate_post(struct netd *netd, uint32_t listener, handle_t application,

@@ -14,6 +14,8 @@
 #include "user/netd/netd.h"
 #include "user/rt/log.h"
 
+enum { TCP_IP_HEADERS = 40 };
+
 static struct connection *slot_of(struct netd *netd, net_connection_t name)
 {
     struct connection *slot = &netd->connections[net_connection_index(name)];
@@ -150,6 +152,8 @@ static void slot_end(struct netd *netd, struct connection *slot, status_t why)
         .acked = slot->acked + slot->acked_next,
         .why = why == STATUS_CANCELLED ? STATUS_RESET : why,
     };
+    if (slot->connecting)
+        netd->connecting_count--;
     if (slot->unposted)
         (void)sys_handle_close(slot->application.raw);
     *slot = (struct connection){ .listed = slot->listed, .consuming = slot->consuming };
@@ -178,21 +182,44 @@ static uint32_t fill_of(const struct netd *netd, uint16_t mss)
     return mss;
 }
 
+/* Both ends or none. */
 static status_t stream_make(struct netd *netd, struct connection *slot,
-                            const struct net_notice *notice)
+                            const struct net_endpoint *local, uint16_t mss, uint32_t flags)
 {
     struct stream_net_params params = {
-        .local = socket_address_of(&notice->local),
-        .remote = socket_address_of(&notice->remote),
+        .local = socket_address_of(local),
+        .remote = socket_address_of(&slot->remote),
         .send_limit = STREAM_BYTES,
         .receive_limit = STREAM_BYTES,
-        .fill = fill_of(netd, notice->mss),
+        .fill = fill_of(netd, mss),
+        .flags = flags,
     };
     status_t status = sys_stream_create_net(netd->pool, &params, &slot->application, &slot->stream);
     if (status != STATUS_OK)
         return status;
-    return sys_port_bind(netd->port, slot->stream, key_of(netd, slot),
-                         SIGNAL_READABLE | SIGNAL_WRITABLE, PORT_EDGE);
+    status = sys_port_bind(netd->port, slot->stream, key_of(netd, slot),
+                           SIGNAL_READABLE | SIGNAL_WRITABLE, PORT_EDGE);
+    if (status != STATUS_OK) {
+        (void)sys_handle_close(slot->application.raw);
+        (void)sys_handle_close(slot->stream.raw);
+        slot->stream = HANDLE_NONE;
+    }
+    return status;
+}
+
+/* The slot of a connection that is new. */
+static struct connection *slot_begin(struct netd *netd, net_connection_t name,
+                                     const struct net_endpoint *remote)
+{
+    struct connection *slot = &netd->connections[net_connection_index(name)];
+    ASSERT(slot->stream.raw == 0);
+    *slot = (struct connection){
+        .name = name,
+        .listed = slot->listed,
+        .consuming = slot->consuming,
+        .remote = *remote,
+    };
+    return slot;
 }
 
 /* The gate is full: the connection keeps until there is room, and no further one is completed. */
@@ -212,28 +239,54 @@ static void slot_post(struct netd *netd, struct connection *slot)
 
 void streams_accept(struct netd *netd, const struct net_notice *notice)
 {
-    struct connection *slot = &netd->connections[net_connection_index(notice->connection)];
-    ASSERT(slot->stream.raw == 0);
-    *slot = (struct connection){
-        .name = notice->connection,
-        .listed = slot->listed,
-        .consuming = slot->consuming,
-        .listener = (uint32_t)notice->cookie,
-        .remote = notice->remote,
-    };
-    status_t status = stream_make(netd, slot, notice);
+    struct connection *slot = slot_begin(netd, notice->connection, &notice->remote);
+    slot->listener = (uint32_t)notice->cookie;
+    status_t status = stream_make(netd, slot, &notice->local, notice->mss, 0);
     if (status != STATUS_OK) {
         log_line("a connection finds no stream: status %d", status);
-        if (slot->stream.raw != 0) {
-            (void)sys_handle_close(slot->application.raw);
-            (void)sys_handle_close(slot->stream.raw);
-        }
-        slot->stream = HANDLE_NONE;
         work_add(netd, slot, WORK_ABORT);
         return;
     }
     work_add(netd, slot, WORK_OPTIONS);
     slot_post(netd, slot);
+}
+
+status_t streams_connect(struct netd *netd, net_connection_t name, const struct net_endpoint *local,
+                         const struct connect_wish *wish, handle_t *out_application)
+{
+    struct connection *slot = slot_begin(netd, name, &wish->remote);
+    uint16_t mss = (uint16_t)(netd->config.link.mtu - TCP_IP_HEADERS); /* Until it is known. */
+    status_t status = stream_make(netd, slot, local, mss, STREAM_NET_CONNECTING);
+    if (status != STATUS_OK) {
+        work_add(netd, slot, WORK_ABORT);
+        return status;
+    }
+    slot->connecting = true;
+    slot->connect_until = wish->until;
+    netd->connecting_count++;
+    if (wish->until < netd->connecting_until)
+        netd->connecting_until = wish->until;
+    *out_application = slot->application;
+    return STATUS_OK;
+}
+
+static void connected(struct netd *netd, struct connection *slot, uint16_t mss)
+{
+    ASSERT(slot->connecting);
+    slot->connecting = false;
+    netd->connecting_count--;
+    struct stream_operation *fill = slot_operation(netd, slot, STREAM_OP_FILL);
+    fill->len = fill_of(netd, mss);
+    fill->flags = STREAM_OP_QUIET;
+    slot_operation(netd, slot, STREAM_OP_CONNECTED)->flags = STREAM_OP_QUIET;
+    work_add(netd, slot, WORK_OPTIONS);
+}
+
+void streams_give_up(struct netd *netd, struct connection *slot)
+{
+    slot->gave_up = true;
+    slot->connect_until = TIME_NEVER;
+    work_add(netd, slot, WORK_ABORT);
 }
 
 void streams_post(struct netd *netd, uint32_t listener)
@@ -249,16 +302,38 @@ void streams_post(struct netd *netd, uint32_t listener)
 
 /* ---- Notices --------------------------------------------------------------------------------- */
 
+static uint32_t chunk_of(uint32_t offset)
+{
+    return offset - offset % STREAM_CHUNK_SIZE;
+}
+
+/* Bytes of a local connection that could not be joined: they are still their sender's. @return where
+ * they are now, or UINT32_MAX. */
+static uint32_t borrowed_copy(struct netd *netd, const struct net_slice *slice)
+{
+    uint32_t chunk = buffer_take(netd);
+    if (chunk != UINT32_MAX)
+        memcpy(netd->memory + chunk, netd->memory + slice->offset, slice->len);
+    return chunk;
+}
+
 static void deliver(struct netd *netd, struct connection *slot, const struct net_slice *slice)
 {
-    if (slice->flags & NET_SLICE_BORROWED)
-        return; /* Of a local connection: cannot be, since nobody here connects. */
+    bool is_borrowed = (slice->flags & NET_SLICE_BORROWED) != 0;
+    uint32_t offset = slice->offset;
     if (slot == NULL) {
-        buffer_give(netd, slice->offset - slice->offset % STREAM_CHUNK_SIZE);
+        if (!is_borrowed)
+            buffer_give(netd, chunk_of(offset));
+        return;
+    }
+    if (is_borrowed)
+        offset = borrowed_copy(netd, slice);
+    if (offset == UINT32_MAX) {
+        work_add(netd, slot, WORK_ABORT); /* The peer believes it delivered. */
         return;
     }
     struct stream_operation *push = slot_operation(netd, slot, STREAM_OP_PUSH);
-    push->offset = slice->offset;
+    push->offset = offset;
     push->len = slice->len;
     push->flags = STREAM_OP_QUIET;
     /* The state that is asked for at the end of the batch says how much room is left after all. */
@@ -288,6 +363,7 @@ void streams_notice(struct netd *netd, const struct net_notice *notice)
         return; /* No stream could be made for it. */
     switch (notice->kind) {
     case NET_NOTICE_ACKED: acked(netd, slot, notice->acked_bytes); break;
+    case NET_NOTICE_CONNECTED: connected(netd, slot, notice->mss); break;
     case NET_NOTICE_SEND_ROOM:
         slot->waits_for_room = false;
         work_add(netd, slot, WORK_PEEK);
@@ -296,7 +372,9 @@ void streams_notice(struct netd *netd, const struct net_notice *notice)
         slot_operation(netd, slot, STREAM_OP_CLOSE_WRITE)->flags = STREAM_OP_QUIET;
         break;
     case NET_NOTICE_CLOSED: slot_end(netd, slot, STATUS_OK); break;
-    case NET_NOTICE_RESET: slot_end(netd, slot, notice->why); break;
+    case NET_NOTICE_RESET:
+        slot_end(netd, slot, slot->gave_up ? STATUS_TIMED_OUT : notice->why);
+        break;
     default: break;
     }
 }
@@ -444,7 +522,7 @@ static void failure_read(struct netd *netd, const struct stream_operation *opera
                          const struct stream_result *result, struct connection *slot)
 {
     if (operation->kind == STREAM_OP_PUSH)
-        buffer_give(netd, operation->offset - operation->offset % STREAM_CHUNK_SIZE);
+        buffer_give(netd, chunk_of(operation->offset));
     else if (operation->kind != STREAM_OP_RESET)
         log_line("stream operation %u: status %u", operation->kind, result->status);
     /* Bytes that the peer believes delivered cannot be: PEER_CLOSED (nobody reads), or no memory. */
