@@ -1,7 +1,7 @@
-/* Sockets. What a program may listen on, it was given: the start handle "net:listen:tcp:80" is a LISTENER.
- * So socket() makes a number with nothing behind it, bind() remembers the port, and listen() puts the
- * handle for that port behind the number; without the grant, bind() answers EACCES. Connecting comes
- * with the protocol of netd. */
+/* Sockets of a program that listens. What it may listen on, it was given: the start handle
+ * "net:listen:tcp:80" is a LISTENER, "net:listen:tcp:*" a channel to ask the network service by. So socket()
+ * makes a number with nothing behind it, bind() finds the listener, and listen() puts it behind the
+ * number; without the grant, bind() answers EACCES. Connecting is in connect.c. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -13,6 +13,7 @@
 
 #include "user/posix/call.h"
 #include "user/posix/io.h"
+#include "user/posix/network.h"
 #include "user/posix/posix.h"
 #include "user/posix/socket_address.h"
 #include "user/posix/start.h"
@@ -30,6 +31,8 @@ long __posix_socket(int domain, int type, int protocol)
     return descriptor_open(&socket, 0, (type & SOCK_CLOEXEC) != 0);
 }
 
+enum { BACKLOG = 128 };
+
 /* The grant for a port: "net:listen:tcp:" and the port in decimal. */
 static const struct start_handle *listener_find(uint32_t port)
 {
@@ -46,25 +49,52 @@ static const struct start_handle *listener_find(uint32_t port)
     return start_find(name, OBJECT_LISTENER);
 }
 
+/* The number gets a handle of its own, so that closing it leaves the start handle; if that may not be
+ * duplicated, the start handle itself, which can then be listened on once. */
+static handle_t listener_of(const struct start_handle *start)
+{
+    handle_t listener;
+    if (sys_handle_duplicate(start->handle, start->rights, &listener) != STATUS_OK)
+        listener = (handle_t){ start->handle };
+    return listener;
+}
+
+/* A client may bind to port 0 without any right to listen: that asks for nothing. */
+static long listener_ask(const struct socket_address *local, struct description *socket)
+{
+    status_t status = network_listen(local, BACKLOG, &socket->handle);
+    if (status == STATUS_NO_RIGHT && local->port == 0)
+        return 0;
+    uint32_t queued, backlog;
+    struct socket_address name = *local;
+    if (status == STATUS_OK && local->port == 0)
+        status = sys_listener_info(socket->handle, &name, &queued, &backlog);
+    socket->port = name.port;
+    return posix_error(status);
+}
+
 long __posix_bind(int fd, const struct sockaddr *address, uint32_t len)
 {
     struct description socket;
+    struct socket_address local;
     if (descriptor_get(fd, &socket) != 0)
         return -EBADF;
-    if (socket.kind != KIND_SOCKET || socket.port != 0)
+    if (socket.kind != KIND_SOCKET || socket.handle.raw != 0)
         return socket.kind == KIND_SOCKET ? -EINVAL : -ENOTSOCK;
-    long port = socket_address_port(address, len, socket.domain);
-    if (port < 0)
-        return port;
-    if (port == 0 || listener_find((uint32_t)port) == NULL)
-        return -EACCES;
-    socket.port = (uint32_t)port;
-    return descriptor_set(fd, &socket);
+    long error = socket_address_read(address, len, socket.domain, &local);
+    if (error < 0)
+        return error;
+    const struct start_handle *start = listener_find(local.port);
+    if (start != NULL) {
+        socket.port = local.port;
+        socket.handle = listener_of(start);
+    } else {
+        error = listener_ask(&local, &socket);
+    }
+    return error < 0 ? error : descriptor_set(fd, &socket);
 }
 
-/* The number gets a handle of its own, so that closing it leaves the start handle; if that may not be
- * duplicated, the start handle itself, which can then be listened on once. The backlog is fixed by
- * who made the listener. */
+/* The backlog is fixed by who made the listener. */
 long __posix_listen(int fd, int backlog)
 {
     struct description socket;
@@ -74,13 +104,8 @@ long __posix_listen(int fd, int backlog)
         return 0;
     if (socket.kind != KIND_SOCKET)
         return -ENOTSOCK;
-    if (socket.port == 0)
-        return -EDESTADDRREQ;
-    const struct start_handle *start = listener_find(socket.port);
-    if (start == NULL)
-        return -EACCES;
-    if (sys_handle_duplicate(start->handle, start->rights, &socket.handle) != STATUS_OK)
-        socket.handle = (handle_t){ start->handle };
+    if (socket.handle.raw == 0)
+        return socket.port == 0 ? -EDESTADDRREQ : -EACCES;
     socket.kind = OBJECT_LISTENER;
     return descriptor_set(fd, &socket);
 }

@@ -44,14 +44,52 @@ void socket_address_write(const struct socket_address *from, uint32_t domain, st
     }
 }
 
-long socket_address_port(const struct sockaddr *address, uint32_t len, uint32_t domain)
+static void mapped_write(const struct in_addr *from, uint8_t to[16])
 {
-    size_t need = domain == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-    if (len < need)
+    uint32_t raw;
+    memcpy(&raw, from, sizeof raw);
+    memset(to, 0, 16); /* Any is the same in both families. */
+    if (raw == 0)
+        return;
+    memcpy(to, mapped_prefix, sizeof mapped_prefix);
+    memcpy(to + MAPPED_PREFIX_SIZE, &raw, sizeof raw);
+}
+
+long socket_address_read(const struct sockaddr *address, uint32_t len, uint32_t domain,
+                         struct socket_address *out)
+{
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+    if (len < sizeof address->sa_family || len < (domain == AF_INET6 ? sizeof in6 : sizeof in))
         return -EINVAL;
     if (address->sa_family != domain)
         return -EAFNOSUPPORT;
-    struct sockaddr_in common; /* The port is at the same place in both. */
-    memcpy(&common, address, sizeof common);
-    return network_order(common.sin_port);
+    *out = (struct socket_address){ 0 };
+    if (domain == AF_INET6) {
+        memcpy(&in6, address, sizeof in6);
+        memcpy(out->address, &in6.sin6_addr, sizeof out->address);
+        out->port = network_order(in6.sin6_port);
+        out->scope = in6.sin6_scope_id;
+    } else {
+        memcpy(&in, address, sizeof in);
+        mapped_write(&in.sin_addr, out->address);
+        out->port = network_order(in.sin_port);
+    }
+    return 0;
+}
+
+/* Both any and ::1 (RFC 4291, 2.5.3) lead to 127.0.0.1: the one family that there is. */
+long socket_address_read_peer(const struct sockaddr *address, uint32_t len, uint32_t domain,
+                              struct socket_address *out)
+{
+    static const uint8_t any[16], loopback6[16] = { [15] = 1 };
+    static const uint8_t loopback[4] = { 127, 0, 0, 1 };
+    long error = socket_address_read(address, len, domain, out);
+    if (error < 0)
+        return error;
+    if (memcmp(out->address, any, 16) == 0 || memcmp(out->address, loopback6, 16) == 0) {
+        memcpy(out->address, mapped_prefix, sizeof mapped_prefix);
+        memcpy(out->address + MAPPED_PREFIX_SIZE, loopback, sizeof loopback);
+    }
+    return 0;
 }
