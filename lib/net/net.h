@@ -389,7 +389,10 @@ struct net_notice {
             struct net_endpoint from;
             struct net_slice datagram;
             uint16_t slices_left; /* Further notices of the same datagram. */
-            status_t udp_status;  /* UDP_ERROR: REFUSED or UNREACHABLE, of `from`. */
+            uint16_t
+                own_len; /* Instead of a slice, of a question of the engine's own to this host: */
+            const uint8_t *own_bytes; /* copy them before the next step. */
+            status_t udp_status;      /* UDP_ERROR: REFUSED or UNREACHABLE, of `from`. */
         };
         struct { /* PONG: OK or TIMED_OUT. */
             status_t ping_status;
