@@ -2,8 +2,6 @@
  * posted in the listener's gate and the other given to the caller, and this process is out of the path.
  * Its handshake is the posting. When the gate is full, or for all other addresses, the engine connects;
  * the caller has a stream that is connecting until the engine tells more. */
-#include <string.h>
-
 #include <swos/syscalls.h>
 
 #include "user/netd/netd.h"
@@ -30,13 +28,6 @@ uint16_t connect_port_next(struct netd *netd)
     return netd->port_next++;
 }
 
-static struct socket_address socket_address_of(const struct net_endpoint *endpoint)
-{
-    struct socket_address address = { .port = endpoint->port, .protocol = SOCKET_TCP };
-    memcpy(address.address, endpoint->address.bytes, sizeof address.address);
-    return address;
-}
-
 /* Both ends get the connection's address, as with TCP of one machine to itself. The number of the calling
  * end tells connections apart for people only: nobody here keeps track of them, so after 16384 it
  * may come again. @return LIMIT when the gate is full. */
@@ -47,8 +38,8 @@ static status_t connect_join(struct netd *netd, const struct listener *listener,
     handle_t far;
     local.port = wish->local_port != 0 ? wish->local_port : connect_port_next(netd);
     struct stream_net_params params = {
-        .local = socket_address_of(&local),
-        .remote = socket_address_of(&wish->remote),
+        .local = socket_address_of(&local, SOCKET_TCP),
+        .remote = socket_address_of(&wish->remote, SOCKET_TCP),
         .send_limit = STREAM_BYTES,
         .receive_limit = STREAM_BYTES,
         .fill = STREAM_CHUNK_SIZE,

@@ -244,10 +244,28 @@ static void ping_answer(struct netd *netd, const struct net_notice *notice)
 
 void control_notice(struct netd *netd, const struct net_notice *notice)
 {
-    if (notice->kind == NET_NOTICE_PONG)
-        ping_answer(netd, notice);
-    else if (notice->kind == NET_NOTICE_RESOLVED)
-        resolve_notice(netd, notice);
+    switch (notice->kind) {
+    case NET_NOTICE_PONG: ping_answer(netd, notice); break;
+    case NET_NOTICE_RESOLVED: resolve_notice(netd, notice); break;
+    default: datagrams_notice(netd, notice); break;
+    }
+}
+
+static status_t control_udp_open(void *server, uint64_t badge,
+                                 const struct net_udp_open_request *request, handle_t *out_handles)
+{
+    struct netd *netd = server;
+    struct reach reach;
+    struct net_endpoint local = { address_of(request->address), request->port };
+    status_t status = grant_reach(netd, badge, &reach);
+    if (status != STATUS_OK)
+        return status;
+    bool may_call = reach.kind == GRANT_NET_CONNECT && reach.protocol == GRANT_UDP;
+    if (!reach_has_port(&reach, GRANT_UDP, local.port) && (!may_call || local.port != 0))
+        return STATUS_NO_RIGHT;
+    if (!net_address_is_none(&local.address) && !connect_is_own(netd, &local.address))
+        return STATUS_INVALID;
+    return datagrams_open(netd, &reach, &local, &out_handles[NET_UDP_OPEN_OUT_STREAM]);
 }
 
 /* ---- Serving --------------------------------------------------------------------------------- */
@@ -262,6 +280,7 @@ static const struct net_ops net_ops = {
     .resolve = control_resolve,
     .connect = control_connect,
     .listen = control_listen,
+    .udp_open = control_udp_open,
 };
 
 static status_t dispatch(void *server, uint64_t badge, struct ipc_parcel *request,

@@ -6,8 +6,8 @@
  *   engine.c    steps, and what comes out            streams.c    notices to stream_batch, results back
  *   buffers.c   chunks of the pool that are ours     listeners.c  gates where connections are posted
  *   connect.c   connections that are asked for       resolve.c    names, and what waits for them
- *   grants.c    what a caller may reach (reach.h)    control.c    protocol `net`
- *   report.c    counters and connections as text
+ *   grants.c    what a caller may reach (reach.h)    datagrams.c  records to and from the engine
+ *   control.c   protocol `net`                       report.c     counters and connections as text
  *
  * One thread. A round takes what has come from everywhere, lets the engine run once, and sends what it
  * wants in one batch each way: no call is made for a packet (docs/design/network.md). */
@@ -15,6 +15,7 @@
 
 #include <abi/objects.h>
 #include <abi/stream.h>
+#include <string.h>
 
 #include "lib/net/net.h"
 #include "lib/virtio/net_link.h"
@@ -23,6 +24,8 @@
 
 enum {
     CONNECTIONS_MAX = 256,
+    DATAGRAMS_MAX = 32,
+    SLOTS_MAX = CONNECTIONS_MAX + DATAGRAMS_MAX, /* Streams that are served. */
     LISTENERS_MAX = 32,
     RECEIVE_CHUNKS = 256, /* Posted to the driver: 512 KiB. A power of two. */
     TX_FRAMES = 256,
@@ -34,11 +37,14 @@ enum {
     OPERATIONS_MAX = 4096, /* What a few outboxes can ask for. */
     RESULTS_MAX = 512,
     ENDINGS_MAX = 1024,
-    STREAM_BYTES = 256 * 1024, /* Each way of a connection. */
-    PEEK_MAX = 192,            /* Slices of a connection in one batch: all that a stream holds. */
-    REQUESTS_MAX = 8,          /* Pings and questions that wait, each. */
-    WAITERS_MAX = 32,          /* Callers that wait for a name, or for an address of ours. */
-    LISTENER_BACKLOG = 64,     /* Handshakes at a time. */
+    STREAM_BYTES = 256 * 1024,   /* Each way of a connection, */
+    DATAGRAM_BYTES = 128 * 1024, /* and of a datagram socket. */
+    RECORDS_HELD_MAX = 16,       /* Records of one that wait to be sent. */
+    PEERS_MAX = 32,              /* Whom a socket that listens may answer. */
+    PEEK_MAX = 192,              /* Slices of a connection in one batch: all that a stream holds. */
+    REQUESTS_MAX = 8,            /* Pings and questions that wait, each. */
+    WAITERS_MAX = 32,            /* Callers that wait for a name, or for an address of ours. */
+    LISTENER_BACKLOG = 64,       /* Handshakes at a time. */
     MESSAGE_BYTES = 20480,
 };
 
@@ -64,11 +70,32 @@ struct connection {
     bool unposted;
     bool connecting, gave_up; /* Asked for, and not answered yet; for longer than was wished. */
     time_ns_t connect_until;  /* TIME_NEVER: as TCP says. */
-    handle_t application;     /* The other end, while it is not posted. */
+    struct datagrams
+        *datagrams;       /* Of a datagram socket; and its name is of this process's making. */
+    handle_t application; /* The other end, while it is not posted. */
     struct net_endpoint remote;
     uint32_t acked, acked_next; /* Bytes to consume: after `fence`, and after the next one. */
     uint64_t fence;
 };
+
+/* What a datagram socket has beside its stream. */
+struct datagrams {
+    bool used;
+    net_udp_t name;
+    struct reach reach;
+    uint32_t held_count; /* Records that were shown and cannot be sent yet, oldest first. */
+    struct net_slice held[RECORDS_HELD_MAX];
+    uint32_t peer_next; /* Of a socket that listens: from whom something has come. */
+    struct net_endpoint peers[PEERS_MAX];
+};
+
+static inline struct socket_address socket_address_of(const struct net_endpoint *endpoint,
+                                                      enum socket_protocol protocol)
+{
+    struct socket_address address = { .port = endpoint->port, .protocol = (uint16_t)protocol };
+    memcpy(address.address, endpoint->address.bytes, sizeof address.address);
+    return address;
+}
 
 enum connection_work {
     WORK_PEEK = 1 << 0,
@@ -158,17 +185,23 @@ struct netd {
     uint32_t spare[SPARE_MAX]; /* Offsets of chunks that are ours and idle. */
     uint32_t spare_count;
 
-    struct connection connections[CONNECTIONS_MAX];
-    uint32_t work[CONNECTIONS_MAX]; /* Slots with work. */
+    struct connection
+        connections[SLOTS_MAX]; /* The engine's by their index, then datagram sockets. */
+    struct datagrams datagrams[DATAGRAMS_MAX];
+    uint32_t datagrams_lives;
+    uint64_t datagrams_refused, datagrams_dropped; /* Not allowed; no room for them. */
+    bool gathering, gather_failed;                 /* A datagram that comes in several pieces; */
+    uint32_t gathered_chunk, gathered_len;         /* what there is of it. */
+    uint32_t work[SLOTS_MAX];                      /* Slots with work. */
     uint32_t work_count;
-    uint32_t consuming[CONNECTIONS_MAX]; /* Slots with acked bytes behind a fence, oldest first. */
+    uint32_t consuming[SLOTS_MAX]; /* Slots with acked bytes behind a fence, oldest first. */
     uint32_t consuming_first, consuming_count;
     struct ending endings[ENDINGS_MAX];
     uint32_t endings_first, endings_count;
     handle_t closing[ENDINGS_MAX]; /* After the next batch. */
     uint32_t closing_count;
     struct stream_operation operations[OPERATIONS_MAX];
-    uint16_t operation_slots[OPERATIONS_MAX]; /* Whose they are; CONNECTIONS_MAX: an ending's. */
+    uint16_t operation_slots[OPERATIONS_MAX]; /* Whose they are; SLOTS_MAX: an ending's. */
     uint32_t operation_count;
     struct stream_result results[RESULTS_MAX];
 
@@ -267,6 +300,44 @@ status_t streams_connect(struct netd *netd, net_connection_t name, const struct 
 /* End a connection that was not made in time. */
 void streams_give_up(struct netd *netd, struct connection *slot);
 
+/* Note work (WORK_*) on a slot for the next batch. */
+void streams_work(struct netd *netd, struct connection *slot, uint8_t work);
+
+/* An operation of the next batch on a slot's stream. */
+struct stream_operation *streams_operation(struct netd *netd, const struct connection *slot,
+                                           uint32_t kind);
+
+/* Bytes at the front of what was shown are done with, once no frame refers to them. */
+void streams_consume(struct netd *netd, struct connection *slot, uint32_t bytes);
+
+/* The slot's stream ends, and the slot is free. @param why  OK, or what its users see. */
+void streams_end(struct netd *netd, struct connection *slot, status_t why);
+
+/* A stream of records in a slot that is free. @return the application's end. */
+status_t streams_records(struct netd *netd, uint32_t slot, uint32_t life,
+                         const struct net_endpoint *local, struct datagrams *datagrams,
+                         handle_t *out_application);
+
+/* --- datagrams.c --- */
+
+/* Open a socket at a local end, for what the grant reaches. @return as net.udp_open. */
+status_t datagrams_open(struct netd *netd, const struct reach *reach,
+                        const struct net_endpoint *local, handle_t *out_application);
+
+/* Records that the stream has shown. */
+void datagrams_take(struct netd *netd, struct connection *slot, const struct net_slice *slices,
+                    uint32_t count);
+
+/* Send what was held, and ask for more: the work of a slot. */
+void datagrams_work(struct netd *netd, struct connection *slot);
+
+/* The state of the stream after an operation. */
+void datagrams_state(struct netd *netd, struct connection *slot, uint32_t flags);
+
+/* A datagram of the engine's own to this machine: must be called before the next step. */
+void datagrams_own(struct netd *netd, struct net_notice *notice);
+void datagrams_notice(struct netd *netd, const struct net_notice *notice);
+
 /* --- connect.c --- */
 
 /* Open a connection. @return OK with the application's end; else as net.connect. */
@@ -295,6 +366,9 @@ uint32_t resolve_now(struct netd *netd, struct const_span name,
 /* Save the call that is being served until the name is known, or known not to be. `waiter` says what
  * for. @return IPC_ANSWER_LATER, LIMIT, or as the event RESOLVE. */
 status_t resolve_wait(struct netd *netd, struct const_span name, const struct waiter *waiter);
+
+/* Have a name asked for, for nobody in particular. */
+void resolve_ahead(struct netd *netd, struct const_span name);
 
 /* Save the call until this machine has an address, or has had none for some seconds: right after a start
  * nobody is told UNREACHABLE. */

@@ -78,6 +78,12 @@ static status_t ask(struct netd *netd, struct const_span name, uint32_t *out_ent
     return status;
 }
 
+void resolve_ahead(struct netd *netd, struct const_span name)
+{
+    uint32_t entry;
+    (void)ask(netd, name, &entry); /* Then it is asked for again when somebody needs it. */
+}
+
 status_t resolve_wait(struct netd *netd, struct const_span name, const struct waiter *wish)
 {
     struct waiter *waiter = waiter_take(netd);
@@ -210,6 +216,8 @@ void resolve_answer_due(struct netd *netd)
         netd->waiters_due--;
         if (!waiter.is_parked && netd->names.entries[waiter.entry].life != waiter.life)
             waiter.status = STATUS_LIMIT; /* Its place was taken in the same round. */
+        if (waiter.status != STATUS_OK && waiter.is_connect && !waiter.is_parked)
+            waiter.status = STATUS_NO_RIGHT; /* A name without addresses reaches nowhere. */
         if (waiter.status != STATUS_OK)
             (void)sys_reply_send(waiter.reply, &(struct ipc_message){ 0 }, waiter.status);
         else if (waiter.is_connect)
