@@ -11,6 +11,7 @@
 #include <swos/syscalls.h>
 
 #include "user/posix/call.h"
+#include "user/posix/datagram.h"
 #include "user/posix/io.h"
 #include "user/posix/network.h"
 #include "user/posix/posix.h"
@@ -80,6 +81,8 @@ long __posix_connect(int fd, const struct sockaddr *address, uint32_t len)
     struct description socket;
     if (descriptor_get(fd, &socket) != 0)
         return -EBADF;
+    if (socket.type == SOCK_DGRAM && socket.domain != AF_UNIX)
+        return datagram_connect(fd, &socket, address, len);
     if (socket.kind == OBJECT_STREAM && socket.domain != 0) {
         long state = connect_state(socket.handle);
         return state == -EINPROGRESS ? -EALREADY : state == 0 ? -EISCONN : state;

@@ -25,6 +25,7 @@ struct description {
     uint32_t flags;         /* O_ACCMODE, O_NONBLOCK, O_APPEND. */
     uint32_t port;          /* Of a bound SOCKET. */
     uint32_t domain;        /* Of SOCKET, LISTENER, STREAM: AF_INET, AF_INET6 or AF_UNIX. */
+    uint32_t type;          /* The same: SOCK_DGRAM, SOCK_SEQPACKET for records; else of bytes. */
     uint64_t cookie;        /* Of a DIRECTORY: where the next read goes on. */
     time_ns_t read_max_ns;  /* Of waits; 0: for ever (SO_RCVTIMEO). */
     time_ns_t write_max_ns; /* SO_SNDTIMEO. */

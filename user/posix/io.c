@@ -13,6 +13,7 @@
 #include <swos/syscalls.h>
 
 #include "user/posix/call.h"
+#include "user/posix/datagram.h"
 #include "user/posix/posix.h"
 #include "user/rt/clock.h"
 
@@ -99,6 +100,9 @@ long io_read(const struct description *description, void *buffer, size_t size, u
     case OBJECT_FILE:
         return file_transfer(SYSCALL_file_read, description->handle, buffer, size, offset);
     case OBJECT_STREAM:
+        if (datagram_is(description))
+            return datagram_take(description, buffer, size, NULL, NULL,
+                                 io_manner_of(description, description->read_max_ns));
         return stream_take(description->handle, buffer, size,
                            io_manner_of(description, description->read_max_ns));
     case OBJECT_TTY:
@@ -122,6 +126,9 @@ long io_write(const struct description *description, const void *buffer, size_t 
     case OBJECT_FILE:
         return file_transfer(SYSCALL_file_write, description->handle, buffer, size, offset);
     case OBJECT_STREAM:
+        if (datagram_is(description))
+            return datagram_put(description, buffer, size, NULL,
+                                io_manner_of(description, description->write_max_ns));
         return stream_put(description->handle, buffer, size,
                           io_manner_of(description, description->write_max_ns));
     case OBJECT_TTY: return tty_put(description->handle, buffer, size);

@@ -50,16 +50,19 @@ long __posix_pipe2(int fds[2], int flags)
 long __posix_socketpair(int domain, int type, int protocol, int fds[2])
 {
     handle_t first, second;
+    int plain = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (domain != AF_UNIX || protocol != 0)
         return -EAFNOSUPPORT;
-    if ((type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) != SOCK_STREAM)
+    if (plain != SOCK_STREAM && plain != SOCK_DGRAM && plain != SOCK_SEQPACKET)
         return -EPROTONOSUPPORT;
-    status_t status = sys_stream_create(&first, &second);
+    status_t status = plain == SOCK_STREAM ? sys_stream_create(&first, &second)
+                                           : sys_stream_create_records(&first, &second);
     if (status != STATUS_OK)
         return posix_error(status);
     struct description end = { .kind = OBJECT_STREAM,
                                .flags = O_RDWR | (type & SOCK_NONBLOCK ? O_NONBLOCK : 0),
-                               .domain = AF_UNIX };
+                               .domain = AF_UNIX,
+                               .type = (uint32_t)plain };
     struct description other = end;
     end.handle = first;
     other.handle = second;

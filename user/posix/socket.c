@@ -12,6 +12,7 @@
 #include <swos/syscalls.h>
 
 #include "user/posix/call.h"
+#include "user/posix/datagram.h"
 #include "user/posix/io.h"
 #include "user/posix/network.h"
 #include "user/posix/posix.h"
@@ -20,13 +21,16 @@
 
 long __posix_socket(int domain, int type, int protocol)
 {
+    int plain = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (domain != AF_INET && domain != AF_INET6)
         return -EAFNOSUPPORT;
-    if ((type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) != SOCK_STREAM ||
-        (protocol != 0 && protocol != SOCKET_TCP))
+    if (plain != SOCK_STREAM && plain != SOCK_DGRAM)
+        return plain == SOCK_RAW ? -EACCES : -EPROTONOSUPPORT;
+    if (protocol != 0 && protocol != (plain == SOCK_STREAM ? SOCKET_TCP : SOCKET_UDP))
         return -EPROTONOSUPPORT;
     struct description socket = { .kind = KIND_SOCKET,
                                   .domain = (uint32_t)domain,
+                                  .type = (uint32_t)plain,
                                   .flags = O_RDWR | (type & SOCK_NONBLOCK ? O_NONBLOCK : 0) };
     return descriptor_open(&socket, 0, (type & SOCK_CLOEXEC) != 0);
 }
@@ -84,6 +88,8 @@ long __posix_bind(int fd, const struct sockaddr *address, uint32_t len)
     long error = socket_address_read(address, len, socket.domain, &local);
     if (error < 0)
         return error;
+    if (socket.type == SOCK_DGRAM)
+        return datagram_bind(fd, &socket, &local);
     const struct start_handle *start = listener_find(local.port);
     if (start != NULL) {
         socket.port = local.port;
@@ -103,7 +109,9 @@ long __posix_listen(int fd, int backlog)
     if (socket.kind == OBJECT_LISTENER)
         return 0;
     if (socket.kind != KIND_SOCKET)
-        return -ENOTSOCK;
+        return socket.type == SOCK_DGRAM ? -EOPNOTSUPP : -ENOTSOCK;
+    if (socket.type == SOCK_DGRAM)
+        return -EOPNOTSUPP;
     if (socket.handle.raw == 0)
         return socket.port == 0 ? -EDESTADDRREQ : -EACCES;
     socket.kind = OBJECT_LISTENER;
@@ -173,6 +181,9 @@ long __posix_getpeername(int fd, struct sockaddr *out_address, uint32_t *len)
     if (socket.kind != OBJECT_STREAM)
         return socket.kind == KIND_SOCKET || socket.kind == OBJECT_LISTENER ? -ENOTCONN : -ENOTSOCK;
     status_t status = sys_stream_info(socket.handle, &info);
+    if (status == STATUS_OK && socket.type == SOCK_DGRAM && info.remote.port == 0 &&
+        socket.domain != AF_UNIX)
+        return -ENOTCONN;
     if (status == STATUS_OK)
         socket_address_write(&info.remote, socket.domain, out_address, len);
     return posix_error(status);

@@ -1,11 +1,12 @@
-/* Sending and receiving. Only streams exist, so an address to send to is refused, and messages carry no
- * control data: descriptors are not passed yet. */
+/* Sending and receiving: of streams here, of datagrams in datagram.c. Messages carry no control data:
+ * descriptors are not passed yet. */
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <abi/stream.h>
 
+#include "user/posix/datagram.h"
 #include "user/posix/io.h"
 #include "user/posix/posix.h"
 
@@ -19,7 +20,7 @@ static long socket_get(int fd, struct description *out)
 {
     if (descriptor_get(fd, out) != 0)
         return -EBADF;
-    if (out->kind == OBJECT_STREAM && out->domain != 0)
+    if (out->domain != 0 && (out->kind == OBJECT_STREAM || datagram_is(out)))
         return 0;
     return out->kind == KIND_SOCKET || out->kind == OBJECT_LISTENER ? -ENOTCONN : -ENOTSOCK;
 }
@@ -64,6 +65,8 @@ long __posix_sendto(int fd, const void *buffer, size_t size, int flags,
     long error = socket_get(fd, &socket);
     if (error < 0)
         return error;
+    if (datagram_is(&socket))
+        return datagram_sendto(fd, &socket, buffer, size, flags, address, len);
     return address != NULL ? -EISCONN : send_bytes(&socket, buffer, size, flags);
 }
 
@@ -74,6 +77,8 @@ long __posix_recvfrom(int fd, void *buffer, size_t size, int flags, struct socka
     long error = socket_get(fd, &socket);
     if (error < 0)
         return error;
+    if (datagram_is(&socket))
+        return datagram_recvfrom(&socket, buffer, size, flags, out_address, len, NULL);
     if (out_address != NULL && len != NULL)
         *len = 0; /* A stream's bytes have no address of their own. */
     return receive_bytes(&socket, buffer, size, flags);
@@ -87,6 +92,8 @@ long __posix_sendmsg(int fd, const struct msghdr *message, int flags)
     long error = socket_get(fd, &socket);
     if (error < 0)
         return error;
+    if (datagram_is(&socket))
+        return datagram_sendmsg(fd, &socket, message, flags);
     if (message->msg_name != NULL || message->msg_controllen != 0)
         return message->msg_name != NULL ? -EISCONN : -EOPNOTSUPP;
     for (int i = 0; i < message->msg_iovlen; i++) {
@@ -110,6 +117,8 @@ long __posix_recvmsg(int fd, struct msghdr *message, int flags)
     long error = socket_get(fd, &socket);
     if (error < 0)
         return error;
+    if (datagram_is(&socket))
+        return datagram_recvmsg(&socket, message, flags);
     for (int i = 0; i < message->msg_iovlen; i++) {
         const struct iovec *piece = &message->msg_iov[i];
         if (piece->iov_len == 0)

@@ -12,6 +12,7 @@
 #include <swos/syscalls.h>
 
 #include "user/posix/call.h"
+#include "user/posix/datagram.h"
 #include "user/posix/descriptor.h"
 #include "user/posix/posix.h"
 #include "user/posix/time.h"
@@ -124,7 +125,7 @@ long __posix_getsockopt(int fd, int level, int option, void *out_value, uint32_t
     switch (option) {
     case SO_RCVTIMEO: return limit_write(socket.read_max_ns, out_value, len);
     case SO_SNDTIMEO: return limit_write(socket.write_max_ns, out_value, len);
-    case SO_TYPE: number = SOCK_STREAM; break;
+    case SO_TYPE: number = datagram_is(&socket) ? (int)socket.type : SOCK_STREAM; break;
     case SO_DOMAIN: number = (int)socket.domain; break;
     case SO_ACCEPTCONN: number = socket.kind == OBJECT_LISTENER; break;
     case SO_SNDBUF:

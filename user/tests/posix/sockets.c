@@ -1,12 +1,14 @@
 /* Sockets over the network service: a service of its own, with grants for exactly the peers below
  * (user/tests/posix/manifests/sockets.toml). The host's side is QEMU's user network: 10.0.2.100:7 echoes, nobody
- * listens at 10.0.2.2:1, and nobody is 10.0.2.77. */
+ * listens at 10.0.2.2:1, nobody is 10.0.2.77, and 10.0.2.2:69 answers TFTP (RFC 1350) with a refusal. Names are
+ * asked of this program itself (--dns of the network service): echo.test is 10.0.2.101. */
 #define CLAIM_PREFIX "@@test"
 #include "user/tests/posix/claim.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -14,6 +16,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <swos/syscalls.h>
@@ -23,7 +26,14 @@
 #define ECHO_ADDRESS "10.0.2.100"
 #define HOST_ADDRESS "10.0.2.2"
 #define NOBODY_ADDRESS "10.0.2.77"
-enum { ECHO_PORT = 7, CLOSED_PORT = 1, ANY_PORT = 9, OTHER_PORT = 4000 };
+enum {
+    ECHO_PORT = 7,
+    CLOSED_PORT = 1,
+    ANY_PORT = 9,
+    DNS_PORT = 53,
+    TFTP_PORT = 69,
+    UDP_PORT = 5000
+};
 
 static struct sockaddr_in address_of(const char *text, int port)
 {
@@ -299,8 +309,272 @@ static void listening(void)
     EQ(close(client), 0);
 }
 
+/* --- datagrams --- */
+
+static int udp_socket(int flags)
+{
+    return socket(AF_INET, SOCK_DGRAM | flags, 0);
+}
+
+static int bind_to(int fd, const char *text, int port)
+{
+    struct sockaddr_in address = address_of(text, port);
+    return bind(fd, (struct sockaddr *)&address, sizeof address);
+}
+
+static long send_to(int fd, const void *bytes, size_t len, const char *text, int port)
+{
+    struct sockaddr_in address = address_of(text, port);
+    return sendto(fd, bytes, len, 0, (struct sockaddr *)&address, sizeof address);
+}
+
+static void datagrams_over_the_wire(void)
+{
+    static const char request[] = "\0\1nothing\0octet";
+    unsigned char answer[512];
+    struct sockaddr_in from;
+    socklen_t len = sizeof from;
+    int fd = udp_socket(0);
+    EQ(send_to(fd, request, sizeof request, HOST_ADDRESS, TFTP_PORT), sizeof request);
+    long got = recvfrom(fd, answer, sizeof answer, 0, (struct sockaddr *)&from, &len);
+    CHECK(got > 4);
+    EQ(answer[1], 5);
+    EQ(from.sin_addr.s_addr, inet_addr(HOST_ADDRESS));
+    EQ(close(fd), 0);
+}
+
+static void datagrams_keep_their_bounds(void)
+{
+    static unsigned char big[1472], back[1500];
+    struct sockaddr_in from;
+    struct pollfd entry = { .events = POLLIN };
+    socklen_t len = sizeof from;
+    int server = udp_socket(0), client = udp_socket(0);
+    for (unsigned i = 0; i < sizeof big; i++)
+        big[i] = (unsigned char)(i * 7);
+    EQ(bind_to(server, "0.0.0.0", UDP_PORT), 0);
+    EQ(send_to(client, "one", 3, "127.0.0.1", UDP_PORT), 3);
+    EQ(send_to(client, "", 0, "127.0.0.1", UDP_PORT), 0);
+    EQ(send_to(client, big, sizeof big, "127.0.0.1", UDP_PORT), sizeof big);
+    EQ(send_to(client, back, sizeof big + 1, "127.0.0.1", UDP_PORT), -1);
+    EQ(errno, EMSGSIZE);
+    EQ(recvfrom(server, back, sizeof back, MSG_PEEK, (struct sockaddr *)&from, &len), 3);
+    EQ(recvfrom(server, back, 2, MSG_TRUNC, (struct sockaddr *)&from, &len), 3);
+    EQ(memcmp(back, "on", 2), 0);
+    EQ(recv(server, back, sizeof back, 0), 0);
+    EQ(recv(server, back, sizeof back, 0), sizeof big);
+    EQ(memcmp(back, big, sizeof big), 0);
+    EQ(recv(server, back, sizeof back, MSG_DONTWAIT), -1);
+    EQ(errno, EAGAIN);
+    entry.fd = client;
+    EQ(poll(&entry, 1, 0), 0);
+    EQ(sendto(server, "answer", 6, 0, (struct sockaddr *)&from, sizeof from), 6);
+    EQ(poll(&entry, 1, 10000), 1);
+    EQ(read(client, back, sizeof back), 6);
+    EQ(close(server), 0);
+    EQ(close(client), 0);
+}
+
+static void datagrams_of_many_pieces(void)
+{
+    char one[2], two[8];
+    struct iovec out[2] = { { .iov_base = "he", .iov_len = 2 },
+                            { .iov_base = "llo", .iov_len = 3 } };
+    struct iovec in[2] = { { .iov_base = one, .iov_len = 2 }, { .iov_base = two, .iov_len = 2 } };
+    struct sockaddr_in address = address_of("127.0.0.1", UDP_PORT), from;
+    struct msghdr message = {
+        .msg_name = &address, .msg_namelen = sizeof address, .msg_iov = out, .msg_iovlen = 2
+    };
+    int server = udp_socket(0), client = udp_socket(0);
+    EQ(bind_to(server, "127.0.0.1", UDP_PORT), 0);
+    EQ(sendmsg(client, &message, 0), 5);
+    message = (struct msghdr){
+        .msg_name = &from, .msg_namelen = sizeof from, .msg_iov = in, .msg_iovlen = 2
+    };
+    EQ(recvmsg(server, &message, 0), 4);
+    EQ(message.msg_flags, MSG_TRUNC);
+    EQ(message.msg_namelen, sizeof from);
+    EQ(memcmp(one, "he", 2) | memcmp(two, "ll", 2), 0);
+    EQ(close(server), 0);
+    EQ(close(client), 0);
+}
+
+/* A peer is who is heard; that it refuses is told once. */
+static void datagrams_of_a_peer(void)
+{
+    char bytes[8];
+    struct sockaddr_in own, peer = address_of("127.0.0.1", UDP_PORT);
+    socklen_t len = sizeof own;
+    int server = udp_socket(0), client = udp_socket(0), other = udp_socket(0);
+    EQ(bind_to(server, "0.0.0.0", UDP_PORT), 0);
+    EQ(connect(client, (struct sockaddr *)&peer, sizeof peer), 0);
+    EQ(getpeername(client, (struct sockaddr *)&own, &len), 0);
+    EQ(own.sin_port, htons(UDP_PORT));
+    EQ(getsockname(client, (struct sockaddr *)&own, &len), 0);
+    CHECK(own.sin_port != 0);
+    EQ(send_to(other, "other", 5, "127.0.0.1", ntohs(own.sin_port)), 5);
+    EQ(send(client, "peer", 4, 0), 4);
+    EQ(recvfrom(server, bytes, sizeof bytes, 0, (struct sockaddr *)&own, &len), 4);
+    EQ(sendto(server, "back", 4, 0, (struct sockaddr *)&own, len), 4);
+    EQ(recv(client, bytes, sizeof bytes, 0), 4);
+    EQ(memcmp(bytes, "back", 4), 0);
+    EQ(recv(client, bytes, sizeof bytes, MSG_DONTWAIT), -1);
+    EQ(errno, EAGAIN);
+    EQ(close(server), 0);
+    struct pollfd entry = { .fd = client, .events = POLLIN };
+    do {
+        long sent = send(client, "gone", 4, 0); /* Until the port is known to be closed. */
+        CHECK(sent == 4 || errno == ECONNREFUSED);
+    } while (poll(&entry, 1, 100) == 0);
+    CHECK(entry.revents & POLLERR);
+    EQ(recv(client, bytes, sizeof bytes, 0), -1);
+    EQ(errno, ECONNREFUSED);
+    EQ(recv(client, bytes, sizeof bytes, MSG_DONTWAIT), -1);
+    EQ(errno, EAGAIN);
+    EQ(close(client), 0);
+    EQ(close(other), 0);
+}
+
+static void datagrams_without_a_grant(void)
+{
+    char byte;
+    int fd = udp_socket(0);
+    EQ(bind_to(fd, "0.0.0.0", UDP_PORT + 1), -1);
+    EQ(errno, EACCES);
+    EQ(send_to(fd, "x", 1, NOBODY_ADDRESS, ANY_PORT), -1);
+    EQ(errno, EACCES);
+    /* Found out when the record is looked at, so told by the next call. */
+    EQ(send_to(fd, "x", 1, "127.0.0.1", ANY_PORT), 1);
+    EQ(send_to(fd, "x", 1, HOST_ADDRESS, ANY_PORT), 1);
+    EQ(recv(fd, &byte, 1, 0), -1);
+    EQ(errno, EACCES);
+    EQ(close(fd), 0);
+    /* One that listens answers those that have asked. */
+    fd = udp_socket(0);
+    EQ(bind_to(fd, "0.0.0.0", UDP_PORT), 0);
+    EQ(send_to(fd, "x", 1, "127.0.0.1", ANY_PORT), 1);
+    EQ(recv(fd, &byte, 1, 0), -1);
+    EQ(errno, EACCES);
+    EQ(close(fd), 0);
+}
+
+static void records_of_a_pair(void)
+{
+    static char big[4072], back[4100];
+    int fds[2], types[] = { SOCK_DGRAM, SOCK_SEQPACKET };
+    for (int i = 0; i < 2; i++) {
+        EQ(socketpair(AF_UNIX, types[i], 0, fds), 0);
+        EQ(send(fds[0], "ab", 2, 0), 2);
+        EQ(write(fds[0], big, sizeof big), sizeof big);
+        EQ(send(fds[0], back, sizeof big + 1, 0), -1);
+        EQ(errno, EMSGSIZE);
+        EQ(read(fds[1], back, 1), 1);
+        EQ(read(fds[1], back, sizeof back), sizeof big);
+        EQ(close(fds[0]), 0);
+        EQ(read(fds[1], back, sizeof back), 0);
+        EQ(close(fds[1]), 0);
+    }
+}
+
+/* --- names --- */
+
+static struct server {
+    int fd;
+    unsigned asked; /* Questions about echo.test. */
+} server;
+
+static bool asks_for(const unsigned char *question, const char *name)
+{
+    return memcmp(question + 12, name, strlen(name) + 1) == 0;
+}
+
+/* A server of two names: echo.test holds for a second, any other but silent.test is not there. */
+static void *server_run(void *argument)
+{
+    unsigned char bytes[512];
+    for (;;) {
+        struct sockaddr_in from;
+        socklen_t len = sizeof from;
+        long got = recvfrom(server.fd, bytes, sizeof bytes - 16, 0, (struct sockaddr *)&from, &len);
+        if (got < 17)
+            return NULL;
+        if (asks_for(bytes, "\6silent\4test"))
+            continue;
+        bool known = asks_for(bytes, "\4echo\4test");
+        static const unsigned char record[] = { 0xc0, 12, 0, 1, 0,  1, 0, 0,
+                                                0,    1,  0, 4, 10, 0, 2, 101 };
+        bytes[2] |= 0x80;
+        bytes[3] = known ? 0x80 : 0x83;
+        bytes[7] = known;
+        memcpy(bytes + got, record, sizeof record);
+        if (known)
+            __atomic_add_fetch(&server.asked, 1, __ATOMIC_SEQ_CST);
+        got += known ? (long)sizeof record : 0;
+        EQ(sendto(server.fd, bytes, (size_t)got, 0, (struct sockaddr *)&from, len), got);
+    }
+}
+
+static int look_up(const char *name, struct sockaddr_in *out)
+{
+    struct addrinfo hints = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM }, *list;
+    int error = getaddrinfo(name, "7", &hints, &list);
+    if (error == 0) {
+        memcpy(out, list->ai_addr, sizeof *out);
+        freeaddrinfo(list);
+    }
+    return error;
+}
+
+/* A grant for a name reaches its address, though nobody has looked it up yet. */
+static void name_that_is_granted(void)
+{
+    int fd = tcp_socket(0);
+    EQ(connect_to(fd, "10.0.2.101", ECHO_PORT), 0);
+    EQ(server.asked, 1);
+    EQ(close(fd), 0);
+    fd = tcp_socket(0);
+    EQ(connect_to(fd, "10.0.2.102", ECHO_PORT), -1);
+    EQ(errno, EACCES);
+    EQ(close(fd), 0);
+}
+
+static void names_are_kept_for_their_time(void)
+{
+    struct sockaddr_in address;
+    struct timespec time = { .tv_sec = 1, .tv_nsec = 100000000 };
+    EQ(nanosleep(&time, NULL), 0);
+    unsigned before = server.asked;
+    EQ(look_up("echo.test", &address), 0);
+    EQ(look_up("ECHO.test", &address), 0);
+    EQ(address.sin_addr.s_addr, inet_addr("10.0.2.101"));
+    EQ(address.sin_port, htons(7));
+    EQ(server.asked, before + 1);
+    EQ(nanosleep(&time, NULL), 0);
+    EQ(look_up("echo.test", &address), 0);
+    EQ(server.asked, before + 2);
+}
+
+static void names_that_are_not(void)
+{
+    struct sockaddr_in address;
+    EQ(look_up("missing.test", &address), EAI_NONAME);
+    EQ(look_up("localhost", &address), 0);
+    EQ(address.sin_addr.s_addr, htonl(INADDR_LOOPBACK));
+    EQ(look_up("silent.test", &address), EAI_AGAIN);
+    EQ(look_up("not.granted.test", &address), EAI_FAIL);
+}
+
+static void names_begin(void)
+{
+    static pthread_t thread;
+    server.fd = udp_socket(0);
+    EQ(bind_to(server.fd, "127.0.0.1", DNS_PORT), 0);
+    EQ(pthread_create(&thread, NULL, server_run, NULL), 0);
+}
+
 int main(void)
 {
+    CLAIM(names_begin);
     CLAIM(echo_over_the_wire);
     CLAIM(mebibyte_over_the_wire);
     CLAIM(refused_and_unreachable);
@@ -311,6 +585,15 @@ int main(void)
     CLAIM(mebibyte_to_itself);
     CLAIM(backlog_that_is_full);
     CLAIM(listening);
+    CLAIM(datagrams_over_the_wire);
+    CLAIM(datagrams_keep_their_bounds);
+    CLAIM(datagrams_of_many_pieces);
+    CLAIM(datagrams_of_a_peer);
+    CLAIM(datagrams_without_a_grant);
+    CLAIM(records_of_a_pair);
+    CLAIM(name_that_is_granted);
+    CLAIM(names_are_kept_for_their_time);
+    CLAIM(names_that_are_not);
     claims_report();
     const struct start_handle *power = start_find("power:off", OBJECT_POWER);
     if (power != NULL)
