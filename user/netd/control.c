@@ -151,7 +151,7 @@ static status_t control_ping(void *server, uint64_t badge, const struct net_ping
     return IPC_ANSWER_LATER;
 }
 
-static bool may_ask(const struct netd *netd, uint64_t badge, struct const_span name)
+static bool may_ask(struct netd *netd, uint64_t badge, struct const_span name)
 {
     struct reach reach;
     if (badge_role(badge) == ROLE_CLIENT)

@@ -2,6 +2,7 @@
  * for, and the compiled manifests, part of the verified image, say what that is. So a new life of this
  * process knows what the last one knew, before the first call. */
 #include <abi/file.h>
+#include <abi/service.h>
 #include <swos/syscalls.h>
 
 #include "user/netd/netd.h"
@@ -43,7 +44,19 @@ void grants_open(struct netd *netd)
         netd_fail("manifests", status);
 }
 
-status_t grant_reach(const struct netd *netd, uint64_t badge, struct reach *out_reach)
+/* Manifests do not change, and reading them is most of the work of a connect to this machine: what was
+ * read last for each of a few badges is kept. */
+status_t grant_reach(struct netd *netd, uint64_t badge, struct reach *out_reach)
 {
-    return reach_of_badge(&netd->manifest, badge, out_reach);
+    struct known_grant *known =
+        &netd->known_grants[(badge_service(badge) * 7 + badge_grant(badge)) % KNOWN_GRANTS];
+    if (known->badge != badge) {
+        struct reach reach;
+        status_t status = reach_of_badge(&netd->manifest, badge, &reach);
+        if (status != STATUS_OK)
+            return status;
+        *known = (struct known_grant){ badge, reach };
+    }
+    *out_reach = known->reach;
+    return STATUS_OK;
 }

@@ -147,11 +147,15 @@ void listener_is_full(struct netd *netd, uint32_t index)
     if (!listener->used || listener->full)
         return;
     listener->full = true;
+    netd->listeners_untold = true;
     watch(netd, listener, SIGNAL_WRITABLE | SIGNAL_PEER_CLOSED);
 }
 
 void listeners_tell(struct netd *netd)
 {
+    if (!netd->listeners_untold)
+        return;
+    netd->listeners_untold = false;
     for (uint32_t i = 0; i < LISTENERS_MAX; i++) {
         struct listener *listener = &netd->listeners[i];
         if (!listener->used || listener->full == listener->told_full)
@@ -174,6 +178,7 @@ void listeners_signal(struct netd *netd, uint64_t key, uint32_t signals)
         return;
     }
     listener->full = false;
+    netd->listeners_untold = true;
     watch(netd, listener, SIGNAL_PEER_CLOSED);
     streams_post(netd, index);
 }

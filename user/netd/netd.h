@@ -43,8 +43,9 @@ enum {
     PEERS_MAX = 32,              /* Whom a socket that listens may answer. */
     PEEK_MAX = 192,              /* Slices of a connection in one batch: all that a stream holds. */
     REQUESTS_MAX = 8,            /* Pings and questions that wait, each. */
-    WAITERS_MAX = 32,            /* Callers that wait for a name, or for an address of ours. */
-    LISTENER_BACKLOG = 64,       /* Handshakes at a time. */
+    KNOWN_GRANTS = 32,
+    WAITERS_MAX = 32,      /* Callers that wait for a name, or for an address of ours. */
+    LISTENER_BACKLOG = 64, /* Handshakes at a time. */
     MESSAGE_BYTES = 20480,
 };
 
@@ -160,6 +161,12 @@ struct waiter {
     struct connect_wish wish;
 };
 
+/* What a badge stands for; 0 is none that is used. */
+struct known_grant {
+    uint64_t badge;
+    struct reach reach;
+};
+
 struct netd {
     handle_t port, pool, ring, endpoint, stop, supervisor, entropy;
     uint8_t *memory; /* The pool. */
@@ -206,6 +213,8 @@ struct netd {
     struct stream_result results[RESULTS_MAX];
 
     struct listener listeners[LISTENERS_MAX];
+    struct known_grant known_grants[KNOWN_GRANTS];
+    bool listeners_untold; /* A gate is full, or not any more, and the engine does not know. */
     struct manifest
         manifest; /* What badges of ROLE_NET are about; empty without the right to read it. */
     struct names names;
@@ -384,7 +393,7 @@ void resolve_answer_due(struct netd *netd);
 void grants_open(struct netd *netd);
 
 /* What the caller may reach. @return NO_RIGHT when the badge names no grant of the network. */
-status_t grant_reach(const struct netd *netd, uint64_t badge, struct reach *out_reach);
+status_t grant_reach(struct netd *netd, uint64_t badge, struct reach *out_reach);
 
 /* --- listeners.c --- */
 
