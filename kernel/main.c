@@ -15,6 +15,7 @@
 #include "kernel/ipc/ipc.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/memory.h"
+#include "kernel/posix/posix.h"
 #include "kernel/process/first.h"
 #include "kernel/process/process.h"
 #include "kernel/process/services.h"
@@ -67,6 +68,7 @@ __attribute__((no_stack_protector)) _Noreturn void kernel_main(uint64_t tree, ui
     cell_setup();
     grant_setup();
     process_setup();
+    posix_setup();
     vfs_init();
     ipc_init();
     streams_init();

@@ -12,6 +12,7 @@
  * says how the two instances are ordered. */
 enum lock_class {
     LOCK_CELL = 1,
+    LOCK_FAMILY, /* Parents, children, groups and sessions of a cell's POSIX processes. */
     LOCK_PROCESS,
     LOCK_HANDLES,
     LOCK_FILE,     /* Sleeping: the writes to one file, which read user memory. */
@@ -28,7 +29,8 @@ enum lock_class {
     LOCK_POOL,
     LOCK_OBJECT, /* Signals and observers of one object. */
     LOCK_PORT,
-    LOCK_WAIT, /* A wait queue, a futex bucket. */
+    LOCK_SIGNAL, /* The POSIX signals of one process. */
+    LOCK_WAIT,   /* A wait queue, a futex bucket. */
     LOCK_TIMER,
     LOCK_RUN_QUEUE,
     LOCK_SLABS, /* The list of caches. */

@@ -61,6 +61,9 @@ void aspace_clear(struct aspace *aspace);
  * @return OK (try again), FAULT (nothing there, or not allowed), NO_MEMORY, LIMIT, IO. May sleep. */
 status_t aspace_fault(struct aspace *aspace, uint64_t address, uint32_t access);
 
+/* Something is mapped at the address, accessible or not: what a fault that failed has to tell. May sleep. */
+bool aspace_is_mapped(struct aspace *aspace, uint64_t address);
+
 /* The mapping at an address, or NULL. The lock is held. */
 struct mapping *aspace_find(const struct aspace *aspace, uint64_t address);
 /* Hardware entries for pages of [start, end) that the VMO has already. The lock is held. */

@@ -107,3 +107,11 @@ status_t aspace_fault(struct aspace *aspace, uint64_t address, uint32_t access)
     mutex_unlock(&aspace->lock);
     return status;
 }
+
+bool aspace_is_mapped(struct aspace *aspace, uint64_t address)
+{
+    mutex_lock(&aspace->lock);
+    bool is_mapped = aspace_find(aspace, page_down(address)) != NULL;
+    mutex_unlock(&aspace->lock);
+    return is_mapped;
+}

@@ -20,4 +20,7 @@ void process_buried(struct process *process);
  * end already: whoever destroys its cell. May sleep. */
 void process_discard(struct process *process);
 /* The current thread did what cannot be resolved: log it with its place and end the process. */
-void process_crash(const struct trap_frame *frame, uint64_t esr, uint64_t address, status_t status);
+void process_crash(const struct trap_frame *frame, uint64_t esr, uint64_t address, status_t status,
+                   uint32_t code);
+/* The process of the current thread is ended by a signal of the kind that leaves a trace: a line in the log. */
+void process_log_signal(const struct trap_frame *frame, uint32_t number);

@@ -10,6 +10,7 @@
 
 #include "kernel/base/log.h"
 #include "kernel/cell/charge.h"
+#include "kernel/posix/posix.h"
 #include "kernel/process/exit.h"
 #include "kernel/sched/futex.h"
 #include "kernel/sched/thread.h"
@@ -96,6 +97,7 @@ void process_end(struct process *process, uint32_t code)
 /* The last thread: give everything back but the object itself. */
 static void tear_down(struct process *process)
 {
+    posix_tear_down(process);
     handle_table_clear(&process->handles);
     aspace_clear(process->aspace);
     mmu_retire(process->aspace);
@@ -113,6 +115,7 @@ void process_buried(struct process *process)
     list_remove(&process->all_link);
     spin_unlock(&processes.lock);
     process->ended = true;
+    posix_buried(process);
     signal_change(&process->source, 0, SIGNAL_TERMINATED);
 }
 
@@ -123,6 +126,8 @@ bool process_thread_exit(struct thread *thread)
         futex_clear_and_wake(thread->clear_on_exit);
     spin_lock(&process->lock);
     list_remove(&thread->process_link);
+    if (!list_is_empty(&thread->signals.link))
+        signals_thread_leave(process->posix, thread);
     bool last = --process->thread_count == 0;
     if (last)
         process->ending = true;
@@ -132,7 +137,18 @@ bool process_thread_exit(struct thread *thread)
     return last;
 }
 
-void process_crash(const struct trap_frame *frame, uint64_t esr, uint64_t address, status_t status)
+void process_log_signal(const struct trap_frame *frame, uint32_t number)
+{
+    struct process *process = process_current();
+    counter_add(COUNTER_PROCESSES_CRASHED, 1);
+    klog("crash: process %llu %s, cell %s: signal %u, pc %#llx, lr %#llx, sp %#llx",
+         (unsigned long long)process->id, process->name, process->cell->name, number,
+         (unsigned long long)frame->pc, (unsigned long long)frame->x[30],
+         (unsigned long long)frame->sp);
+}
+
+void process_crash(const struct trap_frame *frame, uint64_t esr, uint64_t address, status_t status,
+                   uint32_t code)
 {
     struct process *process = process_current();
     counter_add(COUNTER_PROCESSES_CRASHED, 1);
@@ -141,7 +157,7 @@ void process_crash(const struct trap_frame *frame, uint64_t esr, uint64_t addres
          (unsigned long long)process->id, process->name, process->cell->name,
          (unsigned long long)esr, (unsigned long long)address, (unsigned long long)frame->pc,
          (unsigned long long)frame->x[30], (unsigned long long)frame->sp, status);
-    process_end(process, EXIT_CRASHED + (uint32_t)(esr >> 26));
+    process_end(process, code);
 }
 
 void process_describe(struct process *process, struct process_info *out_info)
@@ -212,6 +228,7 @@ static void process_destroy(struct object *object)
     struct process *process = (struct process *)object;
     ASSERT(process->thread_count == 0 && process->ended);
     cell_uncharge(object->cell, CELL_PROCESSES, 1);
+    posix_free(process);
     charged_free(object->cell, &processes.cache, process);
 }
 

@@ -9,6 +9,8 @@
 #include "kernel/mm/aspace.h"
 #include "kernel/object/handle.h"
 
+struct posix_process;
+
 struct process {
     struct object object;        /* OBJECT_PROCESS. */
     struct signal_source source; /* SIGNAL_TERMINATED. */
@@ -17,6 +19,7 @@ struct process {
     struct cell *cell;
     struct aspace *aspace;
     struct handle_table handles;
+    struct posix_process *posix; /* kernel/posix/posix.h; NULL until it is needed. */
     struct list threads;
     uint32_t thread_count;
     uint64_t id; /* Never reused. */

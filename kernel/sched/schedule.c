@@ -8,6 +8,7 @@
 #include <arch/irq.h>
 #include <arch/mmu.h>
 
+#include "kernel/base/hot.h"
 #include "kernel/cell/cell.h"
 #include "kernel/mm/aspace.h"
 #include "kernel/process/process.h"
@@ -19,8 +20,8 @@
 #include "kernel/trace/tracepoint.h"
 #include "lib/base/assert.h"
 
-struct cpu cpus[CPUS_MAX] __attribute__((section(".data.hot")));
-static struct run_queue run_queues[CPUS_MAX] __attribute__((section(".bss.hot")));
+HOT_DATA struct cpu cpus[CPUS_MAX];
+HOT_DATA_PER_CPU static struct run_queue run_queues[CPUS_MAX];
 
 struct thread *thread_current(void)
 {
@@ -231,9 +232,11 @@ void schedule_yield(void)
 /* From WAITING to BLOCKED, unless somebody has woken the thread in the meantime. */
 static bool commit_to_block(struct thread *thread)
 {
-    uint32_t waiting = WAIT_WAITING;
+    uint32_t waiting = __atomic_load_n(&thread->wait_state, __ATOMIC_RELAXED);
     thread->state = THREAD_BLOCKED;
-    if (__atomic_compare_exchange_n(&thread->wait_state, &waiting, WAIT_BLOCKED, false,
+    if ((waiting & WAIT_STATE_MASK) == WAIT_WAITING &&
+        __atomic_compare_exchange_n(&thread->wait_state, &waiting,
+                                    WAIT_BLOCKED | (waiting & ~(uint32_t)WAIT_STATE_MASK), false,
                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return true;
     thread->state = THREAD_RUNNABLE;

@@ -37,22 +37,32 @@ static status_t send_begin(struct stream *stream, const struct socket_address *t
     return status;
 }
 
-/* No lock held. With pool memory the sum is taken in the same pass. */
-static status_t record_copy(const struct stream_pair *pair, struct segment *segment,
-                            const struct socket_address *header, struct user_in src)
+/* Behind what the segment has. With pool memory the sum is taken in the same pass. */
+static status_t piece_copy(const struct stream_pair *pair, struct segment *segment,
+                           struct user_in src)
 {
-    uint8_t *payload = segment->data + STREAM_RECORD_HEADER;
-    status_t status;
-    if (pair->pool == NULL) {
-        memcpy(segment->data, header, STREAM_RECORD_HEADER);
-        status = user_read(payload, src.address, src.len);
-    } else {
-        uint16_t sum = sum_copy(segment->data, header, STREAM_RECORD_HEADER), payload_sum = 0;
-        status =
-            src.len == 0 ? STATUS_OK : user_read_sum(payload, src.address, src.len, &payload_sum);
-        segment->sum = sum_append(sum, STREAM_RECORD_HEADER, payload_sum);
-    }
-    segment->len = (uint16_t)(STREAM_RECORD_HEADER + src.len);
+    uint8_t *end = segment->data + segment->len;
+    uint16_t sum = 0;
+    status_t status = pair->pool == NULL ? user_read(end, src.address, src.len)
+                                         : user_read_sum(end, src.address, src.len, &sum);
+    if (status != STATUS_OK)
+        return status;
+    segment->sum = sum_append(segment->sum, segment->len, sum);
+    segment->len = (uint16_t)(segment->len + src.len);
+    return STATUS_OK;
+}
+
+/* No lock held. */
+static status_t record_copy(const struct stream_pair *pair, struct segment *segment,
+                            const struct socket_address *header, const struct user_in *pieces,
+                            size_t count)
+{
+    status_t status = STATUS_OK;
+    segment->sum = sum_copy(segment->data, header, STREAM_RECORD_HEADER);
+    segment->len = STREAM_RECORD_HEADER;
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
+        if (pieces[i].len > 0)
+            status = piece_copy(pair, segment, pieces[i]);
     return status;
 }
 
@@ -87,27 +97,43 @@ static status_t record_add(struct stream *stream, struct segment *segment, uint3
     return STATUS_OK;
 }
 
-status_t stream_send(struct stream *stream, struct user_in src, const struct socket_address *to,
-                     uint32_t flags, time_ns_t deadline)
+/* The length of all pieces together. @return TOO_BIG when no record of the stream has so many bytes. */
+static status_t record_measure(const struct stream_pair *pair, const struct user_in *pieces,
+                               size_t count, size_t *out_len)
+{
+    size_t longest = __atomic_load_n(&pair->chunk_fill, __ATOMIC_RELAXED);
+    size_t len = STREAM_RECORD_HEADER;
+    for (size_t i = 0; i < count && len <= longest; i++)
+        len += pieces[i].len < longest ? pieces[i].len : longest + 1;
+    *out_len = len - STREAM_RECORD_HEADER;
+    return len <= longest ? STATUS_OK : STATUS_TOO_BIG;
+}
+
+status_t stream_send(struct stream *stream, const struct user_in *pieces, size_t count,
+                     const struct socket_address *to, uint32_t flags, time_ns_t deadline,
+                     size_t *out_actual)
 {
     struct stream_pair *pair = stream->pair;
     struct socket_address header;
     struct segment *segment = NULL;
-    uint16_t longest = __atomic_load_n(&pair->chunk_fill, __ATOMIC_RELAXED);
-    if (src.len > longest || src.len + STREAM_RECORD_HEADER > longest)
-        return STATUS_TOO_BIG;
-    status_t status = send_begin(stream, to, &header);
+    size_t len = 0;
+    status_t status = record_measure(pair, pieces, count, &len);
+    if (status != STATUS_OK)
+        return status;
+    status = send_begin(stream, to, &header);
     if (status == STATUS_OK)
         status = segment_create(pair, &segment);
     if (status != STATUS_OK)
         return status;
-    status = record_copy(pair, segment, &header, src);
+    status = record_copy(pair, segment, &header, pieces, count);
     if (status == STATUS_OK) {
         spin_lock(&pair->lock);
         status = record_add(stream, segment, flags, deadline);
         spin_unlock(&pair->lock);
     }
-    if (status != STATUS_OK)
+    if (status == STATUS_OK)
+        *out_actual = len;
+    else
         segment_free(pair, segment);
     return status;
 }
@@ -142,15 +168,22 @@ static status_t receive_begin(struct stream_pair *pair, struct stream_queue *que
     }
 }
 
-static status_t record_deliver(const struct segment *segment, struct user_out dst,
-                               struct user_out out_from, size_t len)
+/* As much of the record as the pieces hold. No lock held. */
+static status_t record_deliver(const struct segment *segment, const struct user_out *pieces,
+                               size_t count, struct user_out out_from, size_t *out_actual)
 {
     const uint8_t *record = segment->data + segment->offset;
+    size_t at = STREAM_RECORD_HEADER;
     status_t status = STATUS_OK;
     if (out_from.len != 0)
         status = user_write(out_from.address, record, STREAM_RECORD_HEADER);
-    if (status == STATUS_OK && len > 0)
-        status = user_write(dst.address, record + STREAM_RECORD_HEADER, len);
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        size_t left = segment->len - at, len = pieces[i].len < left ? pieces[i].len : left;
+        if (len > 0)
+            status = user_write(pieces[i].address, record + at, len);
+        at += len;
+    }
+    *out_actual = at - STREAM_RECORD_HEADER;
     return status;
 }
 
@@ -170,9 +203,9 @@ static void receive_end(struct stream *stream, struct stream_queue *queue, uint3
     stream_refresh(pair);
 }
 
-status_t stream_receive(struct stream *stream, struct user_out dst, struct user_out out_from,
-                        uint32_t flags, time_ns_t deadline, size_t *out_actual,
-                        size_t *out_record_len)
+status_t stream_receive(struct stream *stream, const struct user_out *pieces, size_t count,
+                        struct user_out out_from, uint32_t flags, time_ns_t deadline,
+                        size_t *out_actual, size_t *out_record_len)
 {
     struct stream_pair *pair = stream->pair;
     struct stream_queue *queue = &pair->queues[1 - stream->index];
@@ -186,8 +219,7 @@ status_t stream_receive(struct stream *stream, struct user_out dst, struct user_
     if (segment != NULL) {
         ASSERT(segment->len >= STREAM_RECORD_HEADER);
         record_len = (size_t)segment->len - STREAM_RECORD_HEADER;
-        len = record_len < dst.len ? record_len : dst.len;
-        status = record_deliver(segment, dst, out_from, len);
+        status = record_deliver(segment, pieces, count, out_from, &len);
         bool stays = status != STATUS_OK || (flags & STREAM_PEEK) != 0;
         spin_lock(&pair->lock);
         receive_end(stream, queue, stays ? 0 : segment->len, &garbage);

@@ -15,7 +15,7 @@
 #include "tests/doubles/kernel_vmo.h"
 #include "tests/unit.h"
 
-enum { CHUNKS = 64, LONGEST = 1472, LIMIT = 16384 };
+enum { CHUNKS = 64, OWN_CHUNKS = 16, LONGEST = 1472, LIMIT = 16384 };
 
 static struct cell cell;
 static struct process process;
@@ -35,7 +35,7 @@ static void fixture_begin(uint64_t seed, bool is_local)
     double_process_init(&process, &cell);
     memory_before = double_memory_in_use();
     REQUIRE(vmo_create_anon(CHUNKS * STREAM_CHUNK_SIZE, &cell, &vmo) == STATUS_OK);
-    REQUIRE(pool_create(&cell, vmo, CHUNKS, &pool) == STATUS_OK);
+    REQUIRE(pool_create(&cell, vmo, CHUNKS, OWN_CHUNKS, &pool) == STATUS_OK);
     struct stream_params params = {
         .pool = is_local ? NULL : pool,
         .limits = { LIMIT, LIMIT },
@@ -76,19 +76,27 @@ static void fixture_end(void)
 
 static status_t put(int end, const void *bytes, size_t len, const struct socket_address *to)
 {
-    struct user_in src = { { (uintptr_t)bytes }, len };
-    return stream_send(ends[end], src, to, STREAM_NO_WAIT, TIME_NEVER);
+    size_t half = len / 2, actual = 0;
+    const uint8_t *second = (const uint8_t *)bytes + half;
+    struct user_in pieces[] = { { { (uintptr_t)bytes }, half },
+                                { { (uintptr_t)second }, len - half } };
+    status_t status = stream_send(ends[end], pieces, 2, to, STREAM_NO_WAIT, TIME_NEVER, &actual);
+    if (status == STATUS_OK)
+        EXPECT_EQ(actual, len);
+    return status;
 }
 
 /* A record's whole length, or minus the status. */
 static int64_t get(int end, size_t room, struct socket_address *from, uint32_t flags)
 {
     size_t actual = 0, record_len = 0;
-    struct user_out dst = { { (uintptr_t)target }, room };
+    size_t third = room / 3;
+    struct user_out pieces[] = { { { (uintptr_t)target }, third },
+                                 { { (uintptr_t)target + third }, room - third } };
     struct user_out out_from = { { (uintptr_t)from }, from == NULL ? 0 : sizeof *from };
     memset(target, 0xee, sizeof target);
-    status_t status = stream_receive(ends[end], dst, out_from, flags | STREAM_NO_WAIT, TIME_NEVER,
-                                     &actual, &record_len);
+    status_t status = stream_receive(ends[end], pieces, 2, out_from, flags | STREAM_NO_WAIT,
+                                     TIME_NEVER, &actual, &record_len);
     if (status != STATUS_OK)
         return -(int64_t)status;
     EXPECT_EQ(actual, record_len < room ? record_len : room);
@@ -279,7 +287,8 @@ static void sender_body(void *argument)
     for (unsigned i = 0; i < EACH; i++) {
         record[1] = (uint8_t)i;
         struct user_in src = { { (uintptr_t)record }, length_of(sender, i) };
-        EXPECT_EQ(stream_send(ends[0], src, NULL, 0, TIME_NEVER), STATUS_OK);
+        size_t actual = 0;
+        EXPECT_EQ(stream_send(ends[0], &src, 1, NULL, 0, TIME_NEVER, &actual), STATUS_OK);
     }
 }
 
@@ -289,7 +298,7 @@ static void receiver_body(void *argument)
     struct user_out dst = { { (uintptr_t)record }, sizeof record }, none = { { 0 }, 0 };
     for (;;) {
         size_t actual = 0, len = 0;
-        status_t status = stream_receive(ends[1], dst, none, 0, TIME_NEVER, &actual, &len);
+        status_t status = stream_receive(ends[1], &dst, 1, none, 0, TIME_NEVER, &actual, &len);
         EXPECT_EQ(status, STATUS_OK);
         if (status != STATUS_OK || len == 0)
             return;

@@ -67,7 +67,7 @@ status_t syscall_tty_write(struct thread *caller, struct tty *tty, struct user_i
             return status;
         tty_write_piece(tty, piece, len);
         at += len;
-        if (caller->ending)
+        if (thread_has_work(caller, THREAD_WORK_END))
             return STATUS_CANCELLED;
         preempt_point();
     }

@@ -153,7 +153,8 @@ status_t syscall_stream_send(struct thread *caller, struct stream *stream, struc
         status = user_read(&address, to.address, sizeof address);
     if (status != STATUS_OK)
         return status;
-    return stream_send(stream, src, to.len != 0 ? &address : NULL, flags, deadline);
+    size_t actual;
+    return stream_send(stream, &src, 1, to.len != 0 ? &address : NULL, flags, deadline, &actual);
 }
 
 status_t syscall_stream_receive(struct thread *caller, struct stream *stream, struct user_out dst,
@@ -163,7 +164,7 @@ status_t syscall_stream_receive(struct thread *caller, struct stream *stream, st
     status_t status = records_begin(caller, stream);
     if (status != STATUS_OK)
         return status;
-    return stream_receive(stream, dst, out_from, flags, deadline, out_actual, out_record_len);
+    return stream_receive(stream, &dst, 1, out_from, flags, deadline, out_actual, out_record_len);
 }
 
 status_t syscall_stream_connect(struct thread *caller, struct stream *stream, struct user_in peer)

@@ -79,6 +79,18 @@ status_t listener_add(struct netd *netd, uint64_t token, const struct net_endpoi
     return STATUS_OK;
 }
 
+/* Those at the port that nobody accepts from any more, of which only the packet has not come yet. */
+static void drop_closed(struct netd *netd, uint16_t port)
+{
+    for (uint32_t i = 0; i < LISTENERS_MAX; i++) {
+        struct listener *listener = &netd->listeners[i];
+        uint32_t seen;
+        if (listener->used && listener->local.port == port &&
+            sys_object_wait(listener->gate, SIGNAL_PEER_CLOSED, TIME_NOW, &seen) == STATUS_OK)
+            drop(netd, listener);
+    }
+}
+
 /* A listener of somebody's own. Nobody else has it: it ends with this process or with its last
  * accepting handle. */
 status_t listener_open(struct netd *netd, const struct socket_address *name, uint32_t backlog,
@@ -89,6 +101,7 @@ status_t listener_open(struct netd *netd, const struct socket_address *name, uin
     memcpy(local.address.bytes, name->address, sizeof local.address.bytes);
     if (!net_address_is_none(&local.address) && !connect_is_own(netd, &local.address))
         return STATUS_INVALID;
+    drop_closed(netd, local.port);
     status_t status = sys_listener_create(name, backlog, &listener, &gate);
     if (status != STATUS_OK)
         return status;

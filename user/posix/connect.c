@@ -12,10 +12,11 @@
 
 #include "user/posix/call.h"
 #include "user/posix/datagram.h"
-#include "user/posix/io.h"
+#include "user/posix/descriptor.h"
 #include "user/posix/network.h"
 #include "user/posix/posix.h"
 #include "user/posix/socket_address.h"
+#include "user/rt/clock.h"
 
 /* How far a stream is: 0, -EINPROGRESS, or what became of it. */
 static long connect_state(handle_t stream)
@@ -31,49 +32,34 @@ static long connect_state(handle_t stream)
 
 /* A wait that ends early leaves the connection to go on by itself; one that SO_SNDTIMEO limits is
  * answered EINPROGRESS. */
-static long connect_wait(const struct description *socket)
+static long connect_wait(handle_t stream, const struct description *socket)
 {
-    struct io_manner manner = io_manner_of(socket, socket->write_max_ns);
     struct blocking_call call = {
         .number = SYSCALL_object_wait,
-        .in = { socket->handle.raw, SIGNAL_WRITABLE | SIGNAL_ERROR, manner.deadline },
+        .in = { stream.raw, SIGNAL_WRITABLE | SIGNAL_ERROR,
+                socket->write_max_ns != 0 ? clock_after(socket->write_max_ns) : TIME_NEVER },
     };
-    long state = connect_state(socket->handle);
-    if (state != -EINPROGRESS || (manner.flags & STREAM_NO_WAIT))
+    long state = connect_state(stream);
+    if (state != -EINPROGRESS || (socket->flags & O_NONBLOCK))
         return state;
     long error = blocking_call_make(&call);
     if (error == -ETIMEDOUT)
         return -EINPROGRESS;
-    return error < 0 ? error : connect_state(socket->handle);
+    return error < 0 ? error : connect_state(stream);
 }
 
-/* The listener of a port that was bound goes: the port is its stream's. */
-static void bound_close(const struct description *socket)
-{
-    if (socket->handle.raw != 0)
-        (void)sys_handle_close(socket->handle.raw);
-}
-
-static long connect_begin(int fd, struct description *socket, const struct sockaddr *address,
+static long connect_begin(int fd, const struct description *socket, const struct sockaddr *address,
                           uint32_t len)
 {
     struct socket_address remote;
-    struct description bound = *socket;
+    handle_t stream;
     long error = socket_address_read_peer(address, len, socket->domain, &remote);
     if (error < 0)
         return error;
     if (remote.port == 0)
         return -ECONNREFUSED;
-    status_t status = network_connect(&remote, (uint16_t)socket->port, &socket->handle);
-    if (status != STATUS_OK)
-        return posix_error(status);
-    socket->kind = OBJECT_STREAM;
-    error = descriptor_set(fd, socket);
-    if (error < 0)
-        (void)sys_handle_close(socket->handle.raw);
-    else
-        bound_close(&bound);
-    return error;
+    status_t status = network_connect(&remote, (uint16_t)socket->port, &stream);
+    return status == STATUS_OK ? descriptor_attach(fd, stream) : posix_error(status);
 }
 
 long __posix_connect(int fd, const struct sockaddr *address, uint32_t len)
@@ -90,5 +76,5 @@ long __posix_connect(int fd, const struct sockaddr *address, uint32_t len)
     if (socket.kind != KIND_SOCKET)
         return socket.kind == OBJECT_LISTENER ? -EISCONN : -ENOTSOCK;
     long error = connect_begin(fd, &socket, address, len);
-    return error < 0 ? error : connect_wait(&socket);
+    return error < 0 ? error : connect_wait(descriptor_handle((uint32_t)fd), &socket);
 }

@@ -6,29 +6,24 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
-#include "user/posix/io.h"
+#include "user/posix/descriptor.h"
 
 struct socket_address;
 
-static inline bool datagram_is(const struct description *socket)
-{
-    return socket->type == SOCK_DGRAM || socket->type == SOCK_SEQPACKET;
-}
+/* Whether a number is such a socket. */
+bool datagram_is(int fd);
 
-/* One record. @param to, out_from  may be NULL. @param out_len  how long it was; may be NULL. */
-long datagram_put(const struct description *socket, const void *buffer, size_t size,
-                  const struct socket_address *to, struct io_manner manner);
-long datagram_take(const struct description *socket, void *buffer, size_t size,
-                   struct socket_address *out_from, size_t *out_len, struct io_manner manner);
-
-long datagram_bind(int fd, struct description *socket, const struct socket_address *local);
-long datagram_connect(int fd, struct description *socket, const struct sockaddr *address,
+/* Put a stream behind the number. @param remote  whom it is for, if that is known; or NULL. */
+long datagram_open(int fd, const struct socket_address *local, const struct socket_address *remote);
+long datagram_connect(int fd, const struct description *socket, const struct sockaddr *address,
                       uint32_t len);
 
-long datagram_sendto(int fd, struct description *socket, const void *buffer, size_t size, int flags,
+/* With an address; EISCONN for a stream. */
+long datagram_sendto(int fd, const void *buffer, size_t size, int flags,
                      const struct sockaddr *address, uint32_t len);
+long datagram_sendmsg(int fd, const struct msghdr *message, int flags);
+
 /* @param out_flags  MSG_TRUNC; may be NULL. */
-long datagram_recvfrom(const struct description *socket, void *buffer, size_t size, int flags,
-                       struct sockaddr *out_address, uint32_t *len, int *out_flags);
-long datagram_sendmsg(int fd, struct description *socket, const struct msghdr *message, int flags);
-long datagram_recvmsg(const struct description *socket, struct msghdr *message, int flags);
+long datagram_recvfrom(int fd, void *buffer, size_t size, int flags, struct sockaddr *out_address,
+                       uint32_t *len, int *out_flags);
+long datagram_recvmsg(int fd, struct msghdr *message, int flags);

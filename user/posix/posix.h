@@ -59,6 +59,7 @@ long __posix_renameat2(int dirfd, const char *path, int dirfd_new, const char *p
 /* place.c */
 long __posix_getcwd(char *buffer, size_t size);
 long __posix_chdir(const char *path);
+long __posix_fchdir(int fd);
 
 /* memory.c */
 long __posix_mmap(void *address, size_t len, int access, int flags, int fd, int64_t offset);
@@ -93,6 +94,17 @@ long __posix_futex(uint32_t *word, int operation, uint32_t value, const struct t
 long __posix_rt_sigprocmask(int how, const uint64_t *set, uint64_t *out_old, size_t size);
 long __posix_rt_sigaction(int signal, const struct k_sigaction *action, struct k_sigaction *out_old,
                           size_t size);
+long __posix_rt_sigpending(uint64_t *out_set, size_t size);
+long __posix_rt_sigsuspend(const uint64_t *mask, size_t size);
+long __posix_rt_sigtimedwait(const uint64_t *set, void *out_information,
+                             const struct timespec *timeout, size_t size);
+long __posix_sigaltstack(const void *stack, void *out_old);
+
+/* signal_send.c */
+long __posix_kill(int pid, int signal);
+long __posix_tkill(int tid, int signal);
+long __posix_tgkill(int pid, int tid, int signal);
+long __posix_rt_sigqueueinfo(int pid, int signal, const void *information);
 
 /* identity.c */
 long __posix_getuid(void);

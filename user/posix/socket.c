@@ -1,7 +1,8 @@
 /* Sockets of a program that listens. What it may listen on, it was given: the start handle
  * "net:listen:tcp:80" is a LISTENER, "net:listen:tcp:*" a channel to ask the network service by. So socket()
- * makes a number with nothing behind it, bind() finds the listener, and listen() puts it behind the
- * number; without the grant, bind() answers EACCES. Connecting is in connect.c. */
+ * makes a number with nothing behind it, bind() finds out whether the port may be had and remembers it,
+ * and listen() puts the listener behind the number; without the grant, bind() answers EACCES. Connecting
+ * is in connect.c. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 
 #include "user/posix/call.h"
 #include "user/posix/datagram.h"
-#include "user/posix/io.h"
+#include "user/posix/descriptor.h"
 #include "user/posix/network.h"
 #include "user/posix/posix.h"
 #include "user/posix/socket_address.h"
@@ -32,10 +33,10 @@ long __posix_socket(int domain, int type, int protocol)
                                   .domain = (uint32_t)domain,
                                   .type = (uint32_t)plain,
                                   .flags = O_RDWR | (type & SOCK_NONBLOCK ? O_NONBLOCK : 0) };
-    return descriptor_open(&socket, 0, (type & SOCK_CLOEXEC) != 0);
+    return descriptor_open(&socket, (type & SOCK_CLOEXEC) != 0);
 }
 
-enum { BACKLOG = 128 };
+enum { BACKLOG_MAX = 128 };
 
 /* The grant for a port: "net:listen:tcp:" and the port in decimal. */
 static const struct start_handle *listener_find(uint32_t port)
@@ -53,28 +54,20 @@ static const struct start_handle *listener_find(uint32_t port)
     return start_find(name, OBJECT_LISTENER);
 }
 
-/* The number gets a handle of its own, so that closing it leaves the start handle; if that may not be
- * duplicated, the start handle itself, which can then be listened on once. */
-static handle_t listener_of(const struct start_handle *start)
+/* Whether the network service would listen there, and at which port. A client may bind to port 0 without
+ * any right to listen: that asks for nothing. */
+static status_t port_try(struct socket_address *local)
 {
     handle_t listener;
-    if (sys_handle_duplicate(start->handle, start->rights, &listener) != STATUS_OK)
-        listener = (handle_t){ start->handle };
-    return listener;
-}
-
-/* A client may bind to port 0 without any right to listen: that asks for nothing. */
-static long listener_ask(const struct socket_address *local, struct description *socket)
-{
-    status_t status = network_listen(local, BACKLOG, &socket->handle);
-    if (status == STATUS_NO_RIGHT && local->port == 0)
-        return 0;
     uint32_t queued, backlog;
-    struct socket_address name = *local;
-    if (status == STATUS_OK && local->port == 0)
-        status = sys_listener_info(socket->handle, &name, &queued, &backlog);
-    socket->port = name.port;
-    return posix_error(status);
+    status_t status = network_listen(local, BACKLOG_MAX, &listener);
+    if (status == STATUS_NO_RIGHT && local->port == 0)
+        return STATUS_OK;
+    if (status != STATUS_OK)
+        return status;
+    status = sys_listener_info(listener, local, &queued, &backlog);
+    (void)sys_handle_close(listener.raw);
+    return status;
 }
 
 long __posix_bind(int fd, const struct sockaddr *address, uint32_t len)
@@ -83,65 +76,68 @@ long __posix_bind(int fd, const struct sockaddr *address, uint32_t len)
     struct socket_address local;
     if (descriptor_get(fd, &socket) != 0)
         return -EBADF;
-    if (socket.kind != KIND_SOCKET || socket.handle.raw != 0)
-        return socket.kind == KIND_SOCKET ? -EINVAL : -ENOTSOCK;
+    if (socket.kind != KIND_SOCKET || socket.port != 0)
+        return socket.domain != 0 ? -EINVAL : -ENOTSOCK;
     long error = socket_address_read(address, len, socket.domain, &local);
     if (error < 0)
         return error;
     if (socket.type == SOCK_DGRAM)
-        return datagram_bind(fd, &socket, &local);
-    const struct start_handle *start = listener_find(local.port);
-    if (start != NULL) {
-        socket.port = local.port;
-        socket.handle = listener_of(start);
-    } else {
-        error = listener_ask(&local, &socket);
-    }
-    return error < 0 ? error : descriptor_set(fd, &socket);
+        return datagram_open(fd, &local, NULL);
+    if (local.port == 0 || listener_find(local.port) == NULL)
+        error = posix_error(port_try(&local));
+    return error < 0 ? error : descriptor_set_bound(fd, local.port, socket_address_ipv4(&local));
 }
 
-/* The backlog is fixed by who made the listener. */
+/* The listener of a bound socket. The number gets a handle of its own, so that closing it leaves the start
+ * handle; if that may not be duplicated, the start handle itself, which can then be listened on once:
+ * its backlog is fixed by who made it. */
+static status_t listener_get(const struct description *socket, uint32_t backlog,
+                             handle_t *out_listener)
+{
+    const struct start_handle *start = listener_find(socket->port);
+    if (start == NULL) {
+        struct socket_address local = { .port = (uint16_t)socket->port };
+        socket_address_set_ipv4(&local, socket->address);
+        return network_listen(&local, backlog, out_listener);
+    }
+    if (sys_handle_duplicate(start->handle, start->rights, out_listener) != STATUS_OK)
+        *out_listener = (handle_t){ start->handle };
+    return STATUS_OK;
+}
+
 long __posix_listen(int fd, int backlog)
 {
     struct description socket;
+    handle_t listener;
     if (descriptor_get(fd, &socket) != 0)
         return -EBADF;
     if (socket.kind == OBJECT_LISTENER)
         return 0;
-    if (socket.kind != KIND_SOCKET)
-        return socket.type == SOCK_DGRAM ? -EOPNOTSUPP : -ENOTSOCK;
     if (socket.type == SOCK_DGRAM)
         return -EOPNOTSUPP;
-    if (socket.handle.raw == 0)
-        return socket.port == 0 ? -EDESTADDRREQ : -EACCES;
-    socket.kind = OBJECT_LISTENER;
-    return descriptor_set(fd, &socket);
+    if (socket.kind != KIND_SOCKET)
+        return -ENOTSOCK;
+    if (socket.port == 0)
+        return -EDESTADDRREQ;
+    backlog = backlog < 1 ? 1 : backlog > BACKLOG_MAX ? BACKLOG_MAX : backlog;
+    status_t status = listener_get(&socket, (uint32_t)backlog, &listener);
+    return status == STATUS_OK ? descriptor_attach(fd, listener) : posix_error(status);
 }
 
 long __posix_accept4(int fd, struct sockaddr *out_address, uint32_t *len, int flags)
 {
-    struct description listener;
     struct socket_address peer;
+    struct description stream;
     if ((flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) != 0)
         return -EINVAL;
-    if (descriptor_get(fd, &listener) != 0)
-        return -EBADF;
-    if (listener.kind != OBJECT_LISTENER)
-        return listener.kind == KIND_SOCKET ? -EINVAL : -ENOTSOCK;
-    struct io_manner manner = io_manner_of(&listener, listener.read_max_ns);
     struct blocking_call call = {
-        .number = SYSCALL_listener_accept,
-        .in = { listener.handle.raw, (uint64_t)(uintptr_t)&peer, manner.flags, manner.deadline },
+        .number = SYSCALL_descriptor_accept,
+        .in = { (uint32_t)fd, (uint64_t)(uintptr_t)&peer,
+                (flags & SOCK_NONBLOCK ? DESCRIPTION_NO_WAIT : 0) |
+                    (flags & SOCK_CLOEXEC ? DESCRIPTOR_CLOSE_ON_EXEC : 0) },
     };
-    long handle = blocking_call_value(&call);
-    if (handle < 0)
-        return handle == -ETIMEDOUT ? -EAGAIN : handle;
-    struct description stream = { .handle = { (uint64_t)handle },
-                                  .kind = OBJECT_STREAM,
-                                  .domain = listener.domain != 0 ? listener.domain : AF_INET,
-                                  .flags = O_RDWR | (flags & SOCK_NONBLOCK ? O_NONBLOCK : 0) };
-    int fd_new = descriptor_open(&stream, 0, (flags & SOCK_CLOEXEC) != 0);
-    if (fd_new >= 0)
+    long fd_new = blocking_call_value(&call);
+    if (fd_new >= 0 && out_address != NULL && descriptor_get((int)fd_new, &stream) == 0)
         socket_address_write(&peer, stream.domain, out_address, len);
     return fd_new;
 }
@@ -160,7 +156,10 @@ long __posix_getsockname(int fd, struct sockaddr *out_address, uint32_t *len)
     if (descriptor_get(fd, &socket) != 0)
         return -EBADF;
     switch (socket.kind) {
-    case KIND_SOCKET: info.local.port = (uint16_t)socket.port; break;
+    case KIND_SOCKET:
+        info.local.port = (uint16_t)socket.port;
+        socket_address_set_ipv4(&info.local, socket.address);
+        break;
     case OBJECT_STREAM: status = sys_stream_info(socket.handle, &info); break;
     case OBJECT_LISTENER:
         status = sys_listener_info(socket.handle, &info.local, &queued, &backlog);
@@ -181,8 +180,8 @@ long __posix_getpeername(int fd, struct sockaddr *out_address, uint32_t *len)
     if (socket.kind != OBJECT_STREAM)
         return socket.kind == KIND_SOCKET || socket.kind == OBJECT_LISTENER ? -ENOTCONN : -ENOTSOCK;
     status_t status = sys_stream_info(socket.handle, &info);
-    if (status == STATUS_OK && socket.type == SOCK_DGRAM && info.remote.port == 0 &&
-        socket.domain != AF_UNIX)
+    if (status == STATUS_OK && socket.type == SOCK_DGRAM && socket.domain != AF_UNIX &&
+        info.remote.port == 0)
         return -ENOTCONN;
     if (status == STATUS_OK)
         socket_address_write(&info.remote, socket.domain, out_address, len);

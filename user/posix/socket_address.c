@@ -10,6 +10,24 @@ enum { MAPPED_PREFIX_SIZE = 12 };
 
 static const uint8_t mapped_prefix[MAPPED_PREFIX_SIZE] = { [10] = 0xff, [11] = 0xff };
 
+uint32_t socket_address_ipv4(const struct socket_address *address)
+{
+    const uint8_t *part = address->address + MAPPED_PREFIX_SIZE;
+    if (memcmp(address->address, mapped_prefix, sizeof mapped_prefix) != 0)
+        return 0;
+    return (uint32_t)part[0] << 24 | (uint32_t)part[1] << 16 | (uint32_t)part[2] << 8 | part[3];
+}
+
+void socket_address_set_ipv4(struct socket_address *address, uint32_t number)
+{
+    memset(address->address, 0, sizeof address->address);
+    if (number == 0)
+        return;
+    memcpy(address->address, mapped_prefix, sizeof mapped_prefix);
+    for (int i = 0; i < 4; i++)
+        address->address[MAPPED_PREFIX_SIZE + i] = (uint8_t)(number >> (24 - 8 * i));
+}
+
 static uint16_t network_order(uint16_t port)
 {
     return (uint16_t)(port << 8 | port >> 8);

@@ -12,7 +12,6 @@
 #include <swos/syscalls.h>
 
 #include "user/posix/call.h"
-#include "user/posix/datagram.h"
 #include "user/posix/descriptor.h"
 #include "user/posix/posix.h"
 #include "user/posix/time.h"
@@ -34,15 +33,6 @@ static long limit_read(const void *value, uint32_t len, time_ns_t *out_ns)
     memcpy(&time, value, sizeof time);
     struct timespec limit = { .tv_sec = time.tv_sec, .tv_nsec = time.tv_usec * 1000 };
     return time_read(&limit, out_ns) == 0 ? 0 : -EDOM;
-}
-
-/* The errno of a connection that failed, or 0. */
-static int pending_error(const struct description *socket)
-{
-    struct stream_info info;
-    if (socket->kind != OBJECT_STREAM || sys_stream_info(socket->handle, &info) != STATUS_OK)
-        return 0;
-    return info.state == STREAM_RESET ? (int)-posix_error(info.status) : 0;
 }
 
 /* How TCP sends is the network service's business: it sends what was written at once, and asks after a
@@ -88,12 +78,24 @@ long __posix_setsockopt(int fd, int level, int option, const void *value, uint32
         return 0;
     if (level != SOL_SOCKET)
         return -ENOPROTOOPT;
+    uint32_t item;
     switch (option) {
-    case SO_RCVTIMEO: error = limit_read(value, len, &socket.read_max_ns); break;
-    case SO_SNDTIMEO: error = limit_read(value, len, &socket.write_max_ns); break;
+    case SO_RCVTIMEO: item = DESCRIPTOR_SET_READ_LIMIT; break;
+    case SO_SNDTIMEO: item = DESCRIPTOR_SET_WRITE_LIMIT; break;
     default: return -ENOPROTOOPT;
     }
-    return error < 0 ? error : descriptor_set(fd, &socket);
+    time_ns_t limit_ns;
+    error = limit_read(value, len, &limit_ns);
+    return error < 0 ? error : descriptor_change(fd, item, limit_ns);
+}
+
+/* The errno of a connection that failed, or 0. */
+static int pending_error(const struct description *socket)
+{
+    struct stream_info info;
+    if (socket->kind != OBJECT_STREAM || sys_stream_info(socket->handle, &info) != STATUS_OK)
+        return 0;
+    return (int)-posix_error((status_t)info.status);
 }
 
 static long value_write(const void *value, uint32_t size, void *out_value, uint32_t *len)
@@ -125,7 +127,7 @@ long __posix_getsockopt(int fd, int level, int option, void *out_value, uint32_t
     switch (option) {
     case SO_RCVTIMEO: return limit_write(socket.read_max_ns, out_value, len);
     case SO_SNDTIMEO: return limit_write(socket.write_max_ns, out_value, len);
-    case SO_TYPE: number = datagram_is(&socket) ? (int)socket.type : SOCK_STREAM; break;
+    case SO_TYPE: number = (int)socket.type; break;
     case SO_DOMAIN: number = (int)socket.domain; break;
     case SO_ACCEPTCONN: number = socket.kind == OBJECT_LISTENER; break;
     case SO_SNDBUF:

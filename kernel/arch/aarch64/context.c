@@ -66,3 +66,16 @@ void fp_enable(void)
     fp_load(&thread->fp);
     cpacr_write(CPACR_FPEN_ALL);
 }
+
+bool fp_flush(struct thread *thread)
+{
+    if (thread->fp.used && cpacr_read() == CPACR_FPEN_ALL)
+        fp_save(&thread->fp);
+    return thread->fp.used;
+}
+
+void fp_forget(struct thread *thread)
+{
+    memset(&thread->fp, 0, sizeof thread->fp);
+    cpacr_write(CPACR_FPEN_NONE);
+}

@@ -68,7 +68,7 @@ static int listen_anywhere(struct sockaddr_in *out)
     struct sockaddr_in address = address_of("127.0.0.1", 0);
     int fd = tcp_socket(0);
     EQ(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
-    EQ(listen(fd, 4), 0);
+    EQ(listen(fd, 128), 0);
     EQ(getsockname(fd, (struct sockaddr *)out, &len), 0);
     CHECK(out->sin_port != 0);
     return fd;

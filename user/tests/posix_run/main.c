@@ -27,8 +27,9 @@ struct program {
 };
 
 static const struct program programs[] = {
-    { "posix_stdio", false },   { "posix_memory", false }, { "posix_files", false },
-    { "posix_threads", false }, { "posix_clock", false },  { "posix_stream", false },
+    { "posix_stdio", false },   { "posix_memory", false },     { "posix_files", false },
+    { "posix_threads", false }, { "posix_clock", false },      { "posix_stream", false },
+    { "posix_signals", false }, { "posix_interrupts", false }, { "posix_cancel", false },
     { "posix_trees", true },
 };
 

@@ -36,5 +36,9 @@ void context_init_user(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t
 void fp_switch(struct thread *from);
 /* The trap: give the current thread its registers. */
 void fp_enable(void);
+/* The state that the current thread has used is in its structure. @return false: it has used none. */
+bool fp_flush(struct thread *thread);
+/* The current thread has used none: its next use finds zeros. */
+void fp_forget(struct thread *thread);
 void fp_save(struct arch_fp_state *state);
 void fp_load(const struct arch_fp_state *state);

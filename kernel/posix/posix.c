@@ -1,0 +1,81 @@
+/* See posix.h. */
+#include "kernel/posix/posix.h"
+
+#include "kernel/cell/charge.h"
+#include "kernel/posix/description.h"
+#include "kernel/process/process.h"
+
+static struct posix {
+    struct slab_cache cache;
+} posix_state;
+
+static status_t posix_create(struct process *process, struct posix_process **out_posix)
+{
+    void *memory;
+    status_t status = charged_alloc(process->cell, &posix_state.cache, &memory);
+    if (status != STATUS_OK)
+        return status;
+    struct posix_process *posix = memory;
+    posix->process = process;
+    status = signals_init(posix);
+    if (status != STATUS_OK) {
+        charged_free(process->cell, &posix_state.cache, posix);
+        return status;
+    }
+    descriptors_init(posix);
+    family_init(posix);
+    *out_posix = posix;
+    return STATUS_OK;
+}
+
+status_t posix_of(struct process *process, struct posix_process **out_posix)
+{
+    struct posix_process *posix = __atomic_load_n(&process->posix, __ATOMIC_ACQUIRE);
+    if (posix == NULL) {
+        struct posix_process *made;
+        status_t status = posix_create(process, &made);
+        if (status != STATUS_OK)
+            return status;
+        if (__atomic_compare_exchange_n(&process->posix, &posix, made, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_ACQUIRE)) {
+            posix = made;
+            signals_adopt(posix);
+        } else { /* Another thread was first. */
+            signals_free(made);
+            charged_free(process->cell, &posix_state.cache, made);
+        }
+    }
+    __atomic_store_n(&process->handles.segment, &posix->descriptors, __ATOMIC_RELEASE);
+    *out_posix = posix;
+    return STATUS_OK;
+}
+
+void posix_tear_down(struct process *process)
+{
+    if (process->posix != NULL)
+        descriptors_clear(process->posix);
+}
+
+void posix_buried(struct process *process)
+{
+    if (process->posix == NULL)
+        return;
+    signals_clear(process->posix);
+    family_buried(process->posix);
+}
+
+void posix_free(struct process *process)
+{
+    if (process->posix == NULL)
+        return;
+    signals_free(process->posix);
+    charged_free(process->cell, &posix_state.cache, process->posix);
+    process->posix = NULL;
+}
+
+void posix_setup(void)
+{
+    description_setup();
+    signals_setup();
+    slab_cache_init(&posix_state.cache, "posix", sizeof(struct posix_process));
+}
