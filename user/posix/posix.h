@@ -154,6 +154,9 @@ long __posix_getsockname(int fd, struct sockaddr *out_address, uint32_t *len);
 long __posix_getpeername(int fd, struct sockaddr *out_address, uint32_t *len);
 long __posix_shutdown(int fd, int how);
 
+/* connect.c */
+long __posix_connect(int fd, const struct sockaddr *address, uint32_t len);
+
 /* socket_data.c */
 long __posix_sendto(int fd, const void *buffer, size_t size, int flags,
                     const struct sockaddr *address, uint32_t len);
