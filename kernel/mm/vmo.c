@@ -303,6 +303,15 @@ status_t vmo_peek_hold(struct vmo *vmo, uint64_t index, paddr_t *out_frame)
     return tree_hold(vmo, index, out_frame) ? STATUS_OK : STATUS_NOT_FOUND;
 }
 
+bool vmo_next_page(struct vmo *vmo, uint64_t *index)
+{
+    uint64_t entry;
+    spin_lock(&vmo->lock);
+    bool found = radix_next(&vmo->pages, index, &entry);
+    spin_unlock(&vmo->lock);
+    return found;
+}
+
 /* A page of an anonymous VMO is pinned by a count in its entry, which vmo_release looks at.
  * @return false when the page has left since it was found. */
 static bool entry_pin(struct vmo *vmo, uint64_t index)

@@ -43,6 +43,9 @@ static status_t pair_create(struct cell *cell, const struct stream_params *param
     spin_init(&pair->lock, LOCK_STREAM);
     pair->state = params->connecting ? STREAM_CONNECTING : STREAM_CONNECTED;
     pair->chunk_fill = params->pool == NULL ? PAGE_SIZE : params->chunk_fill;
+    pair->records = params->records;
+    pair->unclaimed = params->unclaimed;
+    pair->status = STATUS_OK;
     pair->pool = params->pool;
     pair->cell = cell;
     pair->origin = cell;
@@ -126,8 +129,8 @@ static uint32_t application_signals(struct stream *end)
         signals |= SIGNAL_WRITABLE;
     if (in->shut || in->deaf || pair->state == STREAM_RESET)
         signals |= SIGNAL_READABLE | SIGNAL_READ_CLOSED;
-    if (pair->state == STREAM_RESET)
-        signals |= SIGNAL_ERROR;
+    if (pair->status != STATUS_OK)
+        signals |= SIGNAL_ERROR | SIGNAL_READABLE | SIGNAL_WRITABLE;
     return signals;
 }
 
@@ -235,6 +238,10 @@ static void stream_last_handle_closed(struct object *object)
     struct list garbage;
     list_init(&garbage);
     spin_lock(&pair->lock);
+    if (__atomic_load_n(&object->handles, __ATOMIC_ACQUIRE) > 0) {
+        spin_unlock(&pair->lock); /* It was opened anew meanwhile: stream_reopen. */
+        return;
+    }
     stream->closed = true;
     if (stream->is_net) {
         transport_closed(stream, &garbage);
@@ -247,6 +254,20 @@ static void stream_last_handle_closed(struct object *object)
     stream_refresh(pair);
     spin_unlock(&pair->lock);
     segments_free(pair, &garbage);
+}
+
+void stream_reopen(struct stream *stream)
+{
+    struct stream_pair *pair = stream->pair;
+    spin_lock(&pair->lock);
+    if (stream->closed) {
+        stream->closed = false;
+        pair->queues[stream->index].shut = false;
+        pair->queues[1 - stream->index].deaf = false;
+        stream_tell_all(pair);
+        stream_refresh(pair);
+    }
+    spin_unlock(&pair->lock);
 }
 
 static void stream_destroy(struct object *object)

@@ -9,7 +9,10 @@
 #include <stdint.h>
 
 struct iovec;
+struct itimerspec;
+struct itimerval;
 struct k_sigaction;
+struct k_sigevent;
 struct msghdr;
 struct pollfd;
 struct rlimit;
@@ -19,6 +22,7 @@ struct sockaddr;
 struct sysinfo;
 struct tms;
 struct stat;
+struct statfs;
 struct timespec;
 struct timeval;
 struct utsname;
@@ -28,6 +32,10 @@ long __posix_openat(int dirfd, const char *path, int flags, unsigned mode);
 long __posix_close(int fd);
 long __posix_lseek(int fd, int64_t offset, int whence);
 long __posix_ftruncate(int fd, int64_t size);
+long __posix_truncate(const char *path, int64_t size);
+long __posix_fallocate(int fd, int mode, int64_t offset, int64_t len);
+long __posix_fadvise64(int fd, int64_t offset, int64_t len, int advice);
+long __posix_sync(void);
 long __posix_fsync(int fd);
 long __posix_fdatasync(int fd);
 long __posix_dup(int fd);
@@ -53,10 +61,26 @@ long __posix_fstat(int fd, struct stat *out_stat);
 long __posix_newfstatat(int dirfd, const char *path, struct stat *out_stat, int flags);
 long __posix_faccessat(int dirfd, const char *path, int mode);
 long __posix_faccessat2(int dirfd, const char *path, int mode, int flags);
+long __posix_statfs(const char *path, struct statfs *out);
+long __posix_fstatfs(int fd, struct statfs *out);
+
+/* link.c */
+long __posix_linkat(int dirfd, const char *path, int dirfd_new, const char *path_new, int flags);
+long __posix_symlinkat(const char *text, int dirfd, const char *path);
+long __posix_readlinkat(int dirfd, const char *path, char *buffer, size_t size);
+
+/* attributes.c */
+long __posix_fchmod(int fd, unsigned mode);
+long __posix_fchmodat(int dirfd, const char *path, unsigned mode);
+long __posix_fchmodat2(int dirfd, const char *path, unsigned mode, int flags);
+long __posix_fchown(int fd, unsigned owner, unsigned group);
+long __posix_fchownat(int dirfd, const char *path, unsigned owner, unsigned group, int flags);
+long __posix_utimensat(int dirfd, const char *path, const struct timespec *times, int flags);
 
 /* directory.c */
 long __posix_getdents64(int fd, void *buffer, size_t size);
 long __posix_mkdirat(int dirfd, const char *path, unsigned mode);
+long __posix_mknodat(int dirfd, const char *path, unsigned mode, unsigned long device);
 long __posix_unlinkat(int dirfd, const char *path, int flags);
 long __posix_renameat(int dirfd, const char *path, int dirfd_new, const char *path_new);
 long __posix_renameat2(int dirfd, const char *path, int dirfd_new, const char *path_new,
@@ -82,11 +106,24 @@ long __posix_clock_nanosleep(int clock, int flags, const struct timespec *time,
 long __posix_nanosleep(const struct timespec *time, struct timespec *out_left);
 long __posix_gettimeofday(struct timeval *out_now, void *zone);
 
+long __posix_clock_settime(int clock, const struct timespec *time);
+
+/* timer.c */
+long __posix_setitimer(int which, const struct itimerval *value, struct itimerval *out_old);
+long __posix_getitimer(int which, struct itimerval *out_value);
+long __posix_timer_create(int clock, const struct k_sigevent *event, int *out_timer);
+long __posix_timer_settime(int timer, int flags, const struct itimerspec *value,
+                           struct itimerspec *out_old);
+long __posix_timer_gettime(int timer, struct itimerspec *out_value);
+long __posix_timer_getoverrun(int timer);
+long __posix_timer_delete(int timer);
+
 /* thread.c */
 _Noreturn void __posix_exit(int code);
 _Noreturn void __posix_exit_group(int code);
 long __posix_set_tid_address(int *word);
 long __posix_set_robust_list(void *head, size_t size);
+long __posix_get_robust_list(int tid, void **out_head, size_t *out_size);
 long __posix_gettid(void);
 long __posix_getpid(void);
 long __posix_sched_yield(void);
@@ -132,6 +169,9 @@ long __posix_accept4(int fd, struct sockaddr *out_address, uint32_t *len, int fl
 long __posix_getsockname(int fd, struct sockaddr *out_address, uint32_t *len);
 long __posix_getpeername(int fd, struct sockaddr *out_address, uint32_t *len);
 long __posix_shutdown(int fd, int how);
+
+/* connect.c */
+long __posix_connect(int fd, const struct sockaddr *address, uint32_t len);
 
 /* socket_data.c */
 long __posix_sendto(int fd, const void *buffer, size_t size, int flags,
