@@ -14,6 +14,13 @@ enum cell_state {
     CELL_DEAD,
 };
 
+/* The POSIX processes of a cell: kernel/posix/family.h. */
+struct cell_posix {
+    struct spinlock lock; /* LOCK_FAMILY */
+    struct list processes;
+    struct list groups;
+};
+
 struct cell {
     struct object object;        /* OBJECT_CELL. */
     struct cell *parent;         /* One reference; NULL at the root. */
@@ -22,6 +29,7 @@ struct cell {
     struct spinlock lock;        /* LOCK_CELL: the lists and the state. */
     struct list processes;
     uint32_t process_count;
+    struct cell_posix posix;
     struct list children;
     struct list sibling;
     uint64_t id;
@@ -35,6 +43,13 @@ struct cell {
 
 status_t cell_create(struct cell *parent, const char *name, struct cell **out_cell);
 struct cell *cell_root(void);
+
+/* Until its end begins. One that ends just now may still seem to run: what is charged to it then lasts
+ * as long as what it was charged for. */
+static inline bool cell_is_running(const struct cell *cell)
+{
+    return __atomic_load_n(&cell->state, __ATOMIC_RELAXED) == CELL_RUNNING;
+}
 
 /* Take or give `amount` in the cell and all ancestors. @return LIMIT, with nothing taken, when one
  * of them would pass its limit. */

@@ -2,7 +2,9 @@
 #include "kernel/posix/posix.h"
 
 #include "kernel/cell/charge.h"
+#include "kernel/fs/devfs.h"
 #include "kernel/posix/description.h"
+#include "kernel/posix/family_internal.h"
 #include "kernel/process/process.h"
 
 static struct posix {
@@ -28,22 +30,32 @@ static status_t posix_create(struct process *process, struct posix_process **out
     return STATUS_OK;
 }
 
+status_t posix_begin(struct process *process)
+{
+    status_t status = posix_create(process, &process->posix);
+    if (status == STATUS_OK)
+        process->handles.segment = &process->posix->descriptors;
+    return status;
+}
+
 status_t posix_of(struct process *process, struct posix_process **out_posix)
 {
     struct posix_process *posix = __atomic_load_n(&process->posix, __ATOMIC_ACQUIRE);
     if (posix == NULL) {
-        struct posix_process *made;
-        status_t status = posix_create(process, &made);
+        status_t status = posix_create(process, &posix);
         if (status != STATUS_OK)
             return status;
-        if (__atomic_compare_exchange_n(&process->posix, &posix, made, false, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_ACQUIRE)) {
-            posix = made;
+        status = family_begin(posix);
+        if (status == STATUS_OK) {
             signals_adopt(posix);
-        } else { /* Another thread was first. */
-            signals_free(made);
-            charged_free(process->cell, &posix_state.cache, made);
+        } else { /* Perhaps because another thread was first. */
+            signals_free(posix);
+            charged_free(process->cell, &posix_state.cache, posix);
         }
+        if (status == STATUS_EXISTS)
+            posix = __atomic_load_n(&process->posix, __ATOMIC_ACQUIRE);
+        else if (status != STATUS_OK)
+            return status;
     }
     __atomic_store_n(&process->handles.segment, &posix->descriptors, __ATOMIC_RELEASE);
     *out_posix = posix;
@@ -69,6 +81,7 @@ void posix_free(struct process *process)
     if (process->posix == NULL)
         return;
     signals_free(process->posix);
+    limits_free(process->posix);
     charged_free(process->cell, &posix_state.cache, process->posix);
     process->posix = NULL;
 }
@@ -76,6 +89,7 @@ void posix_free(struct process *process)
 void posix_setup(void)
 {
     description_setup();
+    devfs_setup();
     signals_setup();
     slab_cache_init(&posix_state.cache, "posix", sizeof(struct posix_process));
 }

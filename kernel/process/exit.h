@@ -13,6 +13,8 @@ struct trap_frame;
 /* A thread of the process leaves for good; with the last one the process is torn down. Called by the
  * thread itself. May sleep. @return whether it was the last one. */
 [[nodiscard]] bool process_thread_exit(struct thread *thread);
+/* A thread that goes without having been started is no thread of its process any more. */
+void process_thread_withdrawn(struct thread *thread);
 /* The last thread of a process has left its stack: the process has ended, and that is told. Any context
  * without locks. */
 void process_buried(struct process *process);

@@ -100,7 +100,7 @@ status_t thread_create_user(struct process *process, struct thread **out_thread)
     if (creator->process == process)
         thread->signals.mask = creator->signals.mask;
     spin_lock(&process->lock);
-    bool ending = process->ending;
+    bool ending = process->ending || process->exec_thread != NULL;
     if (!ending) {
         list_push_back(&process->threads, &thread->process_link);
         process->thread_count++;
@@ -183,15 +183,7 @@ static void thread_destroy(struct object *object)
     struct thread *thread = (struct thread *)object;
     struct cell *cell = object->cell;
     if (thread->process != NULL) {
-        /* A thread that never started is still in the list. */
-        spin_lock(&thread->process->lock);
-        if (!list_is_empty(&thread->process_link)) {
-            list_remove(&thread->process_link);
-            thread->process->thread_count--;
-            if (!list_is_empty(&thread->signals.link))
-                signals_thread_leave(thread->process->posix, thread);
-        }
-        spin_unlock(&thread->process->lock);
+        process_thread_withdrawn(thread); /* One that never started is still in the list. */
         object_unref(&thread->process->object);
     }
     ipc_thread_free(thread);

@@ -4,6 +4,7 @@
  * come from the program and are checked by the kernel when it copies. Any thread. */
 #pragma once
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,8 +12,14 @@ struct iovec;
 struct k_sigaction;
 struct msghdr;
 struct pollfd;
+struct rlimit;
+struct rusage;
+struct sched_param;
 struct sockaddr;
+struct sysinfo;
+struct tms;
 struct stat;
+struct statfs;
 struct timespec;
 struct timeval;
 struct utsname;
@@ -22,6 +29,10 @@ long __posix_openat(int dirfd, const char *path, int flags, unsigned mode);
 long __posix_close(int fd);
 long __posix_lseek(int fd, int64_t offset, int whence);
 long __posix_ftruncate(int fd, int64_t size);
+long __posix_truncate(const char *path, int64_t size);
+long __posix_fallocate(int fd, int mode, int64_t offset, int64_t len);
+long __posix_fadvise64(int fd, int64_t offset, int64_t len, int advice);
+long __posix_sync(void);
 long __posix_fsync(int fd);
 long __posix_fdatasync(int fd);
 long __posix_dup(int fd);
@@ -47,10 +58,26 @@ long __posix_fstat(int fd, struct stat *out_stat);
 long __posix_newfstatat(int dirfd, const char *path, struct stat *out_stat, int flags);
 long __posix_faccessat(int dirfd, const char *path, int mode);
 long __posix_faccessat2(int dirfd, const char *path, int mode, int flags);
+long __posix_statfs(const char *path, struct statfs *out);
+long __posix_fstatfs(int fd, struct statfs *out);
+
+/* link.c */
+long __posix_linkat(int dirfd, const char *path, int dirfd_new, const char *path_new, int flags);
+long __posix_symlinkat(const char *text, int dirfd, const char *path);
+long __posix_readlinkat(int dirfd, const char *path, char *buffer, size_t size);
+
+/* attributes.c */
+long __posix_fchmod(int fd, unsigned mode);
+long __posix_fchmodat(int dirfd, const char *path, unsigned mode);
+long __posix_fchmodat2(int dirfd, const char *path, unsigned mode, int flags);
+long __posix_fchown(int fd, unsigned owner, unsigned group);
+long __posix_fchownat(int dirfd, const char *path, unsigned owner, unsigned group, int flags);
+long __posix_utimensat(int dirfd, const char *path, const struct timespec *times, int flags);
 
 /* directory.c */
 long __posix_getdents64(int fd, void *buffer, size_t size);
 long __posix_mkdirat(int dirfd, const char *path, unsigned mode);
+long __posix_mknodat(int dirfd, const char *path, unsigned mode, unsigned long device);
 long __posix_unlinkat(int dirfd, const char *path, int flags);
 long __posix_renameat(int dirfd, const char *path, int dirfd_new, const char *path_new);
 long __posix_renameat2(int dirfd, const char *path, int dirfd_new, const char *path_new,
@@ -152,3 +179,38 @@ long __posix_ppoll(struct pollfd *list, unsigned long count, const struct timesp
                    const uint64_t *mask, size_t mask_size);
 long __posix_pselect6(int count, void *readable, void *writable, void *exceptional,
                       const struct timespec *timeout, const void *mask);
+
+/* process.c */
+long __posix_fork(void);
+long __posix_execve(const char *path, char *const *arguments, char *const *environment);
+long __posix_execveat(int dirfd, const char *path, char *const *arguments, char *const *environment,
+                      int flags);
+long __posix_getppid(void);
+long __posix_getpgid(int id);
+long __posix_getsid(int id);
+long __posix_setpgid(int id, int group);
+long __posix_setsid(void);
+long __posix_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
+
+/* process_wait.c */
+long __posix_wait4(int id, int *out_status, int options, struct rusage *out_usage);
+long __posix_waitid(int type, int id, siginfo_t *out_info, int options, struct rusage *out_usage);
+
+/* accounts.c */
+long __posix_getrusage(int who, struct rusage *out_usage);
+long __posix_times(struct tms *out_times);
+long __posix_prlimit64(int id, unsigned resource, const struct rlimit *new_limit,
+                       struct rlimit *out_old);
+long __posix_getrlimit(unsigned resource, struct rlimit *out_limit);
+long __posix_setrlimit(unsigned resource, const struct rlimit *limit);
+long __posix_getpriority(int which, int id);
+long __posix_setpriority(int which, int id, int value);
+long __posix_sysinfo(struct sysinfo *out_info);
+long __posix_sched_getaffinity(int id, size_t size, uint64_t *out_mask);
+long __posix_sched_getscheduler(int id);
+long __posix_sched_getparam(int id, struct sched_param *out_param);
+long __posix_sched_setscheduler(int id, int policy, const struct sched_param *param);
+long __posix_sched_setparam(int id, const struct sched_param *param);
+long __posix_sched_get_priority_max(int policy);
+long __posix_sched_get_priority_min(int policy);
+long __posix_sched_rr_get_interval(int id, struct timespec *out_interval);

@@ -5,7 +5,7 @@
 
 enum {
     SPAWN_HANDLES_MAX = 64,
-    SPAWN_STRINGS_MAX = 65536, /* Bytes of all arguments and environment strings. */
+    SPAWN_STRINGS_MAX = 131072, /* Bytes of all arguments and environment strings. */
     SPAWN_NAME_SIZE = 32,
     START_NAME_SIZE = 48,
 };
