@@ -63,6 +63,9 @@ static void cell_init(struct cell *cell, struct cell *parent, const char *name)
     list_init(&cell->processes);
     list_init(&cell->children);
     list_init(&cell->sibling);
+    spin_init(&cell->posix.lock, LOCK_FAMILY);
+    list_init(&cell->posix.processes);
+    list_init(&cell->posix.groups);
     cell->parent = parent; /* object->cell holds the reference. */
     cell->depth = parent != NULL ? parent->depth + 1 : 0;
     for (uint32_t i = 0; i < CELL_RESOURCES; i++)

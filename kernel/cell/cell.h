@@ -14,6 +14,13 @@ enum cell_state {
     CELL_DEAD,
 };
 
+/* The POSIX processes of a cell: kernel/posix/family.h. */
+struct cell_posix {
+    struct spinlock lock; /* LOCK_FAMILY */
+    struct list processes;
+    struct list groups;
+};
+
 struct cell {
     struct object object;        /* OBJECT_CELL. */
     struct cell *parent;         /* One reference; NULL at the root. */
@@ -22,6 +29,7 @@ struct cell {
     struct spinlock lock;        /* LOCK_CELL: the lists and the state. */
     struct list processes;
     uint32_t process_count;
+    struct cell_posix posix;
     struct list children;
     struct list sibling;
     uint64_t id;

@@ -8,7 +8,7 @@ static struct posix {
     struct slab_cache cache;
 } posix_state;
 
-static status_t posix_create(struct process *process, struct posix_process **out_posix)
+status_t posix_create(struct process *process, struct posix_process **out_posix)
 {
     void *memory;
     status_t status = charged_alloc(process->cell, &posix_state.cache, &memory);
@@ -27,15 +27,16 @@ status_t posix_of(struct process *process, struct posix_process **out_posix)
 {
     struct posix_process *posix = __atomic_load_n(&process->posix, __ATOMIC_ACQUIRE);
     if (posix == NULL) {
-        struct posix_process *made;
-        status_t status = posix_create(process, &made);
+        status_t status = posix_create(process, &posix);
         if (status != STATUS_OK)
             return status;
-        if (__atomic_compare_exchange_n(&process->posix, &posix, made, false, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_ACQUIRE))
-            posix = made;
-        else /* Another thread was first. */
-            charged_free(process->cell, &posix_state.cache, made);
+        status = family_begin(posix);
+        if (status != STATUS_OK)
+            charged_free(process->cell, &posix_state.cache, posix);
+        if (status == STATUS_EXISTS)
+            posix = __atomic_load_n(&process->posix, __ATOMIC_ACQUIRE);
+        else if (status != STATUS_OK)
+            return status;
     }
     *out_posix = posix;
     return STATUS_OK;

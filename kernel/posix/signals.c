@@ -10,3 +10,9 @@ void signals_clear(struct posix_process *posix)
 {
     (void)posix;
 }
+
+status_t signal_send_process(struct posix_process *posix,
+                             const struct signal_information *information)
+{
+    return STATUS_NOT_SUPPORTED;
+}

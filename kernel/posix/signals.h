@@ -2,9 +2,12 @@
  * way out to user mode. LOCK_SIGNAL guards a process's state and its threads' masks and sets. */
 #pragma once
 
+#include <abi/types.h>
+
 #include "kernel/base/spinlock.h"
 
 struct posix_process;
+struct signal_information;
 
 struct signals {
     struct spinlock lock; /* LOCK_SIGNAL */
@@ -13,3 +16,5 @@ struct signals {
 void signals_init(struct posix_process *posix);
 /* The process has ended: nothing is pending any more. */
 void signals_clear(struct posix_process *posix);
+status_t signal_send_process(struct posix_process *posix,
+                             const struct signal_information *information);

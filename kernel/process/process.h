@@ -32,6 +32,7 @@ struct process {
     uint64_t cpu_ticks;
     uint64_t syscalls;
     uint64_t faults;
+    uint64_t pages_max; /* Most entries that its tables had, up to its end or last exec. */
 };
 
 struct process *process_current(void);

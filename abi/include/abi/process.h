@@ -56,6 +56,7 @@ enum process_state {
 enum {
     EXIT_KILLED = 0x100,  /* + what process_kill said. */
     EXIT_CRASHED = 0x200, /* + the exception class. */
+    EXIT_SIGNAL = 0x300,  /* + the signal of POSIX whose default ended it. */
 };
 
 struct process_info {

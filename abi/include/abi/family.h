@@ -1,0 +1,52 @@
+/* POSIX processes: what fork, exec, wait and their kin pass to the kernel, and get. */
+#pragma once
+
+#include <abi/types.h>
+
+enum process_wait_select {
+    PROCESS_WAIT_ANY,
+    PROCESS_WAIT_CHILD, /* The one of a number. */
+    PROCESS_WAIT_GROUP, /* Those in a group. */
+};
+
+enum process_wait_flags {
+    PROCESS_WAIT_NO_HANG = 1 << 0, /* Answer at once. */
+    PROCESS_WAIT_ENDED = 1 << 1,
+    PROCESS_WAIT_STOPPED = 1 << 2,
+    PROCESS_WAIT_CONTINUED = 1 << 3,
+    PROCESS_WAIT_KEEP = 1 << 4, /* What is told may be told again. */
+};
+
+/* What has become of a child. */
+enum process_event {
+    PROCESS_EVENT_NONE, /* Nothing to tell (PROCESS_WAIT_NO_HANG). */
+    PROCESS_EVENT_EXITED,
+    PROCESS_EVENT_KILLED, /* By a signal. */
+    PROCESS_EVENT_STOPPED,
+    PROCESS_EVENT_CONTINUED,
+};
+
+/* Accounts of a process, or the sum of several. */
+struct process_usage {
+    uint64_t cpu_ns;
+    uint64_t faults;
+    uint64_t pages_max; /* The most that were mapped at a time. */
+};
+_Static_assert(sizeof(struct process_usage) == 24, "process_usage");
+
+struct process_wait_result {
+    uint64_t id;
+    uint32_t event;  /* enum process_event */
+    uint32_t detail; /* The exit code, or the signal. */
+    struct process_usage usage;
+};
+_Static_assert(sizeof(struct process_wait_result) == 40, "process_wait_result");
+
+/* Limits of one process, by the numbers that POSIX systems give to RLIMIT_*. */
+enum { PROCESS_LIMITS = 16 };
+#define PROCESS_NO_LIMIT UINT64_MAX
+
+struct process_limit {
+    uint64_t soft;
+    uint64_t hard;
+};
