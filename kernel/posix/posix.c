@@ -3,6 +3,7 @@
 
 #include "kernel/cell/charge.h"
 #include "kernel/process/process.h"
+#include "kernel/tty/job.h"
 
 static struct posix {
     struct slab_cache cache;
@@ -53,6 +54,7 @@ void posix_buried(struct process *process)
     if (process->posix == NULL)
         return;
     signals_clear(process->posix);
+    job_process_end(process->posix);
     family_buried(process->posix);
 }
 

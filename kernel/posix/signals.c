@@ -16,3 +16,8 @@ status_t signal_send_process(struct posix_process *posix,
 {
     return STATUS_NOT_SUPPORTED;
 }
+
+bool signal_is_refused(const struct thread *thread, uint32_t number)
+{
+    return false;
+}

@@ -7,6 +7,7 @@
 #include "kernel/base/spinlock.h"
 
 struct posix_process;
+struct thread;
 struct signal_information;
 
 struct signals {
@@ -18,3 +19,4 @@ void signals_init(struct posix_process *posix);
 void signals_clear(struct posix_process *posix);
 status_t signal_send_process(struct posix_process *posix,
                              const struct signal_information *information);
+bool signal_is_refused(const struct thread *thread, uint32_t number);

@@ -20,7 +20,7 @@
 
 enum {
     TTY_INPUT_SIZE = 4096, /* A line is at most one less, and what completes it. Powers of two. */
-    TTY_OUTPUT_SIZE = 4096,
+    TTY_OUTPUT_SIZE = 8192,
     TTY_ECHO_RESERVE = 256,
     TTY_TAB = 8,
 };

@@ -83,3 +83,40 @@ struct tty_window {
 };
 _Static_assert(sizeof(struct tty_window) == 8, "ABI");
 _Static_assert(offsetof(struct tty_window, height_pixels) == 6, "ABI");
+
+/* tty_attributes_set: when. */
+enum tty_set_when {
+    TTY_SET_NOW,
+    TTY_SET_DRAINED, /* After what was written is shown. */
+    TTY_SET_FLUSHED, /* The same, and what was typed and not read is dropped. */
+};
+
+/* tty_flush */
+#define TTY_FLUSH_INPUT (1u << 0)
+#define TTY_FLUSH_OUTPUT (1u << 1)
+
+/* tty_flow */
+enum tty_flow_action {
+    TTY_FLOW_HOLD,    /* Nothing is shown */
+    TTY_FLOW_RELEASE, /* until this. */
+    TTY_FLOW_STOP,    /* The typist is sent STOP, */
+    TTY_FLOW_START,   /* START. */
+};
+
+enum tty_role {
+    TTY_CONSOLE,
+    TTY_PTY,
+    TTY_PTY_MASTER,
+};
+
+struct tty_state {
+    uint32_t role;         /* enum tty_role */
+    uint32_t number;       /* Of a pty, among those of its cell. */
+    uint32_t readable_len; /* Bytes. */
+    uint32_t written_len;  /* Bytes written and not shown. */
+    /* Of the session that the terminal controls: told to its own processes and at a pty's master, else 0. */
+    uint64_t session;
+    uint64_t foreground; /* Its foreground group. */
+};
+_Static_assert(sizeof(struct tty_state) == 32, "ABI");
+_Static_assert(offsetof(struct tty_state, foreground) == 24, "ABI");
