@@ -27,7 +27,7 @@ endif
 # A recipe line: $(call say,CC,$<) prints `  CC  path`, and $(Q) hides the command behind it.
 Q   := $(if $(V),,@)
 say  = $(if $(V),@:,@printf '  %-8s %s\n' '$(1)' '$(2)')
-find = $(shell find $(1) -name '$(2)' 2>/dev/null | sort)
+find = $(shell find $(1) -name '$(2)' 2>/dev/null | LC_ALL=C sort)
 
 include make/flags.mk
 include make/gen.mk

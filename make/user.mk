@@ -8,6 +8,9 @@ UTARGET := --target=aarch64-none-elf -march=armv8-a -mgeneral-regs-only
 USER_FLAGS := $(CSTD) $(UTARGET) -g -O2 -ffreestanding -fno-common -fno-pic -mcmodel=small \
               -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
               -fno-stack-protector
+ifneq ($(PROFILE),debug)
+USER_FLAGS += -flto
+endif
 USER_ROOTS := -isystem lib/freestanding
 USER_CFLAGS := $(USER_ROOTS) $(USER_FLAGS)
 USER_LINK := -static -nostdlib --gc-sections --image-base=0x400000 -z separate-code \

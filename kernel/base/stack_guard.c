@@ -3,9 +3,10 @@
 #include "kernel/base/stack_guard.h"
 
 #include "kernel/base/entropy.h"
+#include "kernel/base/hot.h"
 #include "kernel/base/log.h"
 
-uintptr_t __stack_chk_guard = 0x595e9fbd94fda766;
+HOT_DATA uintptr_t __stack_chk_guard = 0x595e9fbd94fda766;
 
 _Noreturn void __stack_chk_fail(void);
 

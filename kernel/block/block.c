@@ -1,6 +1,7 @@
 /* The queue between submitters and a driver. */
 #include "kernel/block/block.h"
 
+#include "kernel/trace/counter.h"
 #include "lib/base/assert.h"
 
 void block_device_init(struct block_device *device, const struct block_ops *ops)
@@ -48,16 +49,24 @@ static status_t request_check(const struct block_device *device,
 static void request_count(struct block_device *device, const struct block_request *request)
 {
     struct block_counters *counters = &device->counters;
+    uint64_t bytes = request_bytes(device, request);
     switch (request->operation) {
     case BLOCK_READ:
         counters->reads++;
-        counters->bytes_read += request_bytes(device, request);
+        counters->bytes_read += bytes;
+        counter_add(COUNTER_BLOCK_READS, 1);
+        counter_add(COUNTER_BLOCK_READ_BYTES, bytes);
         break;
     case BLOCK_WRITE:
         counters->writes++;
-        counters->bytes_written += request_bytes(device, request);
+        counters->bytes_written += bytes;
+        counter_add(COUNTER_BLOCK_WRITES, 1);
+        counter_add(COUNTER_BLOCK_WRITTEN_BYTES, bytes);
         break;
-    case BLOCK_FLUSH: counters->flushes++; break;
+    case BLOCK_FLUSH:
+        counters->flushes++;
+        counter_add(COUNTER_BLOCK_FLUSHES, 1);
+        break;
     }
 }
 
@@ -118,8 +127,10 @@ void block_break(struct block_device *device, struct list *refused)
 
 void block_complete(struct block_device *device, struct block_request *request, status_t status)
 {
-    if (status != STATUS_OK)
+    if (status != STATUS_OK) {
         __atomic_add_fetch(&device->counters.errors, 1, __ATOMIC_RELAXED);
+        counter_add(COUNTER_BLOCK_ERRORS, 1);
+    }
     request->done(request, status);
 }
 

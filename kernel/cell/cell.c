@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "kernel/base/hot.h"
 #include "kernel/cell/charge.h"
 #include "kernel/process/process.h"
 #include "kernel/sched/timer.h"
@@ -216,7 +217,7 @@ static void cell_object_destroy(struct object *object)
 
 void cell_setup(void)
 {
-    static struct cell root; /* The one cell that is nobody's charge. */
+    HOT_DATA static struct cell root; /* The one cell that is nobody's charge. */
     spin_init(&cells.lock, LOCK_CELL);
     slab_cache_init(&cells.cache, "cell", sizeof(struct cell));
     cells.root = &root;

@@ -16,8 +16,9 @@ struct dma {
     struct list link;      /* In device.windows, with a reference, until the device was reset. */
     struct vmo *vmo;       /* One reference, as long; then NULL. */
     struct vmo_watch watch;
-    struct vmo *table; /* One reference. */
-    uint64_t **rows;   /* Where the kernel sees the table's pages. */
+    struct signal_source source; /* SIGNAL_EVENT is pulsed when pages have left. */
+    struct vmo *table;           /* One reference. */
+    uint64_t **rows;             /* Where the kernel sees the table's pages. */
     uint64_t page_count;
 };
 
@@ -33,13 +34,23 @@ static uint64_t row_count(uint64_t page_count)
     return (page_count + ROW_ENTRIES - 1) / ROW_ENTRIES;
 }
 
-/* Under the watched VMO's lock. */
+/* Under the watched VMO's lock, as the next two. */
 static void dma_page_added(struct vmo_watch *watch, uint64_t index, paddr_t frame)
 {
     struct dma *dma = CONTAINER_OF(watch, struct dma, watch);
     if (index < dma->page_count)
         __atomic_store_n(&dma->rows[index / ROW_ENTRIES][index % ROW_ENTRIES], frame.raw,
                          __ATOMIC_RELEASE);
+}
+
+static void dma_page_left(struct vmo_watch *watch, uint64_t index)
+{
+    dma_page_added(watch, index, (paddr_t){ 0 });
+}
+
+static void dma_pages_wait(struct vmo_watch *watch)
+{
+    signal_pulse(&CONTAINER_OF(watch, struct dma, watch)->source, SIGNAL_EVENT);
 }
 
 /* --- The table ------------------------------------------------------------------------------- */
@@ -140,7 +151,10 @@ static status_t window_make(struct device *device, struct vmo *vmo, struct cell 
     dma->vmo = vmo;
     object_ref(&dma->object);
     list_push_back(&device->windows, &dma->link);
+    signal_source_init(&dma->source, 0);
     dma->watch.page_added = dma_page_added;
+    dma->watch.page_left = dma_page_left;
+    dma->watch.pages_wait = dma_pages_wait;
     vmo_watch(vmo, &dma->watch);
     *out_dma = dma;
     return STATUS_OK;
@@ -152,6 +166,15 @@ status_t dma_create(struct device *device, struct vmo *vmo, struct cell *cell, s
     status_t status = window_check(device, vmo);
     if (status == STATUS_OK)
         status = window_make(device, vmo, cell, out_dma);
+    mutex_unlock(&registry.lock);
+    return status;
+}
+
+status_t dma_forget(struct dma *dma, uint64_t forgotten, uint64_t *out_left)
+{
+    mutex_lock(&registry.lock);
+    status_t status = dma->vmo == NULL ? STATUS_BAD_STATE
+                                       : vmo_forget(dma->vmo, &dma->watch, forgotten, out_left);
     mutex_unlock(&registry.lock);
     return status;
 }
@@ -183,6 +206,11 @@ static void dma_revoked(struct object *object)
     device_release_later(((struct dma *)object)->device);
 }
 
+static struct signal_source *dma_signals(struct object *object)
+{
+    return &((struct dma *)object)->source;
+}
+
 static void dma_destroy(struct object *object)
 {
     struct dma *dma = (struct dma *)object;
@@ -202,5 +230,6 @@ static const struct object_ops dma_ops = {
     .version = 1,
     .name = "dma",
     .destroy = dma_destroy,
+    .signals = dma_signals,
     .revoked = dma_revoked,
 };

@@ -1,6 +1,8 @@
 /* DMA windows (OBJECT_DMA): memory that a device may reach, and the table that tells a driver where. A
  * window covers one anonymous VMO. Its pages may come later, on demand; each is in the table from
- * then on. A window lasts until its device has been reset, whatever becomes of its handles: a
+ * then on, until it leaves the VMO (vmo_release). A page that left is nobody else's before the
+ * driver has said that the device does not know it any more; SIGNAL_EVENT is pulsed when that is
+ * asked for. A window lasts until its device has been reset, whatever becomes of its handles: a
  * device that was told an address may use it until then.
  *
  * There is no IOMMU yet: an address for the device is a physical one, and a device with bus mastering
@@ -31,3 +33,7 @@ struct object *dma_object(struct dma *dma);
 /* Map the table, read-only: one u64 a page, 0 while the page is not there. @return NO_MEMORY, LIMIT. */
 status_t dma_map_table(struct dma *dma, struct aspace *aspace, uint64_t *out_address,
                        uint64_t *out_pages);
+/* The device uses none of the first `forgotten` pages that left. *out_left is how many left by now, and
+ * none of them is in the table any more. May sleep.
+ * @return INVALID for more than have left, BAD_STATE (the device was reset: nothing is to be said). */
+status_t dma_forget(struct dma *dma, uint64_t forgotten, uint64_t *out_left);

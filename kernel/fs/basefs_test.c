@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "kernel/mm/vmo.h"
+#include "kernel/trace/counter.h"
 #include "kernel/vfs/directory.h"
 #include "kernel/vfs/file.h"
 #include "kernel/vfs/vfs.h"
@@ -227,8 +228,11 @@ TEST(basefs_reads_ahead_for_sequential_readers_only)
     EXPECT_EQ(disk.device.counters.reads - before, 24);
     EXPECT_EQ(disk.device.counters.bytes_read - bytes_before, 24 * PAGE_SIZE);
     before = disk.device.counters.reads;
+    uint64_t hits = counter_sum(COUNTER_CACHE_HITS), misses = counter_sum(COUNTER_CACHE_MISSES);
     expect_range(big, 1, 70 * PAGE_SIZE, 1, 1);
     EXPECT_EQ(disk.device.counters.reads, before); /* It is there. */
+    EXPECT_EQ(counter_sum(COUNTER_CACHE_HITS), hits + 1);
+    EXPECT_EQ(counter_sum(COUNTER_CACHE_MISSES), misses);
     object_unref(&big->object);
     mount_end();
 }
@@ -343,11 +347,12 @@ TEST(page_cache_reads_each_page_once_for_all_who_miss_it)
         struct file *big = open_file("www/big");
         struct kernel_thread_body bodies[READERS];
         uint64_t before = disk.device.counters.bytes_read;
+        uint64_t waits_before = counter_sum(COUNTER_CACHE_WAITS);
         for (int i = 0; i < READERS; i++)
             bodies[i] = (struct kernel_thread_body){ read_all, big };
         kernel_threads_run(bodies, READERS);
         EXPECT_EQ(disk.device.counters.bytes_read - before, page_up(BIG_BYTES));
-        EXPECT(vfs.page_cache.waits > 0);
+        EXPECT(counter_sum(COUNTER_CACHE_WAITS) > waits_before);
         object_unref(&big->object);
         mount_end();
     }

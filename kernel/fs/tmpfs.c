@@ -39,7 +39,7 @@ status_t tmpfs_node_create(struct tmpfs *tmpfs, const struct vnode_spec *spec,
     struct tmpfs_node *node = memory;
     uint64_t number = __atomic_add_fetch(&tmpfs->numbers, 1, __ATOMIC_RELAXED);
     vnode_init(&node->vnode, &tmpfs_vnode_ops, &tmpfs->filesystem, spec->kind, number);
-    node->vnode.mode = 0755; /* Handles decide who may what; nothing here is set by anybody. */
+    node->vnode.mode = spec->has_mode ? spec->mode & 07777 : 0755;
     node->vnode.modified_ns = vfs_time_ns();
     list_init(&node->hash_link);
     list_init(&node->sibling);

@@ -10,6 +10,7 @@
 #include "kernel/ipc/message.h"
 #include "kernel/sched/handoff.h"
 #include "kernel/sched/thread.h"
+#include "kernel/trace/counter.h"
 #include "lib/base/assert.h"
 
 static void frame_words_read(const struct trap_frame *frame, uint64_t *words, uint32_t count)
@@ -136,6 +137,7 @@ status_t call_begin(struct ipc_thread *caller, struct channel *channel, struct t
         caller->request = NULL;
         return STATUS_PEER_CLOSED;
     }
+    counter_add(COUNTER_IPC_CALLS, 1);
     caller->sequence++;
     caller->item.badge = channel->badge;
     handoff_prepare();
@@ -144,6 +146,7 @@ status_t call_begin(struct ipc_thread *caller, struct channel *channel, struct t
         call_deliver(server, &caller->item);
         *out_next = server->thread;
     } else {
+        counter_add(COUNTER_IPC_QUEUED_CALLS, 1);
         caller->state = IPC_CALL_QUEUED;
         caller->queued_at = endpoint;
         object_ref(&endpoint->object);

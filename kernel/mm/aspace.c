@@ -13,6 +13,9 @@
 
 #define SEARCH_BASE 0x100000000ull /* Above where programs are linked. */
 
+/* A smaller range that is unmapped leaves the table that it emptied to what is mapped there next. */
+enum { FREE_TABLES_FROM = 64 * 1024 };
+
 static struct slab_cache aspace_cache;
 static struct slab_cache mapping_cache;
 
@@ -197,6 +200,8 @@ static status_t unmap_locked(struct aspace *aspace, uint64_t address, uint64_t l
         aspace->reserved_bytes -= mapping->end - mapping->start;
         mapping_destroy(mapping);
     }
+    if (any && len >= FREE_TABLES_FROM)
+        mmu_free_empty(aspace, address, len);
     if (any && address < aspace->hint && address >= SEARCH_BASE)
         aspace->hint = address;
     return STATUS_OK;
@@ -295,10 +300,10 @@ void aspace_clear(struct aspace *aspace)
     mutex_unlock(&aspace->lock);
 }
 
-/* The next mapping of the VMO that still shows pages from `first` on, with a reference to its
- * space; NULL when none is left. `pass` marks those that were dealt with. */
-static struct aspace *next_mapping(struct vmo *vmo, uint64_t first, uint64_t *out_start,
-                                   uint64_t *out_end)
+/* The next mapping of the VMO that still shows pages of [first, first + count), with a reference to
+ * its space; NULL when none is left. `cut` marks those that were dealt with. */
+static struct aspace *next_mapping(struct vmo *vmo, uint64_t first, uint64_t count,
+                                   uint64_t *out_start, uint64_t *out_end)
 {
     struct aspace *found = NULL;
     spin_lock(&vmo->lock);
@@ -306,12 +311,13 @@ static struct aspace *next_mapping(struct vmo *vmo, uint64_t first, uint64_t *ou
         struct mapping *mapping = CONTAINER_OF(node, struct mapping, vmo_link);
         uint64_t shown = mapping->offset_bytes >> PAGE_SHIFT;
         uint64_t pages = (mapping->end - mapping->start) >> PAGE_SHIFT;
-        if (shown + pages <= first || mapping->cut)
+        if (shown + pages <= first || (shown >= first && shown - first >= count) || mapping->cut)
             continue;
-        uint64_t skip = first > shown ? (first - shown) << PAGE_SHIFT : 0;
+        uint64_t skip = first > shown ? first - shown : 0;
+        uint64_t left = count - (shown > first ? shown - first : 0);
         mapping->cut = true;
-        *out_start = mapping->start + skip;
-        *out_end = mapping->end;
+        *out_start = mapping->start + (skip << PAGE_SHIFT);
+        *out_end = pages - skip > left ? *out_start + (left << PAGE_SHIFT) : mapping->end;
         if (object_try_ref(&mapping->aspace->object))
             found = mapping->aspace;
         if (found != NULL)
@@ -324,15 +330,17 @@ static struct aspace *next_mapping(struct vmo *vmo, uint64_t first, uint64_t *ou
     return found;
 }
 
-void aspace_unmap_vmo(struct vmo *vmo, uint64_t first)
+void aspace_unmap_vmo(struct vmo *vmo, uint64_t first, uint64_t count)
 {
     uint64_t start = 0, end = 0;
     struct aspace *aspace;
-    while ((aspace = next_mapping(vmo, first, &start, &end)) != NULL) {
+    while ((aspace = next_mapping(vmo, first, count, &start, &end)) != NULL) {
         /* The mapping may have changed since: removing too many entries only costs faults. */
         mutex_lock(&aspace->lock);
-        if (!aspace->closed && start < end)
+        if (!aspace->closed && start < end) {
             mmu_unmap(aspace, start, end - start);
+            mmu_free_empty(aspace, start, end - start);
+        }
         mutex_unlock(&aspace->lock);
         object_unref(&aspace->object);
     }

@@ -19,8 +19,9 @@ enum frame_state {
 };
 
 struct frame {
-    uint64_t owner; /* FRAME_CACHE: the struct vmo. FRAME_FREE: links. */
-    uint32_t index; /* FRAME_CACHE: page of the VMO. */
+    /* FRAME_CACHE: the struct vmo. FRAME_FREE: links. FRAME_ANON that leaves its VMO: the next one. */
+    uint64_t owner;
+    uint32_t index; /* FRAME_CACHE: page of the VMO. A translation table: its entries in use. */
     uint16_t refs;  /* FRAME_ANON: sharers. FRAME_CACHE: 1 + pins. */
     uint8_t order;  /* Of the block that this frame heads. */
     uint8_t state;  /* enum frame_state. */

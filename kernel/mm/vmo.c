@@ -13,16 +13,10 @@
 #include "kernel/mm/slab.h"
 #include "kernel/mm/vmo_internal.h"
 #include "kernel/sched/preempt.h"
+#include "kernel/trace/counter.h"
 #include "lib/base/assert.h"
 
-enum { ENTRY_PRESENT = 1 }; /* Low bits of a tree entry; the rest is the frame's address. */
-
 static struct slab_cache vmo_cache;
-
-static paddr_t entry_frame(uint64_t entry)
-{
-    return (paddr_t){ entry & ~(uint64_t)PAGE_MASK };
-}
 
 void vmo_init(struct vmo *vmo, const struct vmo_ops *ops, uint64_t size_bytes, struct cell *cell)
 {
@@ -217,9 +211,10 @@ static status_t unshare(struct vmo *vmo, uint64_t index, paddr_t shared)
         return status;
     memcpy(frame_data(copy), frame_data(shared), PAGE_SIZE);
     spin_lock(&vmo->lock);
-    bool same = radix_get(&vmo->pages, index) == (shared.raw | ENTRY_PRESENT);
+    uint64_t entry = radix_get(&vmo->pages, index);
+    bool same = entry_frame(entry).raw == shared.raw;
     if (same)
-        radix_replace(&vmo->pages, index, copy.raw | ENTRY_PRESENT);
+        radix_replace(&vmo->pages, index, copy.raw | (entry & PAGE_MASK));
     spin_unlock(&vmo->lock);
     frame_unref(same ? shared : copy);
     return STATUS_OK;
@@ -244,8 +239,10 @@ status_t vmo_hold_page(struct vmo *vmo, uint64_t index, bool write, paddr_t *out
         *out_frame = (paddr_t){ (uint64_t)vmo->owner + (index << PAGE_SHIFT) };
         return STATUS_OK;
     }
-    for (;;) {
+    for (bool is_first_look = true;; is_first_look = false) {
         if (tree_hold(vmo, index, out_frame)) {
+            if (is_first_look && is_cache(*out_frame))
+                counter_add(COUNTER_CACHE_HITS, 1);
             if (!write || !is_shared_anon(*out_frame))
                 return STATUS_OK;
             status_t status = unshare(vmo, index, *out_frame);
@@ -287,9 +284,34 @@ status_t vmo_peek_hold(struct vmo *vmo, uint64_t index, paddr_t *out_frame)
     return tree_hold(vmo, index, out_frame) ? STATUS_OK : STATUS_NOT_FOUND;
 }
 
+/* A page of an anonymous VMO is pinned by a count in its entry, which vmo_release looks at.
+ * @return false when the page has left since it was found. */
+static bool entry_pin(struct vmo *vmo, uint64_t index)
+{
+    spin_lock(&vmo->lock);
+    uint64_t entry = radix_get(&vmo->pages, index);
+    if (entry != 0 && entry_pins(entry) < ENTRY_PINS_MAX)
+        radix_replace(&vmo->pages, index, entry + ENTRY_PIN);
+    spin_unlock(&vmo->lock);
+    return entry != 0;
+}
+
+static void entry_unpin(struct vmo *vmo, uint64_t index)
+{
+    spin_lock(&vmo->lock);
+    uint64_t entry = radix_get(&vmo->pages, index);
+    ASSERT(entry_pins(entry) > 0);
+    if (entry_pins(entry) < ENTRY_PINS_MAX) /* Beyond that nobody counts, and it stays. */
+        radix_replace(&vmo->pages, index, entry - ENTRY_PIN);
+    spin_unlock(&vmo->lock);
+}
+
 status_t vmo_pin_page(struct vmo *vmo, uint64_t index, bool write, paddr_t *out_frame)
 {
-    status_t status = vmo_hold_page(vmo, index, write, out_frame);
+    status_t status;
+    do {
+        status = vmo_hold_page(vmo, index, write, out_frame);
+    } while (status == STATUS_OK && vmo_is_anonymous(vmo) && !entry_pin(vmo, index));
     if (status == STATUS_OK)
         __atomic_fetch_add(&vmo->pins, 1, __ATOMIC_RELAXED);
     return status;
@@ -300,7 +322,9 @@ void vmo_unpin_page(struct vmo *vmo, uint64_t index)
     paddr_t frame;
     ASSERT(vmo->pins > 0);
     __atomic_fetch_sub(&vmo->pins, 1, __ATOMIC_RELAXED);
-    if (vmo_peek_page(vmo, index, &frame) == STATUS_OK)
+    if (vmo_is_anonymous(vmo))
+        entry_unpin(vmo, index);
+    else if (vmo_peek_page(vmo, index, &frame) == STATUS_OK)
         vmo_release_frame(frame);
 }
 
@@ -314,6 +338,7 @@ bool vmo_is_anonymous(const struct vmo *vmo)
 void vmo_watch(struct vmo *vmo, struct vmo_watch *watch)
 {
     spin_lock(&vmo->lock);
+    watch->forgotten = vmo->left; /* It never hears of those. */
     list_push_back(&vmo->watches, &watch->link);
     spin_unlock(&vmo->lock);
     /* Page by page, so that the lock is never held long; what comes in meanwhile is told of twice. */
@@ -334,6 +359,7 @@ void vmo_unwatch(struct vmo *vmo, struct vmo_watch *watch)
     spin_lock(&vmo->lock);
     list_remove(&watch->link);
     spin_unlock(&vmo->lock);
+    vmo_free_forgotten(vmo);
 }
 
 /* --- Copies ---------------------------------------------------------------------------------- */
@@ -424,7 +450,7 @@ void vmo_truncate(struct vmo *vmo, uint64_t size_bytes)
     if (size_bytes >= old)
         return;
     uint64_t first = page_up(size_bytes) >> PAGE_SHIFT;
-    aspace_unmap_vmo(vmo, first);
+    aspace_unmap_vmo(vmo, first, UINT64_MAX - first);
     drop_pages_from(vmo, first);
     /* A later growth reads zeros, so the rest of the last page goes too. */
     paddr_t frame;
@@ -437,6 +463,8 @@ void vmo_truncate(struct vmo *vmo, uint64_t size_bytes)
 void vmo_destroy_pages(struct vmo *vmo)
 {
     ASSERT(list_is_empty(&vmo->mappings));
+    ASSERT(list_is_empty(&vmo->watches));
+    ASSERT(vmo->freed == vmo->left);
     drop_pages_from(vmo, 0);
     if (vmo->parent != NULL)
         object_unref(&vmo->parent->object);

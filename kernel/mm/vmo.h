@@ -23,12 +23,17 @@ struct vmo_ops {
     bool is_device;
 };
 
-/* Told of every page that comes into a VMO: for tables of addresses that devices use. */
+/* Told of every page that comes into a VMO and of every one that vmo_release takes out: for tables of
+ * addresses that devices use. */
 struct vmo_watch {
-    struct list link; /* In vmo.watches. */
+    struct list link;   /* In vmo.watches. */
+    uint64_t forgotten; /* So many of the pages that left are known to nobody behind this watch. */
     /* Under the VMO's lock: may not sleep nor take a lock. Tells of one page more than once at most
      * when the watch begins. */
     void (*page_added)(struct vmo_watch *watch, uint64_t index, paddr_t frame);
+    void (*page_left)(struct vmo_watch *watch, uint64_t index);
+    /* Under the VMO's lock, after page_left: some wait for vmo_forget. May change signals. */
+    void (*pages_wait)(struct vmo_watch *watch);
 };
 
 struct vmo {
@@ -43,9 +48,14 @@ struct vmo {
     uint64_t parent_size_bytes; /* Pages from here on do not show the parent: they are zero. */
     struct list mappings;       /* struct mapping, guarded by `lock`; for revoke and truncation. */
     struct list watches;        /* struct vmo_watch, guarded by `lock`. */
-    uint32_t pins;              /* vmo_pin_page without its vmo_unpin_page. */
-    bool from_cache;            /* Made by vmo_create_*; otherwise part of something larger. */
-    void *owner; /* ops' own: the vnode of a file VMO, the physical base of a device. */
+    /* Pages that vmo_release took out and that a watch may still know, first come first, linked by
+     * frame->owner. Guarded by `lock`. */
+    paddr_t leaving_first, leaving_last;
+    uint64_t left;   /* Pages that ever left; */
+    uint64_t freed;  /* of these, the first so many went back to the allocator. */
+    uint32_t pins;   /* vmo_pin_page without its vmo_unpin_page. */
+    bool from_cache; /* Made by vmo_create_*; otherwise part of something larger. */
+    void *owner;     /* ops' own: the vnode of a file VMO, the physical base of a device. */
 };
 
 /* Anonymous, zero on demand, pages charged to `cell`. Caller gets the one reference. */
@@ -94,5 +104,19 @@ status_t vmo_write(struct vmo *vmo, uint64_t offset_bytes, const void *src, size
 bool vmo_is_anonymous(const struct vmo *vmo);
 /* Begin to tell of pages, those that are there already first. The caller holds the VMO. */
 void vmo_watch(struct vmo *vmo, struct vmo_watch *watch);
-/* No call is running or will start when this returns. */
+/* No call is running or will start when this returns. Pages that waited for this watch alone are
+ * freed: thread context. */
 void vmo_unwatch(struct vmo *vmo, struct vmo_watch *watch);
+
+/* --- Giving pages back (vmo_release.c) --- */
+
+/* Take pages [first, first + count) out of an anonymous VMO that no other was made from, as if they had
+ * never been touched: they are unmapped everywhere, and freed once every watch has forgotten them.
+ * Pinned pages stay. One caller at a time for a VMO. Thread context; may sleep.
+ * @return how many left. */
+uint64_t vmo_release(struct vmo *vmo, uint64_t first, uint64_t count);
+/* Nobody behind the watch uses the first `forgotten` pages that left any more. *out_left is how many
+ * have left by now: those beyond are to be forgotten next.
+ * @return INVALID when so many have not left. */
+status_t vmo_forget(struct vmo *vmo, struct vmo_watch *watch, uint64_t forgotten,
+                    uint64_t *out_left);

@@ -6,7 +6,12 @@
 #include "kernel/cell/cell.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/page_zero.h"
+#include "kernel/posix/description.h"
+#include "kernel/posix/descriptors.h"
 #include "lib/base/assert.h"
+
+/* Bit 63 of a handle says that it is a number of the segment. */
+#define GENERATION_MAX 0x7fffffffu
 
 void handle_table_init(struct handle_table *table, struct cell *cell)
 {
@@ -19,6 +24,16 @@ static struct handle_slot *slot_at(struct handle_table *table, uint32_t index)
     if (index >= __atomic_load_n(&table->chunk_count, __ATOMIC_ACQUIRE) * HANDLE_CHUNK_SLOTS)
         return NULL;
     return &table->chunks[index / HANDLE_CHUNK_SLOTS][index % HANDLE_CHUNK_SLOTS];
+}
+
+static bool is_number(handle_t handle)
+{
+    return (handle.raw & DESCRIPTOR_HANDLE) != 0;
+}
+
+static struct descriptors *segment_of(const struct handle_table *table)
+{
+    return __atomic_load_n(&table->segment, __ATOMIC_ACQUIRE);
 }
 
 static handle_t handle_of(uint32_t index, uint32_t generation)
@@ -87,7 +102,8 @@ status_t handle_borrow(struct handle_table *table, handle_t handle, enum object_
                        rights_t need, struct object **out_object)
 {
     struct capability slot;
-    status_t status = read_slot(table, handle, &slot);
+    status_t status = is_number(handle) ? descriptors_read_slot(segment_of(table), handle, &slot)
+                                        : read_slot(table, handle, &slot);
     if (status == STATUS_OK)
         status = check(&slot, kind, need);
     if (status == STATUS_OK)
@@ -109,9 +125,35 @@ status_t handle_resolve(struct handle_table *table, handle_t handle, enum object
     return status;
 }
 
+/* Of what a number names. */
+static status_t number_copy(struct handle_table *table, handle_t handle, rights_t need,
+                            struct capability *out_capability)
+{
+    struct description *description;
+    struct capability copy;
+    uint64_t number = handle.raw & ~DESCRIPTOR_HANDLE;
+    if (number > UINT32_MAX)
+        return STATUS_BAD_HANDLE;
+    status_t status = descriptors_get(segment_of(table), (uint32_t)number, &description);
+    if (status != STATUS_OK)
+        return status;
+    status = description_copy(description, &copy);
+    object_unref(&description->object);
+    if (status != STATUS_OK)
+        return status;
+    status = check(&copy, OBJECT_NONE, need);
+    if (status == STATUS_OK)
+        *out_capability = copy;
+    else
+        capability_drop(&copy);
+    return status;
+}
+
 status_t handle_copy(struct handle_table *table, handle_t handle, rights_t need,
                      struct capability *out_capability)
 {
+    if (is_number(handle))
+        return number_copy(table, handle, need, out_capability);
     struct capability slot = { 0 };
     spin_lock(&table->lock); /* The grant's reference is safe under the lock only. */
     status_t status = read_slot(table, handle, &slot);
@@ -192,7 +234,7 @@ static void slot_clear(struct handle_table *table, uint32_t index, struct capabi
     struct handle_slot *slot = slot_at(table, index);
     *out_content = (struct capability){ slot->object, slot->grant, slot->rights };
     /* 0 is no generation: with it, and index 0, a handle would be HANDLE_NONE. */
-    uint32_t generation = slot->generation + 1 == 0 ? 1 : slot->generation + 1;
+    uint32_t generation = slot->generation == GENERATION_MAX ? 1 : slot->generation + 1;
     __atomic_store_n(&slot->generation, generation, __ATOMIC_RELEASE);
     __atomic_store_n(&slot->object, NULL, __ATOMIC_RELEASE);
     slot->grant = NULL;
@@ -201,9 +243,27 @@ static void slot_clear(struct handle_table *table, uint32_t index, struct capabi
         table->first_free = index;
 }
 
+/* A number closes, and what it named is given out: others may name it still. */
+static status_t number_take(struct handle_table *table, handle_t handle, rights_t need,
+                            struct capability *out_capability)
+{
+    struct capability copy;
+    status_t status = number_copy(table, handle, need, &copy);
+    if (status != STATUS_OK)
+        return status;
+    status = handle_close(table, handle);
+    if (status == STATUS_OK)
+        *out_capability = copy;
+    else
+        capability_drop(&copy);
+    return status;
+}
+
 status_t handle_take(struct handle_table *table, handle_t handle, rights_t need,
                      struct capability *out_capability)
 {
+    if (is_number(handle))
+        return number_take(table, handle, need, out_capability);
     struct capability slot;
     spin_lock(&table->lock);
     status_t status = read_slot(table, handle, &slot);
@@ -217,8 +277,19 @@ status_t handle_take(struct handle_table *table, handle_t handle, rights_t need,
     return status;
 }
 
+static status_t number_close(struct handle_table *table, handle_t handle)
+{
+    struct descriptors *segment = segment_of(table);
+    uint64_t number = handle.raw & ~DESCRIPTOR_HANDLE;
+    if (segment == NULL || number > UINT32_MAX)
+        return STATUS_BAD_HANDLE;
+    return descriptors_close(segment, (uint32_t)number);
+}
+
 status_t handle_close(struct handle_table *table, handle_t handle)
 {
+    if (is_number(handle))
+        return number_close(table, handle);
     struct capability content = { 0 };
     spin_lock(&table->lock);
     status_t status = read_slot(table, handle, &content);

@@ -4,7 +4,8 @@
  * generation. Changes take the table's lock (LOCK_HANDLES).
  *
  * Chunks of slots come from whole frames and are never moved; the table grows to its cell's limit.
- * The POSIX segment (dense numbers, no generation) will be a second index over the same slots. */
+ * A value with bit 63 set is a number of the process's POSIX segment (kernel/posix/descriptors.h), and
+ * stands for the capability of the description that the number names; generations stay below that bit. */
 #pragma once
 
 #include "kernel/object/grant.h"
@@ -35,8 +36,9 @@ struct handle_table {
     struct handle_slot *chunks[HANDLE_CHUNKS_MAX];
     uint32_t chunk_count;
     uint32_t used;
-    uint32_t first_free; /* No free slot lies below this index. */
-    struct cell *cell;   /* Charged for slots. */
+    uint32_t first_free;         /* No free slot lies below this index. */
+    struct cell *cell;           /* Charged for slots. */
+    struct descriptors *segment; /* Atomic; NULL: the process has no numbers. */
 };
 
 void handle_table_init(struct handle_table *table, struct cell *cell);

@@ -2,6 +2,7 @@
 #include "kernel/posix/posix.h"
 
 #include "kernel/cell/charge.h"
+#include "kernel/posix/description.h"
 #include "kernel/process/process.h"
 #include "kernel/tty/job.h"
 
@@ -39,6 +40,7 @@ status_t posix_of(struct process *process, struct posix_process **out_posix)
         else if (status != STATUS_OK)
             return status;
     }
+    __atomic_store_n(&process->handles.segment, &posix->descriptors, __ATOMIC_RELEASE);
     *out_posix = posix;
     return STATUS_OK;
 }
@@ -67,5 +69,6 @@ void posix_free(struct process *process)
 
 void posix_setup(void)
 {
+    description_setup();
     slab_cache_init(&posix_state.cache, "posix", sizeof(struct posix_process));
 }

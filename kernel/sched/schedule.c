@@ -8,6 +8,7 @@
 #include <arch/irq.h>
 #include <arch/mmu.h>
 
+#include "kernel/base/hot.h"
 #include "kernel/cell/cell.h"
 #include "kernel/mm/aspace.h"
 #include "kernel/process/process.h"
@@ -19,8 +20,8 @@
 #include "kernel/trace/tracepoint.h"
 #include "lib/base/assert.h"
 
-struct cpu cpus[CPUS_MAX] __attribute__((section(".data.hot")));
-static struct run_queue run_queues[CPUS_MAX] __attribute__((section(".bss.hot")));
+HOT_DATA struct cpu cpus[CPUS_MAX];
+HOT_DATA_PER_CPU static struct run_queue run_queues[CPUS_MAX];
 
 struct thread *thread_current(void)
 {

@@ -1,10 +1,13 @@
 /* The transport's side. Sending: segments are shown once, in order, and stay in the stream until
- * they are acknowledged. Receiving: a chunk with payload is handed over as it is; only small
- * payloads are copied together, so that a peer that sends single bytes cannot fill the pool. */
+ * they are acknowledged. Receiving: a chunk with payload is handed over as it is, with two exceptions.
+ * Small payloads are copied together, so that a peer that sends single bytes cannot fill the pool; and
+ * when applications leave so much unread that the transport runs short of chunks, what comes is
+ * copied into one of the streams' own, so that slow readers cannot stop everybody's reception. */
 #include "kernel/stream/stream_net.h"
 
 #include <string.h>
 
+#include "kernel/trace/counter.h"
 #include "lib/base/assert.h"
 
 /* A received payload of at most this joins the segment before it, when its chunk has room. */
@@ -77,46 +80,76 @@ static bool push_joins(struct stream_queue *queue, const uint8_t *data, uint32_t
     return true;
 }
 
-/* A chunk that is HELD now into the queue. The lock held. */
-static status_t push_held(struct stream_pair *pair, struct stream_queue *queue, uint32_t chunk,
-                          uint8_t *data, uint16_t offset, uint16_t len)
+/* Where a payload is. */
+struct payload {
+    uint32_t chunk;
+    uint8_t *data; /* The chunk's first byte. */
+    uint16_t offset;
+    uint16_t len;
+};
+
+/* A chunk to copy a payload into, when the transport's own run short. None is no failure. */
+static bool push_alloc_spare(struct pool *pool, struct payload *out_spare)
+{
+    return pool_is_scarce(pool) &&
+           pool_alloc(pool, &out_spare->chunk, &out_spare->data) == STATUS_OK;
+}
+
+/* A payload whose chunk is HELD now into the queue, or its bytes: into the tail, or into *spare, whose
+ * data is NULL afterwards. The lock held. */
+static status_t push_held(struct stream_pair *pair, struct stream_queue *queue,
+                          const struct payload *payload, struct payload *spare)
 {
     struct segment *segment = NULL;
-    if (push_joins(queue, data + offset, len)) {
-        pool_free(pair->pool, chunk);
+    const uint8_t *bytes = payload->data + payload->offset;
+    if (push_joins(queue, bytes, payload->len)) {
+        pool_free(pair->pool, payload->chunk);
         return STATUS_OK;
     }
     if (queue->segment_count >= queue->segment_max)
         return STATUS_LIMIT;
-    status_t status = segment_adopt(pair, chunk, data, offset, len, &segment);
-    if (status == STATUS_OK)
-        queue_append(queue, segment, false);
-    return status;
+    const struct payload *put = spare->data != NULL ? spare : payload;
+    status_t status =
+        segment_adopt(pair, put->chunk, put->data, put->offset, payload->len, &segment);
+    if (status != STATUS_OK)
+        return status;
+    if (put == spare) {
+        memcpy(spare->data, bytes, payload->len);
+        pool_free(pair->pool, payload->chunk);
+        spare->data = NULL;
+    }
+    queue_append(queue, segment, false);
+    return STATUS_OK;
 }
 
 status_t stream_net_push(struct stream *stream, uint32_t offset, uint32_t len)
 {
     struct stream_pair *pair = stream->pair;
     struct stream_queue *queue = &pair->queues[stream->index];
-    uint32_t chunk = offset / STREAM_CHUNK_SIZE, start = offset % STREAM_CHUNK_SIZE;
-    uint8_t *data = NULL;
-    if (len == 0 || len > STREAM_CHUNK_SIZE - start)
+    struct payload spare = { 0 }, payload = { .chunk = offset / STREAM_CHUNK_SIZE,
+                                              .offset = offset % STREAM_CHUNK_SIZE,
+                                              .len = (uint16_t)len };
+    if (len == 0 || len > STREAM_CHUNK_SIZE - (uint32_t)payload.offset)
         return STATUS_INVALID;
+    bool has_spare = push_alloc_spare(pair->pool, &spare);
     spin_lock(&pair->lock);
     status_t status = push_refusal(pair, queue, len);
     if (status == STATUS_OK)
-        status = pool_hold(pair->pool, chunk, &data);
+        status = pool_hold(pair->pool, payload.chunk, &payload.data);
     if (status == STATUS_OK) {
-        status = push_held(pair, queue, chunk, data, (uint16_t)start, (uint16_t)len);
+        status = push_held(pair, queue, &payload, &spare);
         if (status != STATUS_OK)
-            pool_unhold(pair->pool, chunk);
+            pool_unhold(pair->pool, payload.chunk);
     }
     if (status == STATUS_OK) {
+        counter_add(COUNTER_STREAM_BYTES, len);
         stream->room_told -= len < stream->room_told ? len : stream->room_told;
         stream_tell_readers(pair, stream->index);
         stream_refresh(pair);
     }
     spin_unlock(&pair->lock);
+    if (has_spare && spare.data != NULL)
+        pool_free(pair->pool, spare.chunk);
     return status;
 }
 

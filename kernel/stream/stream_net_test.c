@@ -18,7 +18,8 @@
 #include "tests/doubles/kernel_vmo.h"
 #include "tests/unit.h"
 
-enum { CHUNKS = 64, FILL = 1448 };
+/* The transport's own are the first half. */
+enum { CHUNKS = 64, OWN = 32, FILL = 1448 };
 
 static struct cell cell;
 static struct process process;
@@ -57,7 +58,7 @@ static void fixture_begin(uint64_t seed)
     double_process_init(&process, &cell);
     memory_before = double_memory_in_use();
     REQUIRE(vmo_create_anon(CHUNKS * STREAM_CHUNK_SIZE, &cell, &vmo) == STATUS_OK);
-    REQUIRE(pool_create(&cell, vmo, CHUNKS, &pool) == STATUS_OK);
+    REQUIRE(pool_create(&cell, vmo, CHUNKS, OWN, &pool) == STATUS_OK);
     REQUIRE(handle_add(&process.handles, capability_of(&pool->object, RIGHTS_POOL, NULL),
                        &pool_handle) == STATUS_OK);
     object_unref(&pool->object);
@@ -192,7 +193,7 @@ TEST(net_stream_takes_received_chunks_as_they_are)
     EXPECT_EQ(get(target + 1500, 5000), 948);
     EXPECT_MEM(target, source, 2448);
     EXPECT_EQ(pool->held_count, 0);
-    EXPECT_EQ(pool->free_count, 2);
+    EXPECT_EQ(pool->own.count, OWN);
     fixture_end();
 }
 
@@ -268,7 +269,7 @@ TEST(net_stream_ends_in_order)
     struct stream_result state = operate(STREAM_OP_STATE, 0, 0);
     EXPECT_EQ(state.flags, STREAM_RESULT_FIN | STREAM_RESULT_CLOSED | STREAM_RESULT_DEAF);
     EXPECT_EQ(state.sum, 10); /* Not acknowledged: still there for a retransmission. */
-    EXPECT_MEM(pool_at(0), source, 10);
+    EXPECT_MEM(pool_at(OWN * STREAM_CHUNK_SIZE), source, 10);
     EXPECT_EQ(operate(STREAM_OP_CONSUME, 0, 10).sum, 0);
     fixture_end();
 }
@@ -375,17 +376,61 @@ TEST(net_stream_changes_its_fill_for_new_chunks)
     fixture_end();
 }
 
+/* Writers cannot take what the transport receives into, nor the other way round. */
 TEST(net_stream_write_stops_when_the_pool_is_empty)
 {
     fixture_begin(0);
-    for (uint32_t i = 0, chunk; i < CHUNKS - 2; i++)
-        EXPECT_EQ(pool_take(pool, &chunk), STATUS_OK);
-    EXPECT_EQ(put(source, 10000), 2 * FILL);
+    EXPECT_EQ(put(source, 64 * 1024), (CHUNKS - OWN) * FILL);
     EXPECT_EQ(put(source, 1), -STATUS_NO_MEMORY);
+    for (uint32_t i = 0, chunk; i < OWN; i++)
+        EXPECT_EQ(pool_take(pool, &chunk), STATUS_OK);
     uint32_t chunk;
     EXPECT_EQ(pool_take(pool, &chunk), STATUS_NO_MEMORY);
     EXPECT_EQ(pool_give(pool, 0), STATUS_OK);
+    EXPECT_EQ(put(source, 1), -STATUS_NO_MEMORY);
+    operate(STREAM_OP_PEEK, 0, 1);
+    EXPECT_EQ(operate(STREAM_OP_CONSUME, 0, FILL).status, STATUS_OK);
     EXPECT_EQ(put(source, 1), 1);
+    fixture_end();
+}
+
+/* An application that does not read must not keep the transport from receiving for others: its bytes
+ * move into chunks of the streams' before the transport's own are used up. */
+TEST(net_stream_copies_what_comes_when_the_transport_runs_short)
+{
+    fixture_begin(0);
+    for (uint32_t i = 0, chunk; i < OWN - 4; i++)
+        EXPECT_EQ(pool_take(pool, &chunk), STATUS_OK);
+    for (uint32_t i = 0; i < 8; i++) {
+        uint32_t offset = arrive(source + i * 1000, 66, 1000);
+        EXPECT_EQ(operate(STREAM_OP_PUSH, offset, 1000).status, STATUS_OK);
+        EXPECT_EQ(pool->states[offset / STREAM_CHUNK_SIZE] == POOL_CHUNK_HELD, false);
+    }
+    EXPECT_EQ(pool->own.count, 4);
+    EXPECT_EQ(pool->taken_count, OWN - 4);
+    EXPECT_EQ(pool->held_count, 8);
+    uint32_t last = arrive(source, 0, 2048);
+    EXPECT_EQ(operate(STREAM_OP_CLOSE_WRITE, 0, 0).status, STATUS_OK);
+    EXPECT_EQ(operate(STREAM_OP_PUSH, last, 2048).status,
+              STATUS_BAD_STATE); /* And leaves no chunk. */
+    EXPECT_EQ(pool->held_count, 8);
+    EXPECT_EQ(get(target, sizeof target), 8000);
+    EXPECT_MEM(target, source, 8000);
+    EXPECT_EQ(pool->held_count, 0);
+    fixture_end();
+}
+
+/* With no chunk left for a copy, a payload stays where it came. */
+TEST(net_stream_takes_chunks_as_they_are_when_nothing_is_left)
+{
+    fixture_begin(0);
+    EXPECT_EQ(put(source, 64 * 1024), (CHUNKS - OWN) * FILL);
+    for (uint32_t i = 0, chunk; i < OWN - 1; i++)
+        EXPECT_EQ(pool_take(pool, &chunk), STATUS_OK);
+    EXPECT_EQ(operate(STREAM_OP_PUSH, arrive(source, 66, 1000), 1000).status, STATUS_OK);
+    EXPECT_EQ(pool->own.count, 0);
+    EXPECT_EQ(get(target, 2000), 1000);
+    EXPECT_EQ(pool->own.count, 1);
     fixture_end();
 }
 
@@ -427,32 +472,69 @@ TEST(pool_creation_survives_lack_of_memory_and_pins_what_is_used)
 {
     struct pool *made = NULL;
     fixture_begin(0);
-    EXPECT_EQ(pool_create(&cell, vmo, CHUNKS + 1, &made), STATUS_INVALID);
-    EXPECT_EQ(pool_create(&cell, vmo, 0, &made), STATUS_INVALID);
-    for (int64_t i = 0; i < 3; i++) {
+    static const uint32_t bad[][2] = {
+        { CHUNKS + 1, OWN }, { 0, 0 }, { CHUNKS, 1 }, { CHUNKS, CHUNKS + 2 }
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        EXPECT_EQ(pool_create(&cell, vmo, bad[i][0], bad[i][1], &made), STATUS_INVALID);
+    EXPECT_EQ(double_vmo_pins(vmo), OWN / 2); /* Two chunks a page. */
+    for (int64_t i = 0; i < 3 + OWN / 2; i++) {
         double_memory_fail_after(i);
-        EXPECT_EQ(pool_create(&cell, vmo, CHUNKS, &made), STATUS_NO_MEMORY);
+        EXPECT_EQ(pool_create(&cell, vmo, CHUNKS, OWN, &made), STATUS_NO_MEMORY);
+        sim_reap();
+        EXPECT_EQ(double_vmo_pins(vmo), OWN / 2);
     }
     double_memory_fail_after(-1);
-    uint32_t chunks[3];
-    EXPECT_EQ(double_vmo_pins(vmo), 0);
-    for (int i = 0; i < 3; i++)
-        EXPECT_EQ(pool_take(pool, &chunks[i]), STATUS_OK);
-    EXPECT_EQ(double_vmo_pins(vmo), 2); /* Two chunks a page. */
-    double_memory_fail_after(0);
-    EXPECT_EQ(pool_take(pool, &chunks[0]), STATUS_OK); /* Its page is there. */
-    double_memory_fail_after(0);
-    EXPECT_EQ(pool_take(pool, &chunks[0]), STATUS_NO_MEMORY);
-    double_memory_fail_after(-1);
-    EXPECT_EQ(pool->taken_count, 4);
-    EXPECT_EQ(pool->free_count, 1);
+    EXPECT_EQ(put(source, 3 * FILL), 3 * FILL);
+    EXPECT_EQ(double_vmo_pins(vmo), OWN / 2 + 2);
+    fixture_end();
+}
+
+/* After a load, the pages that nothing is in go back, and come again when they are needed. */
+TEST(pool_trim_gives_back_what_no_stream_holds)
+{
+    fixture_begin(0);
+    for (int round = 0; round < 3; round++) {
+        EXPECT_EQ(put(source, 20 * FILL), 20 * FILL);
+        EXPECT_EQ(double_vmo_pages(vmo), (OWN + 20) / 2);
+        EXPECT_EQ(pool_trim(pool), 0);
+        EXPECT_EQ(operate(STREAM_OP_PEEK, 0, 100).status, STATUS_OK);
+        EXPECT_EQ(operate(STREAM_OP_CONSUME, 0, 7 * FILL).status, STATUS_OK);
+        EXPECT_EQ(pools_trim(), 3); /* Of seven chunks, one shares its page with the eighth. */
+        EXPECT_EQ(double_vmo_pages(vmo), (OWN + 14) / 2);
+        EXPECT_EQ(pool->rest.count, 1);
+        EXPECT_EQ(put(source, 2 * FILL), 2 * FILL);
+        EXPECT_EQ(operate(STREAM_OP_PEEK, 0, 100).status, STATUS_OK);
+        EXPECT_EQ(operate(STREAM_OP_CONSUME, 0, 15 * FILL).status, STATUS_OK);
+        EXPECT(pool_trim(pool) > 0);
+        EXPECT_EQ(double_vmo_pages(vmo), OWN / 2);
+        EXPECT_EQ(double_vmo_pins(vmo), OWN / 2);
+        EXPECT_EQ(pool->present_to, OWN / 2);
+    }
+    fixture_end();
+}
+
+/* A page that somebody else has pinned is forgotten by the pool and stays with the VMO. */
+TEST(pool_trim_leaves_pages_that_others_use)
+{
+    fixture_begin(0);
+    paddr_t frame;
+    EXPECT_EQ(put(source, 4 * FILL), 4 * FILL);
+    operate(STREAM_OP_PEEK, 0, 100);
+    EXPECT_EQ(operate(STREAM_OP_CONSUME, 0, 4 * FILL).status, STATUS_OK);
+    EXPECT_EQ(vmo_pin_page(vmo, OWN / 2, true, &frame), STATUS_OK);
+    EXPECT_EQ(pool_trim(pool), 1);
+    EXPECT_EQ(double_vmo_pages(vmo), OWN / 2 + 1);
+    vmo_unpin_page(vmo, OWN / 2);
+    EXPECT_EQ(put(source, 4 * FILL), 4 * FILL);
+    EXPECT_EQ(double_vmo_pages(vmo), OWN / 2 + 2);
     fixture_end();
 }
 
 /* ---- A connection under every interleaving ---- */
 
 static uint64_t looped, to_send;
-static bool transport_lives;
+static bool transport_lives, transport_ended;
 
 /* The application writes all of `source`, reads it back from the wire, compares. */
 static void application_writer(void *argument)
@@ -523,10 +605,21 @@ static void transport_body(void *argument)
         if (argument != NULL && round == (uintptr_t)argument) {
             transport_lives = false;
             EXPECT_EQ(handle_close(&process.handles, net_handle), STATUS_OK);
+            transport_ended = true;
             return;
         }
     }
     stream_net_close_write(net);
+    transport_ended = true;
+}
+
+/* The system is short of memory all the time. */
+static void trimmer_body(void *argument)
+{
+    while (!transport_ended) {
+        pool_trim(pool);
+        sim_point();
+    }
 }
 
 static void connection_run(uint64_t seed, uintptr_t dies_in_round)
@@ -535,10 +628,12 @@ static void connection_run(uint64_t seed, uintptr_t dies_in_round)
     to_send = 20000;
     looped = 0;
     transport_lives = true;
+    transport_ended = false;
     object_ref(&net->object);
     sim_thread(&process, application_writer, NULL);
     sim_thread(&process, application_reader, NULL);
     sim_thread(&process, transport_body, (void *)dies_in_round);
+    sim_thread(&process, trimmer_body, NULL);
     EXPECT(sim_run());
     EXPECT(looped <= to_send);
     if (transport_lives)

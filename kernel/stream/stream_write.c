@@ -10,6 +10,7 @@
 #include "kernel/mm/user_copy.h"
 #include "kernel/sched/preempt.h"
 #include "kernel/stream/stream_feed.h"
+#include "kernel/trace/counter.h"
 #include "lib/base/sum.h"
 
 /* At most this is copied in one turn. */
@@ -194,6 +195,7 @@ static status_t write_round(struct stream *stream, struct stream_feed *feed, uin
     status = write_copy(pair, feed, &round, tail_end);
     feed->left = feed->is_over ? 0 : feed->left - round.bytes;
     feed->done += round.bytes;
+    counter_add(COUNTER_STREAM_BYTES, round.bytes);
     spin_lock(&pair->lock);
     write_commit(stream, &round, &garbage);
     spin_unlock(&pair->lock);

@@ -22,6 +22,8 @@ static const struct stream_cache {
 
 void streams_init(void)
 {
+    spin_init(&streams.pool_lock, LOCK_STREAM);
+    list_init(&streams.pool_list);
     for (size_t i = 0; i < sizeof stream_caches / sizeof stream_caches[0]; i++)
         slab_cache_init(stream_caches[i].cache, stream_caches[i].name,
                         stream_caches[i].object_size);

@@ -1,9 +1,12 @@
 /* The state of this folder that is not an object: where its objects are allocated. */
 #pragma once
 
+#include "kernel/base/spinlock.h"
 #include "kernel/mm/slab.h"
 
 struct streams {
+    struct spinlock pool_lock; /* LOCK_STREAM: the list. */
+    struct list pool_list;
     struct slab_cache pools;
     struct slab_cache pairs;
     struct slab_cache ends;

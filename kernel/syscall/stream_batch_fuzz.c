@@ -17,7 +17,7 @@
 #include "tests/doubles/kernel_slab.h"
 #include "tests/doubles/kernel_vmo.h"
 
-enum { STREAMS = 3, CHUNKS = 24, STEPS_MAX = 400 };
+enum { STREAMS = 3, CHUNKS = 24, OWN = 12, STEPS_MAX = 400 };
 
 static struct cell cell;
 static struct process process;
@@ -44,7 +44,7 @@ static void world_begin(void)
     double_process_init(&process, &cell);
     status_t status = vmo_create_anon(CHUNKS * STREAM_CHUNK_SIZE, &cell, &vmo);
     ASSERT(status == STATUS_OK);
-    status = pool_create(&cell, vmo, CHUNKS, &pool);
+    status = pool_create(&cell, vmo, CHUNKS, OWN, &pool);
     ASSERT(status == STATUS_OK);
     for (int i = 0; i < STREAMS; i++) {
         struct stream *ends[2];
@@ -79,7 +79,7 @@ static void world_end(void)
     double_process_end(&process);
 }
 
-/* One owner for each chunk: a segment, the transport, the free list, or nobody ever. */
+/* One owner for each chunk: a segment, the transport, a list of free ones, or none while absent. */
 static void check_queue(const struct stream_queue *queue, uint8_t *owners)
 {
     uint32_t bytes = 0, count = 0, unshown = 0;
@@ -103,26 +103,36 @@ static void check_queue(const struct stream_queue *queue, uint8_t *owners)
     ASSERT(!queue->read_turn && !queue->write_turn);
 }
 
+/* A list of free chunks holds those of its part alone. */
+static void check_free(const struct pool_list *list, uint32_t first, uint32_t end, uint8_t *owners)
+{
+    uint32_t count = 0;
+    for (uint32_t c = list->first; c != POOL_CHUNK_END; c = pool->states[c]) {
+        ASSERT(c >= first && c < end);
+        owners[c]++;
+        count++;
+    }
+    ASSERT(count == list->count);
+}
+
 static void check_world(void)
 {
     uint8_t owners[CHUNKS] = { 0 };
-    uint32_t taken = 0, held = 0, free_count = 0;
+    uint32_t taken = 0, held = 0;
     for (int i = 0; i < STREAMS; i++)
         for (int q = 0; q < 2; q++)
             check_queue(&apps[i]->pair->queues[q], owners);
-    for (uint32_t c = pool->free_first; c != POOL_CHUNK_END; c = pool->states[c]) {
-        ASSERT(c < pool->fresh);
-        owners[c]++;
-        free_count++;
-    }
-    for (uint32_t c = 0; c < pool->fresh; c++) {
+    check_free(&pool->own, 0, OWN, owners);
+    check_free(&pool->rest, OWN, CHUNKS, owners);
+    for (uint32_t c = 0; c < CHUNKS; c++) {
+        bool is_absent = pool->states[c] == POOL_CHUNK_ABSENT;
         taken += pool->states[c] == POOL_CHUNK_TAKEN;
         held += pool->states[c] == POOL_CHUNK_HELD;
         owners[c] += pool->states[c] == POOL_CHUNK_TAKEN;
-        ASSERT(owners[c] == 1);
+        ASSERT(owners[c] == (is_absent ? 0 : 1));
+        ASSERT(is_absent == (pool->pages[c / 2] == NULL));
     }
-    ASSERT(taken == pool->taken_count && held == pool->held_count &&
-           free_count == pool->free_count);
+    ASSERT(taken == pool->taken_count && held == pool->held_count);
 }
 
 static void step_batch(struct reader *in)
@@ -174,6 +184,8 @@ static void step_application(struct reader *in)
 static void step_pool(struct reader *in)
 {
     uint32_t chunk = reader_u8(in) % (CHUNKS + 2);
+    if (chunk == CHUNKS + 1)
+        pool_trim(pool);
     status_t status = chunk % 3 == 0 ? pool_give(pool, reader_u8(in)) : pool_take(pool, &chunk);
     (void)status; /* Either is fine; what it did is checked. */
 }

@@ -91,6 +91,12 @@ status_t syscall_dma_addresses(struct thread *caller, struct dma *dma, uint64_t 
     return dma_map_table(dma, caller->process->aspace, out_address, out_pages);
 }
 
+status_t syscall_dma_forget(struct thread *caller, struct dma *dma, uint64_t forgotten,
+                            uint64_t *out_left)
+{
+    return dma_forget(dma, forgotten, out_left);
+}
+
 status_t syscall_device_config(struct thread *caller, struct device *device, struct user_out buffer)
 {
     uint8_t config[DEVICE_CONFIG_SIZE];

@@ -1,7 +1,7 @@
 /* Calls on open files: 129 to 131 and 137 to 139. */
 #include <kernel_gen/syscall_handlers.h>
 
-#include "kernel/syscall/path_argument.h"
+#include "kernel/syscall/descriptor_give.h"
 #include "kernel/vfs/directory.h"
 #include "kernel/vfs/file.h"
 
@@ -15,23 +15,6 @@ status_t syscall_file_write(struct thread *caller, struct file *file, struct use
                             uint64_t offset, size_t *out_actual)
 {
     return file_write(file, src, offset, out_actual);
-}
-
-static status_t object_stat(struct object *object, struct file_stat *out_stat)
-{
-    if (object_kind(object) == OBJECT_FILE) {
-        vnode_stat(((struct file *)object)->vnode, out_stat);
-        return STATUS_OK;
-    }
-    rights_t rights = 0;
-    struct grant *grant = NULL;
-    struct vnode *vnode;
-    status_t status = directory_shown((struct directory *)object, &rights, &grant, &vnode);
-    if (status != STATUS_OK)
-        return status;
-    vnode_stat(vnode, out_stat);
-    vnode_unref(vnode);
-    return STATUS_OK;
 }
 
 status_t syscall_file_stat(struct thread *caller, struct object *file, struct user_out out_stat)

@@ -11,10 +11,10 @@
 enum { POOL_BLOCK = 64 };
 
 status_t syscall_pool_create(struct thread *caller, struct vmo *vmo, uint32_t chunk_count,
-                             handle_t *out_pool)
+                             uint32_t own_count, handle_t *out_pool)
 {
     struct pool *pool = NULL;
-    status_t status = pool_create(caller->process->cell, vmo, chunk_count, &pool);
+    status_t status = pool_create(caller->process->cell, vmo, chunk_count, own_count, &pool);
     if (status != STATUS_OK)
         return status;
     return handle_give(&caller->process->handles, &pool->object, RIGHTS_POOL, out_pool);

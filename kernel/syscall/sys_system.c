@@ -18,6 +18,7 @@
 #include "kernel/process/process.h"
 #include "kernel/sched/thread.h"
 #include "kernel/sched/timer.h"
+#include "kernel/stream/pool.h"
 #include "kernel/vfs/page_cache.h"
 
 enum { SNAPSHOT_MAX = 1 << 20 };
@@ -171,7 +172,7 @@ status_t syscall_system_drop_cache(struct thread *caller, struct system *system,
     if (status != STATUS_OK)
         return status;
     epoch_drain();
-    uint64_t dropped = page_cache_drop_clean();
+    uint64_t dropped = pools_trim() + page_cache_drop_clean();
     epoch_drain();
     dropped += slab_reclaim(UINT64_MAX) + stack_drop_kept();
     frame_drop_cache();

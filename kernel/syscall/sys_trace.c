@@ -7,7 +7,7 @@
 #include "kernel/trace/tracepoint.h"
 
 enum {
-    REPORT_SIZE = 4096,
+    REPORT_SIZE = 8192,
     RECORDS_PIECE = 128,
 };
 

@@ -1,13 +1,22 @@
 /* See counter.h. */
 #include "kernel/trace/counter.h"
 
-uint64_t counters[CPUS_MAX][COUNTER_COUNT];
+#include <arch/cpu.h>
+
+#include "kernel/base/hot.h"
+
+HOT_DATA static uint64_t counters[CPUS_MAX][COUNTER_COUNT];
 
 static const char *const names[COUNTER_COUNT] = {
 #define COUNTER_NAME(identifier, name) name,
     COUNTER_TABLE(COUNTER_NAME)
 #undef COUNTER_NAME
 };
+
+void counter_add(enum counter counter, uint64_t amount)
+{
+    counters[cpu_this()->index][counter] += amount;
+}
 
 uint64_t counter_sum(enum counter counter)
 {

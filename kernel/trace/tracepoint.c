@@ -3,12 +3,13 @@
 
 #include <arch/cpu.h>
 
+#include "kernel/base/hot.h"
 #include "kernel/mm/slab.h"
 #include "kernel/sched/thread.h"
 #include "kernel/sched/wait.h"
 #include "kernel/trace/trace_ring.h"
 
-struct trace_state trace_state;
+HOT_DATA struct trace_state trace_state;
 
 static struct tracing {
     struct mutex lock; /* Readers, and the making of rings. */

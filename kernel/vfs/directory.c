@@ -104,14 +104,17 @@ status_t directory_shown(struct directory *directory, rights_t *rights, struct g
 
 /* A name that is not there yet. The new file is looked up again through the walk, so that it is
  * found the same way as an old one. */
-static status_t walk_create(struct path_walk *walk, struct const_span name, uint32_t flags)
+static status_t walk_create(struct path_walk *walk, struct const_span name,
+                            const struct open_request *request)
 {
     if ((walk->rights & RIGHT_WRITE) == 0)
         return STATUS_NO_RIGHT;
     struct vnode *vnode;
-    status_t status =
-        vnode_create(path_vnode(walk), name, &(struct vnode_spec){ .kind = FILE_REGULAR }, &vnode);
-    if (status == STATUS_EXISTS && (flags & OPEN_EXCLUSIVE) == 0)
+    struct vnode_spec spec = { .kind = FILE_REGULAR,
+                               .mode = (uint16_t)request->mode,
+                               .has_mode = request->is_posix };
+    status_t status = vnode_create(path_vnode(walk), name, &spec, &vnode);
+    if (status == STATUS_EXISTS && (request->flags & OPEN_EXCLUSIVE) == 0)
         return path_step(walk, name, false); /* Somebody was faster. */
     if (status != STATUS_OK)
         return status;
@@ -132,7 +135,7 @@ static status_t walk_open_or_create(struct path_walk *walk, const struct open_re
         return STATUS_IS_DIRECTORY;
     status = path_step(walk, name, false);
     if (status == STATUS_NOT_FOUND)
-        return walk_create(walk, name, request->flags);
+        return walk_create(walk, name, request);
     if (status == STATUS_OK && (request->flags & OPEN_EXCLUSIVE))
         return STATUS_EXISTS;
     bool follow = (request->flags & OPEN_NOFOLLOW) == 0;
@@ -149,6 +152,8 @@ static status_t open_check(const struct path_walk *walk, const struct open_reque
     if ((request->flags & OPEN_DIRECTORY) && !is_directory)
         return STATUS_NOT_DIRECTORY;
     if ((request->flags & (OPEN_CREATE | OPEN_TRUNCATE | OPEN_APPEND)) && is_directory)
+        return STATUS_IS_DIRECTORY;
+    if (request->is_posix && is_directory && (request->rights & RIGHT_WRITE))
         return STATUS_IS_DIRECTORY;
     if ((request->rights & ~walk->rights) != 0)
         return STATUS_NO_RIGHT;
@@ -168,8 +173,8 @@ static status_t open_object(const struct path_walk *walk, const struct open_requ
 {
     if (path_vnode(walk)->kind == FILE_DIRECTORY) {
         struct directory *directory;
-        status_t status = directory_create_from_walk(walk, (request->flags & OPEN_KEEP_ROOT) != 0,
-                                                     request->cell, &directory);
+        bool keeps_root = request->is_posix || (request->flags & OPEN_KEEP_ROOT) != 0;
+        status_t status = directory_create_from_walk(walk, keeps_root, request->cell, &directory);
         if (status == STATUS_OK)
             *out_object = &directory->object;
         return status;
@@ -187,8 +192,32 @@ static status_t open_object(const struct path_walk *walk, const struct open_requ
     return status;
 }
 
+/* What is asked for, and of the wishes what the place leaves. */
+static rights_t open_rights(const struct path_walk *walk, const struct open_request *request)
+{
+    const struct vnode *vnode = path_vnode(walk);
+    rights_t left = walk->rights;
+    if (vnode->kind != FILE_DIRECTORY && !vnode_is_executable(vnode))
+        left &= ~(rights_t)RIGHT_EXECUTE;
+    if (vnode->kind != FILE_DIRECTORY) /* These must be asked for. */
+        left &= ~(rights_t)(RIGHT_READ | RIGHT_WRITE);
+    return request->rights | (request->wishes & left);
+}
+
 status_t directory_open(struct directory *directory, const struct open_request *request,
                         struct object **out_object, struct grant **out_grant)
+{
+    struct opened opened;
+    status_t status = directory_open_wishing(directory, request, &opened);
+    if (status != STATUS_OK)
+        return status;
+    *out_object = opened.object;
+    *out_grant = opened.grant;
+    return STATUS_OK;
+}
+
+status_t directory_open_wishing(struct directory *directory, const struct open_request *request,
+                                struct opened *out_opened)
 {
     struct path_walk walk;
     status_t status = path_begin(&walk, directory, request->allowed, request->grant);
@@ -199,9 +228,10 @@ status_t directory_open(struct directory *directory, const struct open_request *
     if (status == STATUS_OK)
         status = open_check(&walk, request);
     if (status == STATUS_OK)
-        status = open_object(&walk, request, out_object);
+        status = open_object(&walk, request, &out_opened->object);
     if (status == STATUS_OK) {
-        *out_grant = walk.grant;
+        out_opened->rights = open_rights(&walk, request);
+        out_opened->grant = walk.grant;
         if (walk.grant != NULL)
             object_ref(&walk.grant->object);
     }

@@ -40,12 +40,29 @@ struct open_request {
     struct const_span path;
     uint32_t flags;
     rights_t rights;
+    rights_t wishes; /* Taken along where they are to be had. */
     rights_t allowed;
+    uint32_t mode; /* Permission bits of a new file. */
     struct grant *grant;
     struct cell *cell;
+    bool is_posix; /* In POSIX's manner: a directory is only read, and keeps its root. */
 };
 status_t directory_open(struct directory *directory, const struct open_request *request,
                         struct object **out_object, struct grant **out_grant);
+
+/* The same, and what rights it came with. */
+struct opened {
+    struct object *object; /* One reference. */
+    struct grant *grant;   /* One reference, or NULL. */
+    rights_t rights;
+};
+status_t directory_open_wishing(struct directory *directory, const struct open_request *request,
+                                struct opened *out_opened);
+
+/* The path from its root, "/a/b", into the end of the buffer; *out_at is where it begins.
+ * @return NOT_FOUND (it has been removed, or a mount leads no way back), TOO_BIG, IO. Cost: a listing of
+ * each directory on the way. */
+status_t directory_path(struct directory *directory, struct span buffer, size_t *out_at);
 
 /* Copy entries from a cookie on into kernel memory, as struct directory_entry one after the other.
  * @return INVALID when not even one fits. *out_len is 0 at the end. */

@@ -15,7 +15,7 @@ struct file {
     struct vnode *vnode;
     struct spinlock lock; /* LOCK_OBJECT: offset. */
     uint64_t offset_bytes;
-    uint32_t flags; /* OPEN_APPEND. */
+    uint32_t flags; /* OPEN_APPEND. Atomic. */
 };
 
 /* An open description of a regular file; takes a reference of its own. @return NO_MEMORY, LIMIT. */
@@ -28,6 +28,9 @@ status_t file_read(struct file *file, struct user_out dst, uint64_t offset, size
 /* The same for writing. @return also READ_ONLY, NO_SPACE, LIMIT, NO_MEMORY; OVERFLOW past the largest
  * file. */
 status_t file_write(struct file *file, struct user_in src, uint64_t offset, size_t *out_actual);
+/* The same from several places, as one write: nobody else's comes between. */
+status_t file_write_vector(struct file *file, const struct user_in *pieces, size_t count,
+                           uint64_t offset, size_t *out_actual);
 /* @return INVALID for an unknown whence or a place before the start. */
 status_t file_seek(struct file *file, int64_t offset, uint32_t whence, uint64_t *out_position);
 

@@ -164,30 +164,50 @@ static uint64_t write_offset(struct file *file, uint64_t offset)
 {
     if (offset != FILE_OFFSET_CURRENT)
         return offset;
-    return file->flags & OPEN_APPEND ? vnode_size(file->vnode) : file->offset_bytes;
+    return __atomic_load_n(&file->flags, __ATOMIC_RELAXED) & OPEN_APPEND ? vnode_size(file->vnode)
+                                                                         : file->offset_bytes;
 }
 
-status_t file_write(struct file *file, struct user_in src, uint64_t offset, size_t *out_actual)
+/* The pieces one after the other, until one falls short. With write_lock held. */
+static status_t pieces_write(struct vnode *vnode, uint64_t offset, const struct user_in *pieces,
+                             size_t count, size_t *out_done)
+{
+    *out_done = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t done = 0;
+        if (pieces[i].len == 0)
+            continue;
+        status_t status = write_locked(vnode, offset + *out_done, pieces[i], &done);
+        *out_done += done;
+        if (status != STATUS_OK || done < pieces[i].len)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+status_t file_write_vector(struct file *file, const struct user_in *pieces, size_t count,
+                           uint64_t offset, size_t *out_actual)
 {
     struct vnode *vnode = file->vnode;
     if (vnode->filesystem->read_only || vnode->ops->reserve == NULL)
         return STATUS_READ_ONLY;
-    if (src.len == 0) {
-        *out_actual = 0;
-        return STATUS_OK;
-    }
     mutex_lock(&vnode->write_lock);
     uint64_t start = write_offset(file, offset);
     size_t done;
-    status_t status = write_locked(vnode, start, src, &done);
+    status_t status = pieces_write(vnode, start, pieces, count, &done);
     if (offset == FILE_OFFSET_CURRENT && done > 0) {
         spin_lock(&file->lock);
         file->offset_bytes = start + done;
         spin_unlock(&file->lock);
     }
     mutex_unlock(&vnode->write_lock);
-    if (done == 0)
+    if (done == 0 && status != STATUS_OK)
         return status;
     *out_actual = done;
     return STATUS_OK;
+}
+
+status_t file_write(struct file *file, struct user_in src, uint64_t offset, size_t *out_actual)
+{
+    return file_write_vector(file, &src, 1, offset, out_actual);
 }

@@ -107,6 +107,19 @@ status_t namespace_cross(struct namespace *namespace, struct vnode **vnode,
     return STATUS_OK;
 }
 
+struct vnode *namespace_covered(struct namespace *namespace, const struct vnode *source)
+{
+    struct vnode *covered = NULL;
+    spin_lock(&namespace->lock);
+    LIST_FOR_EACH (link, &namespace->mounts) {
+        struct mount *mount = CONTAINER_OF(link, struct mount, link);
+        if (mount->source == source)
+            covered = mount->covered;
+    }
+    spin_unlock(&namespace->lock);
+    return covered;
+}
+
 /* --- mounting --- */
 
 static status_t mount_add(struct namespace *namespace, struct mount *mount)

@@ -57,3 +57,6 @@ status_t namespace_mount(struct directory *directory, struct const_span path, st
  * @return REVOKED. Cost without a mount: one load. */
 status_t namespace_cross(struct namespace *namespace, struct vnode **vnode,
                          const struct mount **out_mount);
+
+/* The directory that a mount covers with this one, without a reference; mounts stay. NULL: none. */
+struct vnode *namespace_covered(struct namespace *namespace, const struct vnode *source);

@@ -60,10 +60,6 @@ struct file_pages {
 struct page_cache {
     struct spinlock lock;
     struct list files; /* Least recently missed first. */
-    uint64_t misses;   /* Atomic counters. */
-    uint64_t waits;    /* Misses on a page that was being read already. */
-    uint64_t pages_read;
-    uint64_t failures;
 };
 
 void page_cache_init(struct page_cache *cache);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kernel/block/block.h"
+#include "kernel/trace/counter.h"
 #include "kernel/vfs/vfs.h"
 #include "kernel/vfs/vnode.h"
 #include "lib/base/assert.h"
@@ -200,7 +201,7 @@ static status_t read_run(struct file_pages *pages, struct page_read *read, uint3
     tail_zero(pages, read, count);
     frames_free(read, count, allocated);
     read->done = count;
-    __atomic_add_fetch(&vfs.page_cache.pages_read, count, __ATOMIC_RELAXED);
+    counter_add(COUNTER_CACHE_PAGES_READ, count);
     return frames_insert(pages, read, count);
 }
 
@@ -210,13 +211,13 @@ static status_t read_run(struct file_pages *pages, struct page_read *read, uint3
  * @return CANCELLED. */
 static status_t read_await(struct file_pages *pages)
 {
-    __atomic_add_fetch(&vfs.page_cache.waits, 1, __ATOMIC_RELAXED);
+    counter_add(COUNTER_CACHE_WAITS, 1);
     return wait_sleep(&pages->ended, &pages->lock, TIME_NEVER);
 }
 
 status_t page_read_one(struct file_pages *pages, uint64_t index)
 {
-    __atomic_add_fetch(&vfs.page_cache.misses, 1, __ATOMIC_RELAXED);
+    counter_add(COUNTER_CACHE_MISSES, 1);
     struct page_read read;
     spin_lock(&pages->lock);
     while (read_covering(pages, index) != NULL) {
@@ -236,7 +237,7 @@ status_t page_read_one(struct file_pages *pages, uint64_t index)
     if (status != STATUS_OK && read.count > 1)
         status = read_run(pages, &read, 1); /* A page read ahead may not fail the one asked for. */
     if (status != STATUS_OK)
-        __atomic_add_fetch(&vfs.page_cache.failures, 1, __ATOMIC_RELAXED);
+        counter_add(COUNTER_CACHE_FAILURES, 1);
     read_end(pages, &read);
     return status;
 }

@@ -46,6 +46,8 @@ struct vnode_entry {
 /* What to make. */
 struct vnode_spec {
     enum file_kind kind;
+    uint16_t mode;            /* Permission bits, */
+    bool has_mode;            /* else the file system's default. */
     struct const_span target; /* Of a FILE_LINK. */
 };
 

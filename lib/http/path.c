@@ -7,20 +7,18 @@
 static bool next_byte(struct http_text raw, size_t *at, char *out_byte)
 {
     char byte = raw.data[(*at)++];
-    if (byte == '%') {
-        if (raw.len - *at < 2)
-            return false;
-        int high = http_hex_value(raw.data[*at]);
-        int low = http_hex_value(raw.data[*at + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        *at += 2;
-        byte = (char)(high << 4 | low);
-        if (byte == '/')
-            return false;
-    }
     *out_byte = byte;
-    return (unsigned char)byte >= 0x20 && byte != 0x7f && byte != '\\';
+    if (byte != '%')
+        return (unsigned char)byte >= 0x20 && byte != 0x7f && byte != '\\';
+    if (raw.len - *at < 2)
+        return false;
+    int high = http_hex_value(raw.data[*at]);
+    int low = http_hex_value(raw.data[*at + 1]);
+    if (high < 0 || low < 0)
+        return false;
+    *at += 2;
+    *out_byte = (char)(high << 4 | low);
+    return *out_byte != '/' && *out_byte != '\0';
 }
 
 /* The end of a segment that begins at `start`: take back an empty one and `.`, and for `..` the one
@@ -43,34 +41,6 @@ static bool segment_end(const char *room, size_t start, size_t *len, bool *out_k
     *len = start - 1;
     while (room[*len - 1] != '/')
         --*len;
-    return true;
-}
-
-/* The length of the UTF-8 sequence at `bytes`, or 0 (RFC 3629, section 4). */
-static size_t utf8_sequence(const uint8_t *bytes, size_t left)
-{
-    if (bytes[0] < 0x80)
-        return 1;
-    size_t len = bytes[0] >= 0xf0 ? 4 : bytes[0] >= 0xe0 ? 3 : 2;
-    if (bytes[0] < 0xc2 || bytes[0] > 0xf4 || left < len)
-        return 0;
-    uint8_t lowest = bytes[0] == 0xe0 ? 0xa0 : bytes[0] == 0xf0 ? 0x90 : 0x80;
-    uint8_t highest = bytes[0] == 0xed ? 0x9f : bytes[0] == 0xf4 ? 0x8f : 0xbf;
-    if (bytes[1] < lowest || bytes[1] > highest)
-        return 0;
-    for (size_t i = 2; i < len; i++)
-        if (bytes[i] < 0x80 || bytes[i] > 0xbf)
-            return 0;
-    return len;
-}
-
-static bool is_utf8(const char *text, size_t len)
-{
-    for (size_t at = 0, step; at < len; at += step) {
-        step = utf8_sequence((const uint8_t *)text + at, len - at);
-        if (step == 0)
-            return false;
-    }
     return true;
 }
 
@@ -100,8 +70,6 @@ status_t http_path_resolve(struct http_text raw, struct span room, size_t *out_l
         if (ended)
             start = len;
     }
-    if (!is_utf8(path, len))
-        return STATUS_INVALID;
     *out_len = len;
     return STATUS_OK;
 }

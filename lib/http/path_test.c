@@ -47,6 +47,11 @@ TEST(path_decodes_and_normalises)
         { "/%c3%a9", "/\xc3\xa9" },
         { "/%e2%82%ac%f0%9f%98%80", "/\xe2\x82\xac\xf0\x9f\x98\x80" },
         { "/a%3Fb", "/a?b" },
+        { "/%01%0a%1f%7f", "/\x01\n\x1f\x7f" }, /* Names are bytes. */
+        { "/%5c..%5c/..%5c", "/\\..\\/..\\" },  /* A backslash parts nothing. */
+        { "/%ff%fe/%80/%c3", "/\xff\xfe/\x80/\xc3" },
+        { "/a/%c0%ae%c0%ae/b", "/a/\xc0\xae\xc0\xae/b" }, /* No dots for us. */
+        { "/%ed%a0%80%c0%af", "/\xed\xa0\x80\xc0\xaf" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         EXPECT_STR(resolve(cases[i][0], 255), cases[i][1]);
@@ -72,24 +77,13 @@ TEST(path_never_leaves_the_root)
         "/%2",
         "/%00",
         "/a%00b",
-        "/%0a",
         "/\x01",
+        "/a\nb",
+        "/\xff/%00",
         "/\x7f",
         "/\\",
-        "/%5c",
-        "/..%5c",
         "/a%2fb",
         "/%2F",
-        "/%c0%ae%c0%ae",
-        "/%c0%af",
-        "/%e0%80%af",
-        "/%f0%80%80%af",
-        "/%ed%a0%80",
-        "/%f4%90%80%80",
-        "/%80",
-        "/%c3",
-        "/%e2%82",
-        "/%c3/%a9",
         "/./..",
         "//..",
         "/a/b/../../..",

@@ -318,3 +318,13 @@ bool virtqueue_reclaim(struct virtqueue *queue, uint64_t *out_cookie)
     }
     return false;
 }
+
+bool virtqueue_next_out(const struct virtqueue *queue, uint16_t *at, uint64_t *out_cookie)
+{
+    while (*at < queue->depth && queue->slots[*at].descriptor_count == 0)
+        ++*at;
+    if (*at == queue->depth)
+        return false;
+    *out_cookie = queue->slots[(*at)++].cookie;
+    return true;
+}

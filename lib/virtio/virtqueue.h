@@ -144,3 +144,6 @@ void virtqueue_disable_interrupts(struct virtqueue *queue);
 /* After the device was reset, and only then: take back a chain that it never returned.
  * @return false when none is left. Cost over all calls: O(depth) for each call that finds none. */
 bool virtqueue_reclaim(struct virtqueue *queue, uint64_t *out_cookie);
+/* Go through the chains that are out, in no order: *at starts at 0 and belongs to this function.
+ * @return false after the last. Cost over a whole walk: O(depth). */
+bool virtqueue_next_out(const struct virtqueue *queue, uint16_t *at, uint64_t *out_cookie);

@@ -299,6 +299,24 @@ TEST(virtqueue_reclaim_gives_back_what_never_returned)
     EXPECT_EQ(bench->queue.chains_out, 0);
 }
 
+TEST(virtqueue_next_out_finds_what_is_out)
+{
+    struct bench *bench = bench_of(8, 0, true, 0);
+    uint64_t seen = 0, cookie = 0;
+    uint16_t at = 0;
+    EXPECT(!virtqueue_next_out(&bench->queue, &at, &cookie));
+    EXPECT_EQ(add_one(bench, 3, 1), STATUS_OK);
+    EXPECT_EQ(add_one(bench, 1, 2), STATUS_OK);
+    EXPECT_EQ(add_one(bench, 4, 3), STATUS_OK);
+    at = 0;
+    for (int i = 0; i < 3; i++) {
+        EXPECT(virtqueue_next_out(&bench->queue, &at, &cookie));
+        seen |= 1ull << cookie;
+    }
+    EXPECT_EQ(seen, 2 | 4 | 8);
+    EXPECT(!virtqueue_next_out(&bench->queue, &at, &cookie));
+}
+
 /* Random chains, used in random order and batches, over several turns of the 16-bit indices: every
  * cookie comes back exactly once, with its own length, and no descriptor is lost. */
 TEST(virtqueue_survives_any_order_over_the_wrap)

@@ -103,6 +103,35 @@ void vmo_unpin_page(struct vmo *vmo, uint64_t index)
     pages->pages[index].pins--;
 }
 
+bool vmo_is_anonymous(const struct vmo *vmo)
+{
+    return vmo->ops == &anonymous_double_ops;
+}
+
+uint64_t vmo_release(struct vmo *vmo, uint64_t first, uint64_t count)
+{
+    struct double_pages *pages = vmo->owner;
+    uint64_t released = 0;
+    ASSERT(first + count <= pages->count);
+    for (uint64_t i = first; i < first + count; i++) {
+        if (pages->pages[i].data == NULL || pages->pages[i].pins > 0)
+            continue;
+        free(pages->pages[i].data);
+        pages->pages[i].data = NULL;
+        released++;
+    }
+    return released;
+}
+
+uint32_t double_vmo_pages(struct vmo *vmo)
+{
+    struct double_pages *pages = vmo->owner;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < pages->count; i++)
+        count += pages->pages[i].data != NULL;
+    return count;
+}
+
 uint32_t double_vmo_pins(struct vmo *vmo)
 {
     struct double_pages *pages = vmo->owner;

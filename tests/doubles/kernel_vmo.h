@@ -7,3 +7,5 @@ struct vmo;
 
 /* Pins of all pages. */
 uint32_t double_vmo_pins(struct vmo *vmo);
+/* Pages that are there. */
+uint32_t double_vmo_pages(struct vmo *vmo);

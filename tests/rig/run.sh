@@ -82,11 +82,16 @@ expect typed 0 'pass typed-2: echo' '@@ready\n' echo \
 expect_clean_service
 
 # Budgets: what a loop costs is counted exactly, and one more instruction in it is found.
-figures='qemu = -plugin build/tools/qemucount.so,boot=0,loop=1-2/1000'
+figures='qemu = -plugin build/tools/qemucount.so,boot=0,loop=1-2/1000,path=1-2'
 reports='@@test pass a\n@@test done 1\n'
 expect counted 0 'count counted-2: loop.instructions 2' "$reports" count "$figures"
 extra=nop
 expect slower 0 'count slower-2: loop.instructions 3' "$reports" count "$figures"
+extra=''
+# So is one more page: that of the UART beside that of the loop.
+expect pages 0 'count pages-2: path.pages 1' "$reports" count "$figures"
+extra='ldr w11, [x9, #UART_FLAGS];'
+expect wider 0 'count wider-2: path.pages 2' "$reports" count "$figures"
 
 # expect_budget GUEST BUDGET RESULT: that guest's figures against one budget.
 expect_budget()
@@ -103,4 +108,14 @@ expect_budget()
 expect_budget counted 'loop.instructions 2' 'pass budget: loop.instructions is 2'
 expect_budget slower 'loop.instructions 2' 'fail budget: loop.instructions is 3, above'
 expect_budget counted 'loop.instructions 3' 'fail budget: loop.instructions is 2: its budget'
+expect_budget pages 'path.pages 1' 'pass budget: path.pages is 1'
+expect_budget wider 'path.pages 1' 'fail budget: path.pages is 2, above'
 expect_budget counted 'call.instructions 2' 'fail budget: call.instructions was not measured'
+
+# Of several rounds the least of each figure is kept.
+printf '%s\n' 'a 10' 'b 7' 'a 9' 'b 8' >$folder/rounds
+if [ "$(bench_least $folder/rounds | tr '\n' ';')" = 'a 9;b 7;' ]; then
+    echo "pass rig: least of rounds"
+else
+    echo "fail rig: least of rounds: $(bench_least $folder/rounds | tr '\n' ';')"
+fi

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/sendfile.h>
@@ -252,6 +253,16 @@ int posix_io_open(struct posix_io *posix, const char *root, int port, int stop_f
     return bound_port;
 }
 
+static void *posix_memory_take(void *io, size_t size)
+{
+    return malloc(size);
+}
+
+static void posix_memory_give(void *io, void *memory, size_t size)
+{
+    free(memory);
+}
+
 const struct httpd_io_ops posix_io_ops = {
     .name = "posix",
     .now = posix_now,
@@ -266,4 +277,6 @@ const struct httpd_io_ops posix_io_ops = {
     .close = posix_close,
     .wait = posix_wait,
     .log = posix_log,
+    .memory_take = posix_memory_take,
+    .memory_give = posix_memory_give,
 };

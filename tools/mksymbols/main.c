@@ -1,5 +1,6 @@
 /* mksymbols: reads `nm -n` of the kernel on standard input and writes the table of its functions as
- * assembler: what kernel/base/symbols.c searches in a panic. Only names and addresses of code. */
+ * assembler: what kernel/base/symbols.c searches in a panic. Only names and addresses of code. What
+ * link-time optimisation appends to a name, after a dot, is left out. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,7 @@ static void add(uint64_t address, const char *name)
         }
         return;
     }
-    symbols[count++] = (struct symbol){ address, strdup(name) };
+    symbols[count++] = (struct symbol){ address, strndup(name, strcspn(name, ".")) };
 }
 
 static void read_all(void)

@@ -58,14 +58,31 @@ bool mark_figure_parse(const char *argument, struct mark_figure *out_figure)
     return true;
 }
 
+bool mark_figure_has_blocks(const struct mark_figure *figure)
+{
+    return figure->first < 0;
+}
+
+bool mark_figure_has_pages(const struct mark_figure *figure)
+{
+    return figure->first >= 0 && figure->divisor == 1;
+}
+
+void mark_figure_touch(struct mark_figure *figure, const struct page_visit *visit, uint64_t address)
+{
+    if (figure->has_begun && !figure->has_ended && mark_figure_has_pages(figure))
+        page_set_add(&figure->pages, visit, address);
+}
+
 void mark_figure_pass(struct mark_figure *figure, int mark, const struct mark_sample *now)
 {
     if (figure->has_begun && !figure->has_ended && mark == figure->last) {
         figure->has_ended = true;
         figure->end = *now;
-    } else if (!figure->has_begun && mark == figure->first) {
+    } else if (!figure->has_ended && mark == figure->first) {
         figure->has_begun = true;
         figure->begin = *now;
+        figure->pages.count = 0;
     }
 }
 

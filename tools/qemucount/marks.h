@@ -3,14 +3,17 @@
  * the low four bits. An argument names what to make of it:
  *
  *   boot=0            from the start of the machine to mark 0
- *   call=1-2          from mark 1 to the mark 2 after it
+ *   call=1-2          from mark 1 to the mark 2 after it, with the pages touched on the way (pages.h)
  *   call=1-2/1000     the same, divided by 1000: one round of a loop between the marks
  *
- * Only the first passage counts. Pure. */
+ * The first passage of the second mark ends a figure, and of the first mark the last before that begins it:
+ * a server may pass a mark for every call it gets, and only the one marked by its client is told. Pure. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "tools/qemucount/pages.h"
 
 enum { MARK_COUNT = 16, MARK_NAME_MAX = 40 };
 
@@ -30,10 +33,20 @@ struct mark_figure {
     bool has_ended;
     struct mark_sample begin;
     struct mark_sample end;
+    struct page_set pages; /* While it is under way. */
 };
 
 /* Read one argument. False, with *out_figure as it was, when it is none of the forms above. */
 bool mark_figure_parse(const char *argument, struct mark_figure *out_figure);
+
+/* Of what a figure tells besides instructions: a start of the machine, blocks; one passage between two
+ * marks, pages. */
+bool mark_figure_has_blocks(const struct mark_figure *figure);
+bool mark_figure_has_pages(const struct mark_figure *figure);
+
+/* The guest touches an address. Of no effect on a figure without pages or not under way. */
+void mark_figure_touch(struct mark_figure *figure, const struct page_visit *visit,
+                       uint64_t address);
 
 /* The guest passed a mark. */
 void mark_figure_pass(struct mark_figure *figure, int mark, const struct mark_sample *now);

@@ -39,6 +39,21 @@ TEST(figure_counts_a_round_between_two_marks)
     EXPECT_EQ(mark_figure_cost(&call).instructions, 1250);
 }
 
+TEST(figure_begins_at_the_last_passage_of_its_first_mark)
+{
+    struct mark_figure leg = figure_of("leg=1-2");
+    struct page_visit visit = { 0 };
+    pass(&leg, 1, 100);
+    mark_figure_touch(&leg, &visit, 0x1000);
+    pass(&leg, 1, 200);
+    mark_figure_touch(&leg, &visit, 0x2000);
+    pass(&leg, 2, 230);
+    pass(&leg, 1, 300);
+    pass(&leg, 2, 400);
+    EXPECT_EQ(mark_figure_cost(&leg).instructions, 30);
+    EXPECT_EQ(leg.pages.count, 1);
+}
+
 /* A loop may be marked with one number at both of its ends. */
 TEST(figure_may_begin_and_end_at_the_same_mark)
 {
@@ -47,6 +62,31 @@ TEST(figure_may_begin_and_end_at_the_same_mark)
     EXPECT(!loop.has_ended);
     pass(&loop, 3, 150);
     EXPECT_EQ(mark_figure_cost(&loop).instructions, 50);
+}
+
+TEST(figure_has_the_pages_between_its_marks)
+{
+    struct mark_figure leg = figure_of("leg=1-2");
+    struct page_visit visit = { 0 };
+    EXPECT(mark_figure_has_pages(&leg));
+    EXPECT(!mark_figure_has_blocks(&leg));
+    mark_figure_touch(&leg, &visit, 0x1000);
+    pass(&leg, 1, 10);
+    mark_figure_touch(&leg, &visit, 0x2000);
+    mark_figure_touch(&leg, &visit, 0x3000);
+    pass(&leg, 2, 20);
+    mark_figure_touch(&leg, &visit, 0x4000);
+    EXPECT_EQ(leg.pages.count, 2);
+}
+
+/* The pages of a thousand rounds say nothing about one, and a boot clears all of memory's tables. */
+TEST(figure_of_a_loop_or_from_the_start_has_no_pages)
+{
+    struct mark_figure loop = figure_of("loop=1-2/1000"), boot = figure_of("boot=0");
+    EXPECT(!mark_figure_has_pages(&loop));
+    EXPECT(!mark_figure_has_blocks(&loop));
+    EXPECT(!mark_figure_has_pages(&boot));
+    EXPECT(mark_figure_has_blocks(&boot));
 }
 
 TEST(figure_rejects_what_is_no_argument)

@@ -3,6 +3,8 @@
 # load, and tests/budgets.tab holds them: lines `NAME LIMIT TARGET`, the limit at most 3 % above
 # what is measured, the target that of the project or `-`.
 
+COUNTS_ROUNDS=3
+
 bench_usage()
 {
     cat <<END
@@ -60,12 +62,29 @@ bench_run()
     build "building the system to measure" all "build/$PROFILE/$image.img"
     step "measuring: $1"
     mkdir -p "$2"
-    sh tools/sh/system_run.sh "$2" "tests/bench/$1.scn" 1 >&2 || return 1
-    sed -n "s/^count $1-1: //p" "$2/$1-1.txt" >>"$2/counts"
+    rounds=1
+    [ "$1" != counts ] || rounds=$COUNTS_ROUNDS
+    while [ "$rounds" -gt 0 ]; do
+        sh tools/sh/system_run.sh "$2" "tests/bench/$1.scn" 1 >&2 || return 1
+        sed -n "s/^count $1-1: //p" "$2/$1-1.txt" >>"$2/rounds"
+        rounds=$((rounds - 1))
+    done
+    bench_least "$2/rounds" >>"$2/counts"
+    rm "$2/rounds"
     if [ "$1" = counts ]; then
         echo "image.kernel_bytes $(wc -c <"build/$PROFILE/kernel.img")" >>"$2/counts"
         echo "image.base_bytes $(wc -c <"build/$PROFILE/base.img")" >>"$2/counts"
     fi
+}
+
+# The least of each figure, in the order of the first round. What differs from round to round are interrupts, of the
+# timer and of a disk that is slower than the guest: they only add to a passage that they fall into.
+bench_least()
+{
+    awk '
+        !($1 in least) { name[++count] = $1; least[$1] = $2 }
+        $2 < least[$1] { least[$1] = $2 }
+        END { for (i = 1; i <= count; i++) print name[i], least[name[i]] }' "$1"
 }
 
 bench_counts()

@@ -9,6 +9,8 @@
 #   floor    the fewest results of a run; floor_full with the full counts
 #   deadline seconds for a run (60); deadline_full with the full counts
 #   forward  ports of the guest that the host's part needs; it finds its own end in $HOST_PORT_80
+#   cable    wire: the guest's network ends in the sockets $WIRE_OWN and $WIRE_GUEST of the host's part, for
+#            tools/wire, and not in QEMU's user-mode network
 #   host     the host's part, a command for sh, run when the guest says @@ready; also has $CONSOLE (a FIFO
 #            to type into) and $SERIAL_LOG (all that the guest said), and reports as the guest does
 #   append   more words for the kernel's command line
@@ -17,16 +19,20 @@
 scenario_read()
 {
     image=base profile=release test=$(basename "$1" .scn) cpus='1 2' memory=256 cpu=cortex-a72 floor='' floor_full=''
-    deadline=60 deadline_full='' forward='' host='' append='' qemu=''
+    deadline=60 deadline_full='' forward='' cable='' host='' append='' qemu=''
     while read -r key equals value; do
         case $key in
         '' | '#'*) continue ;;
-        image | profile | test | cpus | memory | cpu | floor | floor_full | deadline | deadline_full | forward | host | append | qemu) ;;
+        image | profile | test | cpus | memory | cpu | floor | floor_full | deadline | deadline_full | forward | cable | host | append | qemu) ;;
         *) die "$1: no key is called '$key'" ;;
         esac
         [ "$equals" = = ] || die "$1: '$key' is not followed by ' = '"
         eval "$key=\$value"
     done <"$1"
+    case $cable in
+    '' | wire) ;;
+    *) die "$1: cable is wire, if it is anything" ;;
+    esac
     case $profile in
     release | debug) ;;
     *) [ -n "${SWOS_RIG:-}" ] || die "$1: profile is release or debug" ;;

@@ -34,6 +34,11 @@ set -- build/tools/qemurun test --name "$name" --log "build/logs/$name.log" --re
     --floor "$floor" --deadline "$deadline"
 [ -z "$host" ] || set -- "$@" --host "$host" --console "build/tmp/$name.console"
 mkdir -p build/tmp
+if [ "$cable" = wire ]; then
+    export WIRE_OWN="build/tmp/$name.wire" WIRE_GUEST="build/tmp/$name.guest"
+    NETDEV=dgram,id=net0,local.type=unix,local.path=$WIRE_GUEST,remote.type=unix,remote.path=$WIRE_OWN
+    rm -f "$WIRE_OWN" "$WIRE_GUEST"
+fi
 status=0
 qemu_start "$command_line" "$forwards" "$@" -- || status=$?
 [ ! -s "$results.part" ] || sed "s|^\([a-z]*\) |\1 $name: |" "$results.part" >"$results"

@@ -18,17 +18,6 @@ static struct {
     size_t root_len;
 } walk;
 
-/* What the server refuses in a path on purpose, whichever way it is written (lib/http/path.h); of what is not
- * UTF-8, the bytes that are in none. */
-static bool is_servable(const char *name)
-{
-    for (; *name != 0; name++)
-        if ((unsigned char)*name < ' ' || *name == 127 || *name == '\\' ||
-            (unsigned char)*name >= 0xf5)
-            return false;
-    return true;
-}
-
 /* All but RFC 3986's unreserved characters and the slash become %HH. */
 static char *encode(const char *path)
 {
@@ -57,10 +46,6 @@ static bool map_file(const char *path, struct expectation *file)
 
 static int site_add(struct site *site, const char *path, const char *name)
 {
-    if (!is_servable(name)) {
-        site->unserved++;
-        return 0;
-    }
     struct expectation *files = realloc(site->files, (site->count + 1) * sizeof *files);
     if (files == NULL)
         return -1;

@@ -6,8 +6,6 @@
 
 struct site {
     size_t count;
-    size_t
-        unserved; /* Files whose names the server does not take (a backslash, a control character). */
     struct expectation *files;
 };
 

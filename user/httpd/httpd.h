@@ -1,9 +1,9 @@
-/* httpd: static files over HTTP/1.1. One thread, one event loop, a fixed table of connections, no
- * allocation. The protocol is lib/http, the machine is behind io.h; here is who is served when.
+/* httpd: static files over HTTP/1.1. One thread, one event loop, a fixed table of connections, and
+ * memory for them that is taken and given back in blocks. The protocol is lib/http, the machine is
+ * behind io.h; here is who is served when.
  *
- * The owner allocates `struct httpd` (some four megabytes, of which only the pages of connections
- * that exist are ever touched) and calls httpd_init, then httpd_step until it says that it is done.
- * Not thread-safe: one thread owns it. */
+ * The owner allocates `struct httpd` and calls httpd_init, then httpd_step until it says that it is
+ * done. Not thread-safe: one thread owns it. */
 #pragma once
 
 #include "lib/base/list.h"
@@ -13,6 +13,8 @@ enum {
     HTTPD_CONNECTIONS_MAX = 256,
     HTTPD_REFUSALS_MAX = 16, /* Connections beyond the limit that are told 503 at one time. */
     HTTPD_SLOTS = HTTPD_CONNECTIONS_MAX + HTTPD_REFUSALS_MAX,
+    HTTPD_BLOCK_SLOTS = 8, /* Connections whose memory comes and goes together. */
+    HTTPD_BLOCKS = HTTPD_SLOTS / HTTPD_BLOCK_SLOTS,
     HTTPD_LOG_BYTES = 8192,
     HTTPD_LOG_LINE_BYTES_MAX = 5120,
 };
@@ -42,26 +44,33 @@ struct httpd_counters {
     uint64_t log_lines_lost;
 };
 
+_Static_assert(HTTPD_SLOTS % HTTPD_BLOCK_SLOTS == 0, "blocks are whole");
+
 /* One place in the table. */
 struct httpd_slot {
-    struct list link;       /* In `free` or `active`. */
+    struct list link;       /* In its block's `free`, or in `active`. */
     struct list ready_link; /* In `ready`, or in no list. */
     uint32_t generation;    /* Counts the connections that were here. */
     bool is_refusal;
     handle_t stream;
     handle_t file; /* HANDLE_NONE when none is open. */
     time_ns_t deadline_ns;
-    struct http_action action; /* What the connection waits for. */
-    struct http_connection connection;
+    struct http_action action;          /* What the connection waits for. */
+    struct http_connection *connection; /* In the block's memory; NULL while it has none. */
+};
+
+struct httpd_block {
+    struct list free;
+    uint32_t used;
+    struct http_connection *memory; /* NULL: none. */
 };
 
 struct httpd_table {
-    struct list free; /* Last in, first out, so that few pages are touched. */
     struct list active;
     struct list ready; /* Active ones that may be able to go on. */
     uint32_t served;   /* Active, without the refusals. */
     uint32_t refusals;
-    uint32_t slots_made; /* The first so many have ever been used. */
+    struct httpd_block blocks[HTTPD_BLOCKS];
     struct httpd_slot slots[HTTPD_SLOTS];
 };
 

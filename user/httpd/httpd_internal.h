@@ -5,10 +5,12 @@
 #include "user/httpd/httpd.h"
 
 void httpd_table_init(struct httpd_table *table);
-/* A free slot, now active, or NULL. */
-struct httpd_slot *httpd_table_take(struct httpd_table *table, bool is_refusal);
+/* A free slot, now active, or NULL: no slot, or no memory for it. */
+struct httpd_slot *httpd_table_take(struct httpd *httpd, bool is_refusal);
 /* The slot is free again, and its key names nobody. */
-void httpd_table_give(struct httpd_table *table, struct httpd_slot *slot);
+void httpd_table_give(struct httpd *httpd, struct httpd_slot *slot);
+/* All memory back. Nobody is active. */
+void httpd_table_end(struct httpd *httpd);
 uint64_t httpd_table_key(const struct httpd_table *table, const struct httpd_slot *slot);
 /* The active slot with that key, or NULL. */
 struct httpd_slot *httpd_table_find(struct httpd_table *table, uint64_t key);

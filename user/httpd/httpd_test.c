@@ -32,7 +32,8 @@ static struct world {
     time_ns_t now_ns;
     unsigned client_count, accept_next, files_open, waits;
     unsigned accept_failures; /* The next accepts fail. */
-    bool watch_fails, file_shrinks, is_idle, listener_poked, drain_poked;
+    bool watch_fails, memory_fails, file_shrinks, is_idle, listener_poked, drain_poked;
+    unsigned blocks; /* Of memory, taken and not given back. */
     char log[65536];
     size_t log_len;
     struct client clients[CLIENTS_MAX];
@@ -222,6 +223,21 @@ static void world_log(void *io, struct const_span lines)
     world.log[world.log_len] = 0;
 }
 
+static void *world_memory_take(void *io, size_t size)
+{
+    if (world.memory_fails)
+        return NULL;
+    world.blocks++;
+    return malloc(size);
+}
+
+static void world_memory_give(void *io, void *memory, size_t size)
+{
+    memset(memory, 0xaa, size); /* Nobody may look at it any more. */
+    free(memory);
+    world.blocks--;
+}
+
 static const struct httpd_io_ops world_ops = {
     .name = "world",
     .now = world_now,
@@ -236,12 +252,16 @@ static const struct httpd_io_ops world_ops = {
     .close = world_close,
     .wait = world_wait,
     .log = world_log,
+    .memory_take = world_memory_take,
+    .memory_give = world_memory_give,
 };
 
 static void world_begin(uint32_t connections_max)
 {
     for (unsigned i = 0; i < CLIENTS_MAX; i++)
         free(world.clients[i].out);
+    for (unsigned i = 0; i < HTTPD_BLOCKS; i++)
+        free(httpd.table.blocks[i].memory);
     memset(&world, 0, sizeof world);
     world.now_ns = SECOND_NS;
     struct httpd_config config = httpd_config_default;
@@ -273,6 +293,7 @@ static void expect_nothing_left(void)
 {
     EXPECT_EQ(world.files_open, 0);
     EXPECT_EQ(httpd.table.served + httpd.table.refusals, 0);
+    EXPECT(world.blocks <= 1);
     for (unsigned i = 0; i < world.client_count; i++)
         EXPECT(world.clients[i].is_closed);
 }
@@ -330,7 +351,7 @@ TEST(connections_beyond_the_limit_are_told_503_or_wait)
     EXPECT(strstr(world.clients[world.client_count - 1].out, "200 OK") != NULL);
 }
 
-/* Connections that come one after the other use one place, and no memory beyond it. */
+/* Connections that come one after the other use one block of memory, and never give it back. */
 TEST(places_are_used_again_before_new_ones)
 {
     world_begin(HTTPD_CONNECTIONS_MAX);
@@ -338,8 +359,45 @@ TEST(places_are_used_again_before_new_ones)
         client_add(GET_SMALL, 100, true);
         world_run();
     }
-    EXPECT_EQ(httpd.table.slots_made, 1);
+    EXPECT_EQ(world.blocks, 1);
+    EXPECT(httpd.table.blocks[0].memory != NULL);
     EXPECT_EQ(httpd.counters.accepted, 20);
+    expect_nothing_left();
+}
+
+/* When the last of many has gone, one block is left, whoever went first. */
+TEST(memory_of_connections_is_given_back)
+{
+    world_begin(HTTPD_CONNECTIONS_MAX);
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 40; i++)
+            client_add(unit_random() % 2 == 0 ? GET_BIG : GET_SMALL, 100 + unit_random() % 9000,
+                       true);
+        unsigned most = 0;
+        for (int i = 0; i < 200; i++) {
+            EXPECT_EQ(httpd_step(&httpd), STATUS_OK);
+            most = world.blocks > most ? world.blocks : most;
+        }
+        EXPECT(most > 1);
+        world_run();
+        expect_nothing_left();
+        EXPECT(httpd.table.blocks[0].memory != NULL);
+    }
+}
+
+/* A connection for which there is no memory is closed, and the next one is served. */
+TEST(no_memory_costs_one_connection)
+{
+    world_begin(HTTPD_CONNECTIONS_MAX);
+    world.memory_fails = true;
+    client_add(GET_SMALL, 100, true);
+    world_run();
+    EXPECT(world.clients[0].is_closed);
+    EXPECT_EQ(httpd.counters.accept_errors, 1);
+    world.memory_fails = false;
+    client_add(GET_SMALL, 100, true);
+    world_run();
+    EXPECT(strstr(world.clients[1].out, "200 OK") != NULL);
     expect_nothing_left();
 }
 

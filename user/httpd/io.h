@@ -50,4 +50,7 @@ struct httpd_io_ops {
                      size_t *out_count);
     /* Whole lines of the access log. */
     void (*log)(void *io, struct const_span lines);
+    /* Memory, aligned for anything; NULL: there is none. Its bytes may be anything. */
+    void *(*memory_take)(void *io, size_t size);
+    void (*memory_give)(void *io, void *memory, size_t size);
 };

@@ -4,6 +4,8 @@
  * Deadlines are kept as one lower bound of all of them. Most move later with every byte, so the
  * bound is reached seldom, and only then are all connections looked at: no timer list is kept in
  * order on every request. */
+#include <string.h>
+
 #include "lib/base/assert.h"
 #include "user/httpd/httpd_internal.h"
 
@@ -38,6 +40,7 @@ void httpd_init(struct httpd *httpd, const struct httpd_config *config,
     httpd->accept_pending = true; /* Some may have come before we watched. */
     httpd->counters = (struct httpd_counters){ 0 };
     httpd->log_len = 0;
+    memset(httpd->log, 0, sizeof httpd->log); /* What it takes is taken now. */
     httpd_table_init(&httpd->table);
     httpd_clock_read(httpd);
 }
@@ -58,14 +61,18 @@ static bool may_accept(const struct httpd *httpd)
 static void connection_begin(struct httpd *httpd, const struct http_peer *peer, handle_t stream)
 {
     bool is_refusal = httpd->table.served >= httpd->config.connections_max;
-    struct httpd_slot *slot = httpd_table_take(&httpd->table, is_refusal);
-    ASSERT(slot != NULL);
+    struct httpd_slot *slot = httpd_table_take(httpd, is_refusal);
+    if (slot == NULL) { /* No memory: has_room has seen a place. */
+        httpd->counters.accept_errors++;
+        httpd->ops->close(httpd->io, stream);
+        return;
+    }
     slot->stream = stream;
     slot->file = HANDLE_NONE;
     if (httpd->ops->watch(httpd->io, stream, httpd_table_key(&httpd->table, slot)) != STATUS_OK) {
         httpd->counters.accept_errors++;
         httpd->ops->close(httpd->io, stream);
-        httpd_table_give(&httpd->table, slot);
+        httpd_table_give(httpd, slot);
         return;
     }
     httpd->counters.accepted++;
@@ -157,6 +164,7 @@ status_t httpd_step(struct httpd *httpd)
     expire_some(httpd);
     if (httpd->server.draining && list_is_empty(&httpd->table.active)) {
         httpd_log_flush(httpd);
+        httpd_table_end(httpd);
         return STATUS_DEAD;
     }
     time_ns_t deadline_ns = wait_deadline(httpd);

@@ -12,6 +12,7 @@
 #include <swos/syscalls.h>
 
 #include "lib/base/assert.h"
+#include "user/rt/arena.h"
 #include "user/rt/clock.h"
 #include "user/rt/log.h"
 
@@ -159,6 +160,18 @@ static void native_log(void *io, struct const_span lines)
     }
 }
 
+static void *native_memory_take(void *io, size_t size)
+{
+    void *memory = NULL;
+    return pages_take(size, &memory) == STATUS_OK ? memory : NULL;
+}
+
+static void native_memory_give(void *io, void *memory, size_t size)
+{
+    status_t status = sys_memory_unmap((uintptr_t)memory, size);
+    ASSERT(status == STATUS_OK);
+}
+
 status_t native_io_open(struct native_io *native)
 {
     status_t status = sys_port_create(&native->port);
@@ -185,4 +198,6 @@ const struct httpd_io_ops native_io_ops = {
     .close = native_close,
     .wait = native_wait,
     .log = native_log,
+    .memory_take = native_memory_take,
+    .memory_give = native_memory_give,
 };

@@ -30,7 +30,7 @@ void httpd_clock_read(struct httpd *httpd)
 static void slot_step(struct httpd *httpd, struct httpd_slot *slot, struct http_event event)
 {
     slot->deadline_ns =
-        http_connection_step(&slot->connection, &event, &httpd->clock, &slot->action);
+        http_connection_step(slot->connection, &event, &httpd->clock, &slot->action);
     if (slot->deadline_ns < httpd->deadline_bound_ns)
         httpd->deadline_bound_ns = slot->deadline_ns;
 }
@@ -38,7 +38,7 @@ static void slot_step(struct httpd *httpd, struct httpd_slot *slot, struct http_
 void httpd_serve_begin(struct httpd *httpd, struct httpd_slot *slot, const struct http_peer *peer)
 {
     slot->file = HANDLE_NONE;
-    http_connection_open(&slot->connection, &httpd->server, peer, slot->is_refusal,
+    http_connection_open(slot->connection, &httpd->server, peer, slot->is_refusal,
                          httpd->clock.now_ns);
     httpd_serve_timer(httpd, slot);
 }
@@ -104,7 +104,7 @@ static enum outcome do_close(struct httpd *httpd, struct httpd_slot *slot)
 {
     ASSERT(slot->file.raw == 0);
     httpd->ops->close(httpd->io, slot->stream);
-    httpd_table_give(&httpd->table, slot);
+    httpd_table_give(httpd, slot);
     return OUTCOME_CLOSED;
 }
 
@@ -141,12 +141,12 @@ static enum outcome do_action(struct httpd *httpd, struct httpd_slot *slot)
 void httpd_serve(struct httpd *httpd, struct httpd_slot *slot)
 {
     enum outcome outcome = OUTCOME_NEXT;
-    uint64_t sent_before = slot->connection.response.body_bytes;
+    uint64_t sent_before = slot->connection->response.body_bytes;
     for (int i = 0; i < ACTIONS_PER_TURN && outcome == OUTCOME_NEXT; i++) {
         bool was_send = slot->action.kind == HTTP_ACTION_SEND;
         outcome = do_action(httpd, slot);
         if (was_send && outcome == OUTCOME_NEXT && slot->action.kind == HTTP_ACTION_SEND &&
-            slot->connection.response.body_bytes - sent_before >= SPLICE_BYTES_MAX)
+            slot->connection->response.body_bytes - sent_before >= SPLICE_BYTES_MAX)
             break;
     }
     if (outcome == OUTCOME_NEXT)

@@ -5,7 +5,7 @@
 
 #include "user/netd/netd.h"
 
-enum { TAKE_AT_ONCE = 64, SPARE_KEEP = 64 };
+enum { TAKE_AT_ONCE = 64, SPARE_KEEP = 32 };
 
 static void spare_fill(struct netd *netd)
 {

@@ -22,7 +22,7 @@ void engine_open(struct netd *netd)
     config->queries_max = REQUESTS_MAX;
     config->slices_max = 16384;
     config->send_slices_max = 512;
-    config->reorder_slices_max = 1024;
+    config->reorder_slices_max = REORDER_CHUNKS;
     config->receive_window = STREAM_BYTES;
     config->window_scale = 3;
     config->link.up = false; /* Until a driver says otherwise. */
@@ -38,6 +38,7 @@ void engine_open(struct netd *netd)
     status = pages_take(size, &memory);
     if (status == STATUS_OK)
         status = net_engine_init(memory, size, config, netd->now, &netd->engine);
+    pages_touch(memory, size);
     if (status != STATUS_OK)
         netd_fail("engine", status);
     netd->outbox.frames = netd->frames;

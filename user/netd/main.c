@@ -40,7 +40,8 @@ static void pool_open(void)
     if (size == 0 || size > UINT32_MAX)
         netd_fail("pool size", STATUS_INVALID);
     need(sys_memory_map(vmo.raw, 0, size, 0, MEMORY_READ | MEMORY_WRITE, &address), "pool map");
-    need(sys_pool_create(vmo, (uint32_t)(size / STREAM_CHUNK_SIZE), &netd.pool), "pool");
+    need(sys_pool_create(vmo, (uint32_t)(size / STREAM_CHUNK_SIZE), OWN_CHUNKS, &netd.pool),
+         "pool");
     need(pages_take(size / STREAM_CHUNK_SIZE, &chunks), "pool table");
     netd.memory = (uint8_t *)(uintptr_t)address;
     netd.pool_bytes = (uint32_t)size;
@@ -55,6 +56,7 @@ static void watch(handle_t object, uint64_t key, uint32_t signals, uint32_t flag
 
 static void netd_open(void)
 {
+    pages_touch(&netd, sizeof netd); /* What it takes does not depend on load: it is taken now. */
     netd.now = clock_now();
     netd.ring = start_handle_need(START_NET_RING, OBJECT_RING);
     netd.endpoint = start_handle_need("ipc:serve:net", OBJECT_ENDPOINT);

@@ -22,6 +22,8 @@ enum {
     CONNECTIONS_MAX = 256,
     LISTENERS_MAX = 32,
     RECEIVE_CHUNKS = 256, /* Posted to the driver: 512 KiB. A power of two. */
+    REORDER_CHUNKS = 256, /* At most that many wait for bytes before them. */
+    OWN_CHUNKS = 768, /* Of the pool: these, headers, idle ones, and what streams hold a while. */
     TX_FRAMES = 256,
     TX_PIECES = 2048,
     HEADER_BLOCK_BYTES = 256, /* Headroom and the headers of a frame with payload. */

@@ -18,10 +18,15 @@ long posix_error(status_t status)
     return status < sizeof errors ? -(long)errors[status] : -EIO;
 }
 
-long blocking_call_make(struct blocking_call *call)
+long blocking_call_status(struct blocking_call *call)
 {
     const volatile int *asked = cancel_asked != NULL ? cancel_asked : &cancel_never;
-    long answer = cancel_point_call(call, asked);
+    return cancel_point_call(call, asked);
+}
+
+long blocking_call_make(struct blocking_call *call)
+{
+    long answer = blocking_call_status(call);
     return answer < 0 ? answer : posix_error((status_t)answer);
 }
 

@@ -24,6 +24,9 @@ struct blocking_call {
 };
 _Static_assert(sizeof(struct blocking_call) == 80, "cancel_point.S");
 
+/* Make it. @return its status, or a negative errno when it was not made. */
+long blocking_call_status(struct blocking_call *call);
+
 /* Make it. @return 0 or a negative errno (ECANCELED too); `out` counts only with 0. */
 long blocking_call_make(struct blocking_call *call);
 

@@ -4,164 +4,124 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "user/posix/lock.h"
+#include <swos/syscalls.h>
+
+#include "user/posix/call.h"
 #include "user/posix/start.h"
 
-struct slot {
-    uint16_t description; /* Index, plus 1; 0: the number is free. */
-    bool close_on_exec;
+/* The words of a description. */
+enum {
+    WORD_NATURE, /* KIND_* in the low half, the domain in the high half. */
+    WORD_PORT,
 };
 
-struct shared {
-    uint32_t refs; /* Numbers that name it; 0: free. */
-    struct description description;
-};
-
-static struct descriptors {
-    struct lock lock;
-    uint32_t described; /* No description at or above this index was ever used. */
-    struct slot slots[DESCRIPTOR_COUNT];
-    struct shared shared[DESCRIPTOR_COUNT];
-} table;
-
-static bool is_number(int fd)
+uint32_t descriptor_flags(int flags)
 {
-    return fd >= 0 && fd < DESCRIPTOR_COUNT;
+    static const uint32_t modes[] = {
+        [O_RDONLY] = DESCRIPTION_READ,
+        [O_WRONLY] = DESCRIPTION_WRITE,
+        [O_RDWR] = DESCRIPTION_READ | DESCRIPTION_WRITE,
+    };
+    /* musl's O_PATH is in O_ACCMODE: neither reads nor writes. */
+    uint32_t mode = (flags & O_ACCMODE) <= O_RDWR ? modes[flags & O_ACCMODE] : 0;
+    return mode | (flags & O_NONBLOCK ? DESCRIPTION_NO_WAIT : 0) |
+           (flags & O_APPEND ? DESCRIPTION_APPEND : 0) |
+           (flags & O_CLOEXEC ? DESCRIPTOR_CLOSE_ON_EXEC : 0);
 }
 
-/* The lock is held. */
-static struct shared *shared_of(int fd)
+static uint32_t flags_of(uint32_t kernel)
 {
-    if (!is_number(fd) || table.slots[fd].description == 0)
-        return NULL;
-    return &table.shared[table.slots[fd].description - 1];
+    static const uint32_t modes[] = { O_PATH, O_RDONLY, O_WRONLY, O_RDWR };
+    _Static_assert(DESCRIPTION_WRITE == 2 * DESCRIPTION_READ, "two bits in a row");
+    return modes[kernel / DESCRIPTION_READ % 4] | (kernel & DESCRIPTION_NO_WAIT ? O_NONBLOCK : 0) |
+           (kernel & DESCRIPTION_APPEND ? O_APPEND : 0);
 }
 
-static int number_find(int lowest)
+long descriptor_error(status_t status)
 {
-    for (int fd = lowest; fd >= 0 && fd < DESCRIPTOR_COUNT; fd++)
-        if (table.slots[fd].description == 0)
-            return fd;
-    return -EMFILE;
+    return status == STATUS_LIMIT ? -ENFILE : posix_error(status);
 }
 
-/* There are as many descriptions as numbers, so one is free when a number is. */
-static uint32_t description_find(void)
+static bool is_socket(const struct description *description)
 {
-    uint32_t index = 0;
-    while (index < table.described && table.shared[index].refs != 0)
-        index++;
-    if (index == table.described)
-        table.described++;
-    return index;
+    return description->kind == KIND_SOCKET || description->domain != 0;
 }
 
-int descriptor_open(const struct description *description, int lowest, bool close_on_exec)
+struct descriptor_words descriptor_words(const struct description *description)
 {
-    lock_take(&table.lock);
-    int fd = number_find(lowest);
-    if (fd >= 0) {
-        uint32_t index = description_find();
-        table.shared[index] = (struct shared){ .refs = 1, .description = *description };
-        table.slots[fd] =
-            (struct slot){ .description = (uint16_t)(index + 1), .close_on_exec = close_on_exec };
-    }
-    lock_give(&table.lock);
-    if (fd < 0 && description->handle.raw != 0)
+    uint32_t special = description->kind >= KIND_KERNEL_LOG ? description->kind : 0;
+    return (struct descriptor_words){
+        .words = { [WORD_NATURE] = special | (uint64_t)description->domain << 32,
+                   [WORD_PORT] = description->port },
+    };
+}
+
+int descriptor_open(const struct description *description, bool close_on_exec)
+{
+    uint32_t number;
+    struct descriptor_words words = descriptor_words(description);
+    uint32_t flags = descriptor_flags((int)description->flags) |
+                     (is_socket(description) ? DESCRIPTION_SOCKET : 0) |
+                     (close_on_exec ? DESCRIPTOR_CLOSE_ON_EXEC : 0);
+    status_t status = sys_descriptor_install(description->handle.raw, 0, flags, &words, &number);
+    if (status == STATUS_OK)
+        return (int)number;
+    if (description->handle.raw != 0)
         (void)sys_handle_close(description->handle.raw);
-    return fd;
+    return (int)descriptor_error(status);
 }
 
 int descriptor_get(int fd, struct description *out_description)
 {
-    lock_take(&table.lock);
-    const struct shared *shared = shared_of(fd);
-    if (shared != NULL)
-        *out_description = shared->description;
-    lock_give(&table.lock);
-    return shared != NULL ? 0 : -EBADF;
+    struct descriptor_info info;
+    if (sys_descriptor_info((uint32_t)fd, &info) != STATUS_OK)
+        return -EBADF;
+    *out_description = (struct description){
+        .handle = descriptor_handle((uint32_t)fd),
+        .kind = info.kind != 0 ? info.kind : (uint32_t)info.words[WORD_NATURE],
+        .rights = info.rights,
+        .flags = flags_of(info.flags),
+        .port = (uint32_t)info.words[WORD_PORT],
+        .domain = (uint32_t)(info.words[WORD_NATURE] >> 32),
+        .close_on_exec = (info.flags & DESCRIPTOR_CLOSE_ON_EXEC) != 0,
+        .read_max_ns = info.read_limit_ns,
+        .write_max_ns = info.write_limit_ns,
+    };
+    return 0;
 }
 
-int descriptor_set(int fd, const struct description *description)
+long descriptor_attach(int fd, handle_t handle)
 {
-    lock_take(&table.lock);
-    struct shared *shared = shared_of(fd);
-    if (shared != NULL)
-        shared->description = *description;
-    lock_give(&table.lock);
-    return shared != NULL ? 0 : -EBADF;
+    status_t status = sys_descriptor_attach((uint32_t)fd, handle.raw, 0);
+    if (status != STATUS_OK)
+        (void)sys_handle_close(handle.raw);
+    return posix_error(status);
 }
 
-int descriptor_set_cookie(int fd, uint64_t cookie)
+long descriptor_change(int fd, uint32_t item, uint64_t value)
 {
-    lock_take(&table.lock);
-    struct shared *shared = shared_of(fd);
-    if (shared != NULL)
-        shared->description.cookie = cookie;
-    lock_give(&table.lock);
-    return shared != NULL ? 0 : -EBADF;
+    return posix_error(sys_descriptor_set((uint32_t)fd, item, value));
 }
 
-/* Free a number that is in use. @return the handle that nobody names any more, or HANDLE_NONE. The
- * lock is held; the handle is closed without it. */
-static handle_t number_free(int fd)
+/* The other flag stays as it is. */
+long descriptor_set_no_wait(int fd, bool no_wait)
 {
-    struct shared *shared = shared_of(fd);
-    table.slots[fd] = (struct slot){ 0 };
-    return --shared->refs == 0 ? shared->description.handle : HANDLE_NONE;
+    struct descriptor_info info;
+    if (sys_descriptor_info((uint32_t)fd, &info) != STATUS_OK)
+        return -EBADF;
+    return descriptor_change(fd, DESCRIPTOR_SET_FLAGS,
+                             (info.flags & DESCRIPTION_APPEND) |
+                                 (no_wait ? DESCRIPTION_NO_WAIT : 0));
 }
 
-int descriptor_duplicate(int fd, int fd_new, int lowest, bool close_on_exec)
+long descriptor_set_port(int fd, const struct description *socket, uint32_t port)
 {
-    handle_t unused = HANDLE_NONE;
-    lock_take(&table.lock);
-    struct shared *shared = shared_of(fd);
-    if (shared == NULL || (fd_new != -1 && !is_number(fd_new)))
-        fd_new = -EBADF;
-    else if (fd_new == -1)
-        fd_new = number_find(lowest);
-    if (fd_new >= 0) {
-        shared->refs++;
-        if (table.slots[fd_new].description != 0)
-            unused = number_free(fd_new);
-        table.slots[fd_new] = (struct slot){ .description = table.slots[fd].description,
-                                             .close_on_exec = close_on_exec };
-    }
-    lock_give(&table.lock);
-    if (unused.raw != 0)
-        (void)sys_handle_close(unused.raw);
-    return fd_new;
+    return descriptor_change(fd, DESCRIPTOR_SET_WORD + WORD_PORT, port);
 }
 
 int descriptor_close(int fd)
 {
-    handle_t unused = HANDLE_NONE;
-    lock_take(&table.lock);
-    bool found = shared_of(fd) != NULL;
-    if (found)
-        unused = number_free(fd);
-    lock_give(&table.lock);
-    if (unused.raw != 0)
-        (void)sys_handle_close(unused.raw);
-    return found ? 0 : -EBADF;
-}
-
-int descriptor_close_on_exec(int fd)
-{
-    lock_take(&table.lock);
-    int answer = shared_of(fd) != NULL ? table.slots[fd].close_on_exec : -EBADF;
-    lock_give(&table.lock);
-    return answer;
-}
-
-int descriptor_set_close_on_exec(int fd, bool close_on_exec)
-{
-    lock_take(&table.lock);
-    bool found = shared_of(fd) != NULL;
-    if (found)
-        table.slots[fd].close_on_exec = close_on_exec;
-    lock_give(&table.lock);
-    return found ? 0 : -EBADF;
+    return sys_descriptor_close((uint32_t)fd) == STATUS_OK ? 0 : -EBADF;
 }
 
 /* A standard stream of its own, the console's, or for output the kernel's log. */
@@ -177,13 +137,22 @@ static struct description standard_of(const char *name, uint32_t mode)
 
 static void standard_open(const struct description *description)
 {
-    (void)descriptor_open(description, 0, false);
+    (void)descriptor_open(description, false);
+}
+
+static void standard_repeat(uint32_t number)
+{
+    uint32_t repeated;
+    (void)sys_descriptor_duplicate(number, 0, 0, &repeated);
 }
 
 /* Before anything of the program runs: numbers 0, 1 and 2 are always taken, so that no file that is
- * opened becomes standard output by chance. The console is one description with three numbers. */
+ * opened becomes standard output by chance, unless they were inherited, or left out by who made the process. The
+ * console is one description with three numbers. */
 __attribute__((constructor(101))) static void standard_open_all(void)
 {
+    if (sys_descriptor_begin() != STATUS_OK)
+        return;
     struct description in = standard_of("stdin", O_RDONLY);
     struct description out = standard_of("stdout", O_WRONLY);
     struct description error = standard_of("stderr", O_WRONLY);
@@ -193,11 +162,11 @@ __attribute__((constructor(101))) static void standard_open_all(void)
     bool shared = in.handle.raw == 0 && out.handle.raw == 0 && console.handle.raw != 0;
     standard_open(shared ? &console : &in);
     if (shared)
-        (void)descriptor_duplicate(0, 1, 0, false);
+        standard_repeat(0);
     else
         standard_open(&out);
     if (error.handle.raw == 0)
-        (void)descriptor_duplicate(1, 2, 0, false);
+        standard_repeat(1);
     else
         standard_open(&error);
 }

@@ -1,16 +1,12 @@
-/* File descriptors: small numbers for handles. Interim: until the kernel's handle table has its POSIX
- * segment, numbers and the flags of open descriptions live here, in the process. The position of a
- * regular file is in the kernel's FILE object already, and shared by all that name it.
- *
- * A number names an open description; dup makes a second number for it. The table has one lock, held
- * only to copy or to change an entry. A close during a call of another thread makes that call fail with
- * EBADF, or lets it end: handles carry a generation, so it cannot reach another file. Any thread. */
+/* File descriptors: the kernel's numbers (abi/descriptor.h). A number names an open description, which dup
+ * and fork share; the kernel keeps what is shared, four words of it for this layer alone. Here is what the
+ * calls that are not reads and writes need to know of a number. A close in another thread makes a number
+ * invalid, not a call that runs. Any thread. */
 #pragma once
 
+#include <abi/descriptor.h>
 #include <abi/objects.h>
 #include <abi/types.h>
-
-enum { DESCRIPTOR_COUNT = 1024 };
 
 /* What a description stands for beside a kind of object. */
 enum {
@@ -19,38 +15,43 @@ enum {
 };
 
 struct description {
-    handle_t handle;
+    handle_t handle;        /* To install: what it names. Of a number: that number as a handle. */
     uint32_t kind;          /* enum object_kind, or above. */
     rights_t rights;        /* Of the handle. */
     uint32_t flags;         /* O_ACCMODE, O_NONBLOCK, O_APPEND. */
     uint32_t port;          /* Of a bound SOCKET. */
-    uint32_t domain;        /* Of SOCKET, LISTENER, STREAM: AF_INET, AF_INET6 or AF_UNIX. */
-    uint64_t cookie;        /* Of a DIRECTORY: where the next read goes on. */
+    uint32_t domain;        /* Of SOCKET, LISTENER, STREAM: AF_INET, AF_INET6 or AF_UNIX; else 0. */
+    bool close_on_exec;     /* Of the number. */
     time_ns_t read_max_ns;  /* Of waits; 0: for ever (SO_RCVTIMEO). */
     time_ns_t write_max_ns; /* SO_SNDTIMEO. */
 };
 
-/* Give a description the lowest free number that is at least `lowest`. It owns the handle from then
- * on. @return the number, or -EMFILE: then the handle is closed. */
-int descriptor_open(const struct description *description, int lowest, bool close_on_exec);
+/* Give a description the lowest free number. It owns the handle from then on. @return the number, or a
+ * negative errno: then the handle is closed. */
+int descriptor_open(const struct description *description, bool close_on_exec);
 
-/* A copy of what a number names. @return 0 or -EBADF. */
+/* What a number names. @return 0 or -EBADF. */
 int descriptor_get(int fd, struct description *out_description);
 
-/* Write back what a call changed: flags, port, cookie, the handle of a socket that now listens. A
- * number that was closed meanwhile is -EBADF. */
-int descriptor_set(int fd, const struct description *description);
+/* Put a handle behind the number of a KIND_SOCKET; it is owned from then on. @return 0 or a negative errno:
+ * then the handle is closed. */
+long descriptor_attach(int fd, handle_t handle);
 
-/* The same for the one field that many threads set. */
-int descriptor_set_cookie(int fd, uint64_t cookie);
+/* Change one item of the number or its description, as descriptor_set of the kernel does. @return 0 or a
+ * negative errno. */
+long descriptor_change(int fd, uint32_t item, uint64_t value);
+long descriptor_set_no_wait(int fd, bool no_wait);
+/* The port that a socket is bound to. */
+long descriptor_set_port(int fd, const struct description *socket, uint32_t port);
 
-/* Another number for the same description. @param fd_new  a number, which is closed first, or -1 for
- * the lowest that is at least `lowest`. @return the number or a negative errno. */
-int descriptor_duplicate(int fd, int fd_new, int lowest, bool close_on_exec);
-
-/* Free a number; the last one of a description closes its handle. */
+/* Free a number. @return 0 or -EBADF. */
 int descriptor_close(int fd);
 
-/* The flag FD_CLOEXEC. @return 0 or 1, or -EBADF. */
-int descriptor_close_on_exec(int fd);
-int descriptor_set_close_on_exec(int fd, bool close_on_exec);
+/* O_ACCMODE, O_NONBLOCK, O_APPEND and O_CLOEXEC, as the kernel has them. */
+uint32_t descriptor_flags(int flags);
+
+/* The kind, domain and port of a description as the words that the kernel keeps. */
+struct descriptor_words descriptor_words(const struct description *description);
+
+/* A status of a call that makes a number, as errno. */
+long descriptor_error(status_t status);

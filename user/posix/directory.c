@@ -7,7 +7,6 @@
 #include <abi/file.h>
 
 #include "user/posix/call.h"
-#include "user/posix/descriptor.h"
 #include "user/posix/place.h"
 #include "user/posix/posix.h"
 
@@ -53,34 +52,22 @@ static size_t entries_convert(uint8_t *buffer, size_t size)
 /* "." and ".." are not listed; POSIX leaves that to the system. */
 long __posix_getdents64(int fd, void *buffer, size_t size)
 {
-    struct description description;
-    if (descriptor_get(fd, &description) != 0)
-        return -EBADF;
-    if (description.kind != OBJECT_DIRECTORY)
-        return -ENOTDIR;
     struct blocking_call call = {
-        .number = SYSCALL_directory_read,
-        .in = { description.handle.raw, (uint64_t)(uintptr_t)buffer, size, description.cookie },
+        .number = SYSCALL_descriptor_list,
+        .in = { (uint32_t)fd, (uint64_t)(uintptr_t)buffer, size },
     };
-    long error = blocking_call_make(&call);
-    if (error < 0)
-        return error;
-    if (descriptor_set_cookie(fd, call.out[1]) != 0)
-        return -EBADF;
-    return (long)entries_convert(buffer, call.out[0]);
+    long len = blocking_call_value(&call);
+    return len < 0 ? len : (long)entries_convert(buffer, (size_t)len);
 }
 
 static long path_call(enum syscall_number number, int dirfd, const char *path, uint32_t flags)
 {
-    handle_t from;
-    long error = place_of(dirfd, path, &from);
-    if (error < 0)
-        return error;
+    handle_t from = place_of(dirfd, path);
     struct blocking_call call = {
         .number = number,
         .in = { from.raw, (uint64_t)(uintptr_t)path, strlen(path), flags },
     };
-    return blocking_call_make(&call);
+    return place_call(&call, from);
 }
 
 long __posix_mkdirat(int dirfd, const char *path, unsigned mode)
@@ -95,18 +82,13 @@ long __posix_unlinkat(int dirfd, const char *path, int flags)
 
 long __posix_renameat(int dirfd, const char *path, int dirfd_new, const char *path_new)
 {
-    handle_t from, to;
-    long error = place_of(dirfd, path, &from);
-    if (error == 0)
-        error = place_of(dirfd_new, path_new, &to);
-    if (error < 0)
-        return error;
+    handle_t from = place_of(dirfd, path), to = place_of(dirfd_new, path_new);
     struct blocking_call call = {
         .number = SYSCALL_path_rename,
         .in = { from.raw, (uint64_t)(uintptr_t)path, strlen(path), to.raw,
                 (uint64_t)(uintptr_t)path_new, strlen(path_new) },
     };
-    return blocking_call_make(&call);
+    return place_call(&call, from);
 }
 
 long __posix_renameat2(int dirfd, const char *path, int dirfd_new, const char *path_new,

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include <swos/syscalls.h>
+
 #include "user/posix/posix.h"
 
 enum { IDENTITY = 1000 }; /* Everybody. */
@@ -35,12 +37,8 @@ long __posix_uname(struct utsname *out_name)
     return 0;
 }
 
-/* Kept and told; the mode of a file decides nothing. */
-static struct identity {
-    unsigned umask;
-} identity = { .umask = 022 };
-
 long __posix_umask(unsigned mask)
 {
-    return (long)__atomic_exchange_n(&identity.umask, mask & 0777, __ATOMIC_RELAXED);
+    uint32_t old;
+    return sys_descriptor_mask(mask & 0777, &old) == STATUS_OK ? (long)old : 0;
 }

@@ -1,11 +1,12 @@
-/* Reading and writing by number: one function for each direction finds out what the number names, and
- * each kind has its call. The last step of each is the one svc of call.h. */
+/* Reading and writing by number. The kernel looks the number up and knows what it names; each function here
+ * is the one svc of call.h. What names no object of the kernel is looked at afterwards: the kernel's log. */
 #include "user/posix/io.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/uio.h>
 
 #include <abi/file.h>
 #include <abi/stream.h>
@@ -14,65 +15,9 @@
 
 #include "user/posix/call.h"
 #include "user/posix/posix.h"
-#include "user/rt/clock.h"
+#include "user/posix/tty.h"
 
 enum { LOG_LINE_MAX = 200 }; /* Of what debug_write takes. */
-
-struct io_manner io_manner_of(const struct description *description, time_ns_t max_ns)
-{
-    return (struct io_manner){
-        .flags = description->flags & O_NONBLOCK ? STREAM_NO_WAIT : 0,
-        .deadline = max_ns != 0 ? clock_after(max_ns) : TIME_NEVER,
-    };
-}
-
-/* A wait that was limited by SO_RCVTIMEO or SO_SNDTIMEO and ran out is EAGAIN. */
-static long limited(long answer)
-{
-    return answer == -ETIMEDOUT ? -EAGAIN : answer;
-}
-
-long stream_take(handle_t stream, void *buffer, size_t size, struct io_manner manner)
-{
-    struct blocking_call call = {
-        .number = SYSCALL_stream_read,
-        .in = { stream.raw, (uint64_t)(uintptr_t)buffer, size, manner.flags, manner.deadline },
-    };
-    return limited(blocking_call_value(&call));
-}
-
-long stream_put(handle_t stream, const void *buffer, size_t size, struct io_manner manner)
-{
-    struct blocking_call call = {
-        .number = SYSCALL_stream_write,
-        .in = { stream.raw, (uint64_t)(uintptr_t)buffer, size, manner.flags, manner.deadline },
-    };
-    return limited(blocking_call_value(&call));
-}
-
-static long file_transfer(enum syscall_number number, handle_t file, const void *buffer,
-                          size_t size, uint64_t offset)
-{
-    struct blocking_call call = { .number = number,
-                                  .in = { file.raw, (uint64_t)(uintptr_t)buffer, size, offset } };
-    return blocking_call_value(&call);
-}
-
-static long tty_take(handle_t tty, void *buffer, size_t size, struct io_manner manner)
-{
-    struct blocking_call call = {
-        .number = SYSCALL_tty_read,
-        .in = { tty.raw, (uint64_t)(uintptr_t)buffer, size, manner.flags, manner.deadline },
-    };
-    return blocking_call_value(&call);
-}
-
-static long tty_put(handle_t tty, const void *buffer, size_t size)
-{
-    struct blocking_call call = { .number = SYSCALL_tty_write,
-                                  .in = { tty.raw, (uint64_t)(uintptr_t)buffer, size } };
-    return blocking_call_value(&call);
-}
 
 /* Line by line; a long line becomes several, an empty one is left out. */
 static long log_put(const char *text, size_t size)
@@ -89,119 +34,113 @@ static long log_put(const char *text, size_t size)
     return (long)size;
 }
 
-long io_read(const struct description *description, void *buffer, size_t size, uint64_t offset)
+/* A number with no object behind it that is no socket: the log, which has nothing to read. */
+static bool is_log(status_t status, int fd)
 {
-    if ((description->flags & O_ACCMODE) == O_WRONLY)
-        return -EBADF;
-    if (offset != FILE_OFFSET_CURRENT && description->kind != OBJECT_FILE)
-        return -ESPIPE;
-    switch (description->kind) {
-    case OBJECT_FILE:
-        return file_transfer(SYSCALL_file_read, description->handle, buffer, size, offset);
-    case OBJECT_STREAM:
-        return stream_take(description->handle, buffer, size,
-                           io_manner_of(description, description->read_max_ns));
-    case OBJECT_TTY:
-        return tty_take(description->handle, buffer, size, io_manner_of(description, 0));
-    case OBJECT_DIRECTORY: return -EISDIR;
-    case KIND_KERNEL_LOG: return 0;
-    case KIND_SOCKET:
-    case OBJECT_LISTENER: return -ENOTCONN;
-    default: return -EINVAL;
-    }
+    struct description description;
+    return status == STATUS_NO_DEVICE && descriptor_get(fd, &description) == 0 &&
+           description.kind == KIND_KERNEL_LOG;
 }
 
-long io_write(const struct description *description, const void *buffer, size_t size,
-              uint64_t offset)
+/* The four calls differ in their number. @return bytes, or a negative errno; -ENODEV for the log. */
+static long transfer(enum syscall_number number, int fd, const void *memory, size_t count,
+                     uint64_t offset, uint32_t flags)
 {
-    if ((description->flags & O_ACCMODE) == O_RDONLY)
-        return -EBADF;
-    if (offset != FILE_OFFSET_CURRENT && description->kind != OBJECT_FILE)
-        return -ESPIPE;
-    switch (description->kind) {
-    case OBJECT_FILE:
-        return file_transfer(SYSCALL_file_write, description->handle, buffer, size, offset);
-    case OBJECT_STREAM:
-        return stream_put(description->handle, buffer, size,
-                          io_manner_of(description, description->write_max_ns));
-    case OBJECT_TTY: return tty_put(description->handle, buffer, size);
-    case KIND_KERNEL_LOG: return log_put(buffer, size);
-    case KIND_SOCKET:
-    case OBJECT_LISTENER: return -ENOTCONN;
-    default: return -EINVAL;
+    struct blocking_call call = {
+        .number = number,
+        .in = { (uint32_t)fd, (uint64_t)(uintptr_t)memory, count, offset, flags },
+    };
+    long answer = blocking_call_status(&call);
+    if (answer == STATUS_OK)
+        return (long)call.out[0];
+    if (answer < 0)
+        return answer;
+    if (is_log((status_t)answer, fd))
+        return -ENODEV;
+    return answer == STATUS_NO_RIGHT ? -EBADF : posix_error((status_t)answer);
+}
+
+long io_read(int fd, void *buffer, size_t size, uint64_t offset, uint32_t flags)
+{
+    long done = transfer(SYSCALL_descriptor_read, fd, buffer, size, offset, flags);
+    return done == -ENODEV ? 0 : done;
+}
+
+long io_write(int fd, const void *buffer, size_t size, uint64_t offset, uint32_t flags)
+{
+    long done = transfer(SYSCALL_descriptor_write, fd, buffer, size, offset, flags);
+    return done == -ENODEV ? log_put(buffer, size) : done;
+}
+
+static long log_put_vector(const struct iovec *vector, int count)
+{
+    long total = 0;
+    for (int i = 0; i < count; i++) {
+        long done = log_put(vector[i].iov_base, vector[i].iov_len);
+        if (done < 0)
+            return total > 0 ? total : done;
+        total += done;
     }
+    return total;
+}
+
+long io_read_vector(int fd, const struct iovec *vector, int count, uint64_t offset, uint32_t flags)
+{
+    if (count < 0 || count > IOV_MAX)
+        return -EINVAL;
+    long done = transfer(SYSCALL_descriptor_read_vector, fd, vector, (size_t)count, offset, flags);
+    return done == -ENODEV ? 0 : done;
+}
+
+long io_write_vector(int fd, const struct iovec *vector, int count, uint64_t offset, uint32_t flags)
+{
+    if (count < 0 || count > IOV_MAX)
+        return -EINVAL;
+    long done = transfer(SYSCALL_descriptor_write_vector, fd, vector, (size_t)count, offset, flags);
+    return done == -ENODEV ? log_put_vector(vector, count) : done;
 }
 
 long __posix_read(int fd, void *buffer, size_t size)
 {
-    struct description description;
-    if (descriptor_get(fd, &description) != 0)
-        return -EBADF;
-    return io_read(&description, buffer, size, FILE_OFFSET_CURRENT);
+    return io_read(fd, buffer, size, FILE_OFFSET_CURRENT, 0);
 }
 
 long __posix_write(int fd, const void *buffer, size_t size)
 {
-    struct description description;
-    if (descriptor_get(fd, &description) != 0)
-        return -EBADF;
-    return io_write(&description, buffer, size, FILE_OFFSET_CURRENT);
+    return io_write(fd, buffer, size, FILE_OFFSET_CURRENT, 0);
 }
 
 long __posix_pread64(int fd, void *buffer, size_t size, int64_t offset)
 {
-    struct description description;
-    if (offset < 0)
-        return -EINVAL;
-    if (descriptor_get(fd, &description) != 0)
-        return -EBADF;
-    return io_read(&description, buffer, size, (uint64_t)offset);
+    return offset < 0 ? -EINVAL : io_read(fd, buffer, size, (uint64_t)offset, 0);
 }
 
 long __posix_pwrite64(int fd, const void *buffer, size_t size, int64_t offset)
 {
-    struct description description;
-    if (offset < 0)
-        return -EINVAL;
-    if (descriptor_get(fd, &description) != 0)
-        return -EBADF;
-    return io_write(&description, buffer, size, (uint64_t)offset);
+    return offset < 0 ? -EINVAL : io_write(fd, buffer, size, (uint64_t)offset, 0);
 }
 
 /* --- ioctl: what the C library and most programs ask of a number --- */
 
-static long stream_queued(const struct description *description, int *out_len)
+static long stream_queued(int fd, int *out_len)
 {
     struct stream_info info;
-    if (description->kind != OBJECT_STREAM)
+    status_t status = sys_stream_info(descriptor_handle((uint32_t)fd), &info);
+    if (status == STATUS_WRONG_KIND)
         return -ENOTTY;
-    status_t status = sys_stream_info(description->handle, &info);
     if (status == STATUS_OK)
         *out_len = (int)info.readable;
     return posix_error(status);
 }
 
-static long set_no_wait(int fd, struct description *description, bool no_wait)
-{
-    description->flags &= ~(uint32_t)O_NONBLOCK;
-    description->flags |= no_wait ? O_NONBLOCK : 0;
-    return descriptor_set(fd, description);
-}
-
-/* The C library knows a terminal by its answering TIOCGWINSZ; ours has no size that it could tell. */
 long __posix_ioctl(int fd, int request, void *argument)
 {
-    struct description description;
-    if (descriptor_get(fd, &description) != 0)
-        return -EBADF;
     switch (request) {
-    case FIONREAD: return stream_queued(&description, argument);
-    case FIONBIO: return set_no_wait(fd, &description, *(int *)argument != 0);
-    case TIOCGWINSZ:
-        if (description.kind != OBJECT_TTY)
-            return -ENOTTY;
-        *(struct winsize *)argument = (struct winsize){ 0 };
-        return 0;
-    default: return -ENOTTY;
+    case FIONBIO: return descriptor_set_no_wait(fd, *(int *)argument != 0);
+    case FIOCLEX: return descriptor_change(fd, DESCRIPTOR_SET_CLOSE_ON_EXEC, 1);
+    case FIONCLEX: return descriptor_change(fd, DESCRIPTOR_SET_CLOSE_ON_EXEC, 0);
+    default: break;
     }
+    long answer = tty_control(fd, request, argument);
+    return answer == -ENOTTY && request == FIONREAD ? stream_queued(fd, argument) : answer;
 }

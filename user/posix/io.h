@@ -1,23 +1,17 @@
-/* Bytes in and out of what a description names; for the functions of this layer. See call.h for what
- * they answer. */
+/* Bytes in and out of a number, by one call of the kernel that knows what the number names; for the functions
+ * of this layer. See call.h for what they answer. */
 #pragma once
 
 #include "user/posix/descriptor.h"
 
-/* Whether and how long to wait. */
-struct io_manner {
-    uint32_t flags; /* STREAM_NO_WAIT, STREAM_PEEK. */
-    time_ns_t deadline;
-};
+struct iovec;
 
-/* As the description's own flags and limits say. */
-struct io_manner io_manner_of(const struct description *description, time_ns_t max_ns);
+/* @param offset  FILE_OFFSET_CURRENT, or a position, of a file only (-ESPIPE).
+ * @param flags   DESCRIPTOR_NO_WAIT and its kin. */
+long io_read(int fd, void *buffer, size_t size, uint64_t offset, uint32_t flags);
+long io_write(int fd, const void *buffer, size_t size, uint64_t offset, uint32_t flags);
 
-/* @param offset  FILE_OFFSET_CURRENT, or a position, of a file only (-ESPIPE). */
-long io_read(const struct description *description, void *buffer, size_t size, uint64_t offset);
-long io_write(const struct description *description, const void *buffer, size_t size,
-              uint64_t offset);
-
-/* The same of a STREAM, in a manner. */
-long stream_take(handle_t stream, void *buffer, size_t size, struct io_manner manner);
-long stream_put(handle_t stream, const void *buffer, size_t size, struct io_manner manner);
+/* The same with several pieces. */
+long io_read_vector(int fd, const struct iovec *vector, int count, uint64_t offset, uint32_t flags);
+long io_write_vector(int fd, const struct iovec *vector, int count, uint64_t offset,
+                     uint32_t flags);

@@ -47,16 +47,14 @@ static long map_anonymous(uint64_t address, size_t len, uint32_t flags)
 static long map_file(uint64_t address, size_t len, uint32_t flags, bool private, int fd,
                      int64_t offset)
 {
-    struct description description;
     uint64_t mapped;
-    if (descriptor_get(fd, &description) != 0)
-        return -EBADF;
-    if (description.kind != OBJECT_FILE)
-        return -ENODEV;
     if (!private && (flags & MEMORY_WRITE))
         return -EACCES;
-    status_t status = sys_memory_map_file(description.handle.raw, (uint64_t)offset, len, address,
-                                          flags | (private ? MEMORY_PRIVATE : 0), &mapped);
+    status_t status =
+        sys_memory_map_file(descriptor_handle((uint32_t)fd).raw, (uint64_t)offset, len, address,
+                            flags | (private ? MEMORY_PRIVATE : 0), &mapped);
+    if (status == STATUS_WRONG_KIND)
+        return -ENODEV;
     return status == STATUS_OK ? (long)mapped : memory_error(status);
 }
 

@@ -5,63 +5,41 @@
 
 #include <swos/syscalls.h>
 
-#include "user/posix/call.h"
 #include "user/posix/descriptor.h"
 #include "user/posix/posix.h"
 
-/* Two numbers for two ends, or none. */
-static long pair_open(const struct description *first, const struct description *second,
-                      bool close_on_exec, int fds[2])
+static long pair_open(const struct description *nature, uint32_t flags, int fds[2])
 {
-    int fd_first = descriptor_open(first, 0, close_on_exec);
-    if (fd_first < 0) {
-        (void)sys_handle_close(second->handle.raw);
-        return fd_first;
-    }
-    int fd_second = descriptor_open(second, 0, close_on_exec);
-    if (fd_second < 0) {
-        (void)descriptor_close(fd_first);
-        return fd_second;
-    }
-    fds[0] = fd_first;
-    fds[1] = fd_second;
+    uint32_t first, second;
+    struct descriptor_words words = descriptor_words(nature);
+    status_t status = sys_descriptor_pipe(flags, &words, &first, &second);
+    if (status != STATUS_OK)
+        return descriptor_error(status);
+    fds[0] = (int)first;
+    fds[1] = (int)second;
     return 0;
 }
 
-/* Each end of the stream could do both; the access modes make it one-way. */
 long __posix_pipe2(int fds[2], int flags)
 {
-    handle_t first, second;
+    static const struct description pipe_nature;
     if ((flags & ~(O_CLOEXEC | O_NONBLOCK)) != 0)
         return -EINVAL;
-    status_t status = sys_stream_create(&first, &second);
-    if (status != STATUS_OK)
-        return posix_error(status);
-    uint32_t no_wait = (uint32_t)flags & O_NONBLOCK;
-    struct description reader = { .handle = first,
-                                  .kind = OBJECT_STREAM,
-                                  .flags = O_RDONLY | no_wait };
-    struct description writer = { .handle = second,
-                                  .kind = OBJECT_STREAM,
-                                  .flags = O_WRONLY | no_wait };
-    return pair_open(&reader, &writer, (flags & O_CLOEXEC) != 0, fds);
+    return pair_open(&pipe_nature,
+                     (flags & O_NONBLOCK ? DESCRIPTION_NO_WAIT : 0) |
+                         (flags & O_CLOEXEC ? DESCRIPTOR_CLOSE_ON_EXEC : 0),
+                     fds);
 }
 
 long __posix_socketpair(int domain, int type, int protocol, int fds[2])
 {
-    handle_t first, second;
+    static const struct description local_nature = { .domain = AF_UNIX };
     if (domain != AF_UNIX || protocol != 0)
         return -EAFNOSUPPORT;
     if ((type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) != SOCK_STREAM)
         return -EPROTONOSUPPORT;
-    status_t status = sys_stream_create(&first, &second);
-    if (status != STATUS_OK)
-        return posix_error(status);
-    struct description end = { .kind = OBJECT_STREAM,
-                               .flags = O_RDWR | (type & SOCK_NONBLOCK ? O_NONBLOCK : 0),
-                               .domain = AF_UNIX };
-    struct description other = end;
-    end.handle = first;
-    other.handle = second;
-    return pair_open(&end, &other, (type & SOCK_CLOEXEC) != 0, fds);
+    return pair_open(&local_nature,
+                     DESCRIPTION_SOCKET | (type & SOCK_NONBLOCK ? DESCRIPTION_NO_WAIT : 0) |
+                         (type & SOCK_CLOEXEC ? DESCRIPTOR_CLOSE_ON_EXEC : 0),
+                     fds);
 }

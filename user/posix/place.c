@@ -1,27 +1,24 @@
-/* See place.h. The working directory is kept twice: as a handle, from which paths are looked up, and as
- * text for getcwd. The kernel resolves "..", which never leads above the root of the name space, because
- * the handle is opened to keep that root; the text is put together from the paths given to chdir. */
+/* See place.h. */
 #include "user/posix/place.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
+#include <abi/descriptor.h>
 #include <abi/file.h>
 
+#include <swos/syscalls.h>
+
 #include "user/posix/call.h"
-#include "user/posix/descriptor.h"
 #include "user/posix/lock.h"
 #include "user/posix/posix.h"
 #include "user/posix/start.h"
 
-static struct place {
+static struct begin {
     struct lock lock;
-    handle_t root;            /* HANDLE_NONE: not looked for yet, or there is none. */
-    handle_t working;         /* HANDLE_NONE: the root. */
-    size_t path_len;          /* Of `path`; 0: the root. */
-    char path[FILE_PATH_MAX]; /* "/a/b", no zero at its end. */
-} place;
+    bool has_root; /* The kernel was told. Atomic. */
+} begin;
 
 /* "fs:read:/www" and "fs:write:/data": the path; NULL for every other name. */
 static const char *tree_path(const struct start_handle *start)
@@ -51,110 +48,73 @@ static handle_t root_build(void)
     return root;
 }
 
-/* The lock is held. */
-static handle_t root_find(void)
+/* The first time that a path is used. A root that was inherited stays. */
+static void root_tell(void)
 {
-    if (place.root.raw == 0) {
+    lock_take(&begin.lock);
+    if (!begin.has_root) {
         const struct start_handle *start = start_find("root", OBJECT_DIRECTORY);
-        place.root = start != NULL ? (handle_t){ start->handle } : root_build();
+        handle_t root = start != NULL ? (handle_t){ start->handle } : root_build();
+        if (root.raw != 0)
+            (void)sys_descriptor_root(root);
+        __atomic_store_n(&begin.has_root, true, __ATOMIC_RELEASE);
     }
-    return place.root;
+    lock_give(&begin.lock);
 }
 
-long place_of(int dirfd, const char *path, handle_t *out_directory)
+handle_t place_of(int dirfd, const char *path)
 {
-    if (path[0] != '/' && dirfd != AT_FDCWD) {
-        struct description description;
-        if (descriptor_get(dirfd, &description) != 0)
-            return -EBADF;
-        *out_directory = description.handle;
-        return description.kind == OBJECT_DIRECTORY ? 0 : -ENOTDIR;
-    }
-    lock_take(&place.lock);
-    handle_t root = root_find();
-    bool from_root = path[0] == '/' || place.working.raw == 0;
-    *out_directory = from_root ? root : place.working;
-    lock_give(&place.lock);
-    return out_directory->raw != 0 ? 0 : -ENOENT;
+    if (path[0] != '/' && dirfd != AT_FDCWD)
+        return descriptor_handle((uint32_t)dirfd);
+    if (!__atomic_load_n(&begin.has_root, __ATOMIC_ACQUIRE))
+        root_tell();
+    return descriptor_handle(path[0] == '/' ? DESCRIPTOR_ROOT : DESCRIPTOR_WORKING);
 }
 
-/* Add a path to the text of another one, resolving "." and "..". @return its length, or 0 when it is too
- * long; the root is "/", so no path is empty. */
-static size_t path_join(char *text, size_t len, const char *path)
+long place_error(status_t status, handle_t place)
 {
-    if (path[0] == '/')
-        len = 0;
-    while (*path != 0) {
-        size_t part = strcspn(path, "/");
-        if (part == 2 && memcmp(path, "..", 2) == 0) {
-            while (len > 0 && text[--len] != '/')
-                continue;
-        } else if (part > 0 && !(part == 1 && path[0] == '.')) {
-            if (part + 1 > FILE_PATH_MAX - len)
-                return 0;
-            text[len++] = '/';
-            memcpy(text + len, path, part);
-            len += part;
-        }
-        path += part;
-        path += *path == '/';
-    }
-    if (len == 0)
-        text[len++] = '/';
-    return len;
+    if (status == STATUS_WRONG_KIND)
+        return -ENOTDIR;
+    if (status == STATUS_BAD_HANDLE && place.raw >= descriptor_handle(DESCRIPTOR_ROOT).raw)
+        return -ENOENT;
+    return posix_error(status);
 }
 
-/* With all that its tree allows: files are opened and made from there. */
-static status_t working_open(handle_t from, const char *path, handle_t *out)
+long place_call(struct blocking_call *call, handle_t place)
 {
-    static const rights_t uses[] = { RIGHT_READ | RIGHT_EXECUTE | RIGHT_MAP | RIGHT_WRITE,
-                                     RIGHT_READ | RIGHT_EXECUTE | RIGHT_MAP, RIGHT_READ };
-    status_t status = STATUS_NO_RIGHT;
-    uint32_t kind;
-    for (size_t i = 0; i < sizeof uses / sizeof uses[0]; i++) {
-        status = sys_file_open(from, path, strlen(path), OPEN_DIRECTORY | OPEN_KEEP_ROOT, uses[i],
-                               out, &kind);
-        if (status != STATUS_NO_RIGHT && status != STATUS_READ_ONLY)
-            break;
-    }
-    return status;
+    long answer = blocking_call_status(call);
+    return answer < 0 ? answer : place_error((status_t)answer, place);
+}
+
+static long working_enter(handle_t place, const char *path)
+{
+    struct blocking_call call = {
+        .number = SYSCALL_descriptor_enter,
+        .in = { place.raw, (uint64_t)(uintptr_t)path, strlen(path) },
+    };
+    return place_call(&call, place);
 }
 
 long __posix_chdir(const char *path)
 {
-    handle_t from, opened;
-    long error = place_of(AT_FDCWD, path, &from);
-    if (error < 0)
-        return error;
-    status_t status = working_open(from, path, &opened);
-    if (status != STATUS_OK)
-        return posix_error(status);
-    char text[FILE_PATH_MAX];
-    lock_take(&place.lock);
-    memcpy(text, place.path, place.path_len);
-    size_t len = path_join(text, place.path_len == 1 ? 0 : place.path_len, path);
-    handle_t unused = opened;
-    if (len > 0) {
-        unused = place.working;
-        place.working = opened;
-        memcpy(place.path, text, len);
-        place.path_len = len;
-    }
-    lock_give(&place.lock);
-    if (unused.raw != 0)
-        (void)sys_handle_close(unused.raw);
-    return len > 0 ? 0 : -ENAMETOOLONG;
+    return working_enter(place_of(AT_FDCWD, path), path);
+}
+
+long __posix_fchdir(int fd)
+{
+    return working_enter(descriptor_handle((uint32_t)fd), ".");
 }
 
 /* @return the bytes written, the zero included, as the C library expects. */
 long __posix_getcwd(char *buffer, size_t size)
 {
-    lock_take(&place.lock);
-    size_t len = place.path_len > 0 ? place.path_len : 1;
-    if (len < size) {
-        memcpy(buffer, place.path_len > 0 ? place.path : "/", len);
-        buffer[len] = 0;
-    }
-    lock_give(&place.lock);
-    return len < size ? (long)len + 1 : -ERANGE;
+    size_t len;
+    handle_t place = place_of(AT_FDCWD, ".");
+    status_t status = sys_directory_path(place, buffer, size > 0 ? size - 1 : 0, &len);
+    if (status == STATUS_TOO_BIG)
+        return -ERANGE;
+    if (status != STATUS_OK)
+        return place_error(status, place);
+    buffer[len] = 0;
+    return (long)len + 1;
 }

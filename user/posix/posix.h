@@ -59,6 +59,7 @@ long __posix_renameat2(int dirfd, const char *path, int dirfd_new, const char *p
 /* place.c */
 long __posix_getcwd(char *buffer, size_t size);
 long __posix_chdir(const char *path);
+long __posix_fchdir(int fd);
 
 /* memory.c */
 long __posix_mmap(void *address, size_t len, int access, int flags, int fd, int64_t offset);

@@ -12,7 +12,7 @@
 #include <swos/syscalls.h>
 
 #include "user/posix/call.h"
-#include "user/posix/io.h"
+#include "user/posix/descriptor.h"
 #include "user/posix/posix.h"
 #include "user/posix/socket_address.h"
 #include "user/posix/start.h"
@@ -27,7 +27,7 @@ long __posix_socket(int domain, int type, int protocol)
     struct description socket = { .kind = KIND_SOCKET,
                                   .domain = (uint32_t)domain,
                                   .flags = O_RDWR | (type & SOCK_NONBLOCK ? O_NONBLOCK : 0) };
-    return descriptor_open(&socket, 0, (type & SOCK_CLOEXEC) != 0);
+    return descriptor_open(&socket, (type & SOCK_CLOEXEC) != 0);
 }
 
 /* The grant for a port: "net:listen:tcp:" and the port in decimal. */
@@ -58,8 +58,7 @@ long __posix_bind(int fd, const struct sockaddr *address, uint32_t len)
         return port;
     if (port == 0 || listener_find((uint32_t)port) == NULL)
         return -EACCES;
-    socket.port = (uint32_t)port;
-    return descriptor_set(fd, &socket);
+    return descriptor_set_port(fd, &socket, (uint32_t)port);
 }
 
 /* The number gets a handle of its own, so that closing it leaves the start handle; if that may not be
@@ -79,36 +78,26 @@ long __posix_listen(int fd, int backlog)
     const struct start_handle *start = listener_find(socket.port);
     if (start == NULL)
         return -EACCES;
-    if (sys_handle_duplicate(start->handle, start->rights, &socket.handle) != STATUS_OK)
-        socket.handle = (handle_t){ start->handle };
-    socket.kind = OBJECT_LISTENER;
-    return descriptor_set(fd, &socket);
+    handle_t listener;
+    if (sys_handle_duplicate(start->handle, start->rights, &listener) != STATUS_OK)
+        listener = (handle_t){ start->handle };
+    return descriptor_attach(fd, listener);
 }
 
 long __posix_accept4(int fd, struct sockaddr *out_address, uint32_t *len, int flags)
 {
-    struct description listener;
     struct socket_address peer;
+    struct description stream;
     if ((flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) != 0)
         return -EINVAL;
-    if (descriptor_get(fd, &listener) != 0)
-        return -EBADF;
-    if (listener.kind != OBJECT_LISTENER)
-        return listener.kind == KIND_SOCKET ? -EINVAL : -ENOTSOCK;
-    struct io_manner manner = io_manner_of(&listener, listener.read_max_ns);
     struct blocking_call call = {
-        .number = SYSCALL_listener_accept,
-        .in = { listener.handle.raw, (uint64_t)(uintptr_t)&peer, manner.flags, manner.deadline },
+        .number = SYSCALL_descriptor_accept,
+        .in = { (uint32_t)fd, (uint64_t)(uintptr_t)&peer,
+                (flags & SOCK_NONBLOCK ? DESCRIPTION_NO_WAIT : 0) |
+                    (flags & SOCK_CLOEXEC ? DESCRIPTOR_CLOSE_ON_EXEC : 0) },
     };
-    long handle = blocking_call_value(&call);
-    if (handle < 0)
-        return handle == -ETIMEDOUT ? -EAGAIN : handle;
-    struct description stream = { .handle = { (uint64_t)handle },
-                                  .kind = OBJECT_STREAM,
-                                  .domain = listener.domain != 0 ? listener.domain : AF_INET,
-                                  .flags = O_RDWR | (flags & SOCK_NONBLOCK ? O_NONBLOCK : 0) };
-    int fd_new = descriptor_open(&stream, 0, (flags & SOCK_CLOEXEC) != 0);
-    if (fd_new >= 0)
+    long fd_new = blocking_call_value(&call);
+    if (fd_new >= 0 && out_address != NULL && descriptor_get((int)fd_new, &stream) == 0)
         socket_address_write(&peer, stream.domain, out_address, len);
     return fd_new;
 }

@@ -42,13 +42,16 @@ long __posix_setsockopt(int fd, int level, int option, const void *value, uint32
         return error;
     if (level != SOL_SOCKET)
         return -ENOPROTOOPT;
+    uint32_t item;
     switch (option) {
     case SO_REUSEADDR: return 0;
-    case SO_RCVTIMEO: error = limit_read(value, len, &socket.read_max_ns); break;
-    case SO_SNDTIMEO: error = limit_read(value, len, &socket.write_max_ns); break;
+    case SO_RCVTIMEO: item = DESCRIPTOR_SET_READ_LIMIT; break;
+    case SO_SNDTIMEO: item = DESCRIPTOR_SET_WRITE_LIMIT; break;
     default: return -ENOPROTOOPT;
     }
-    return error < 0 ? error : descriptor_set(fd, &socket);
+    time_ns_t limit_ns;
+    error = limit_read(value, len, &limit_ns);
+    return error < 0 ? error : descriptor_change(fd, item, limit_ns);
 }
 
 /* The errno of a connection that failed, or 0. */

@@ -11,19 +11,20 @@
 #include <swos/syscalls.h>
 
 #include "user/posix/call.h"
-#include "user/posix/descriptor.h"
 #include "user/posix/place.h"
 #include "user/posix/posix.h"
+#include "user/posix/tty.h"
 
 enum { NS_PER_S = 1000000000, BLOCK_SIZE = 512 };
 
 static mode_t mode_of(const struct file_stat *stat)
 {
-    switch (stat->kind) {
-    case FILE_DIRECTORY: return S_IFDIR | (stat->mode & 07777);
-    case FILE_LINK: return S_IFLNK | (stat->mode & 07777);
-    default: return S_IFREG | (stat->mode & 07777);
-    }
+    static const mode_t types[] = {
+        [FILE_REGULAR] = S_IFREG, [FILE_DIRECTORY] = S_IFDIR, [FILE_LINK] = S_IFLNK,
+        [FILE_PIPE] = S_IFIFO,    [FILE_SOCKET] = S_IFSOCK,   [FILE_CHARACTER] = S_IFCHR,
+    };
+    mode_t type = stat->kind < sizeof types / sizeof types[0] ? types[stat->kind] : S_IFREG;
+    return type | (stat->mode & 07777);
 }
 
 static void stat_convert(const struct file_stat *from, struct stat *out)
@@ -46,31 +47,10 @@ static void stat_convert(const struct file_stat *from, struct stat *out)
     };
 }
 
-/* What is no file: kind alone. */
-static void stat_other(const struct description *description, struct stat *out)
-{
-    *out = (struct stat){ .st_nlink = 1, .st_blksize = 4096, .st_ino = description->handle.raw };
-    switch (description->kind) {
-    case OBJECT_TTY:
-    case KIND_KERNEL_LOG: out->st_mode = S_IFCHR | 0600; break;
-    case OBJECT_STREAM:
-        out->st_mode = (description->domain != 0 ? S_IFSOCK : S_IFIFO) | 0600;
-        break;
-    default: out->st_mode = S_IFSOCK | 0600; break;
-    }
-}
-
 long __posix_fstat(int fd, struct stat *out_stat)
 {
-    struct description description;
     struct file_stat stat;
-    if (descriptor_get(fd, &description) != 0)
-        return -EBADF;
-    if (description.kind != OBJECT_FILE && description.kind != OBJECT_DIRECTORY) {
-        stat_other(&description, out_stat);
-        return 0;
-    }
-    status_t status = sys_file_stat(description.handle, &stat);
+    status_t status = sys_descriptor_stat((uint32_t)fd, &stat);
     if (status == STATUS_OK)
         stat_convert(&stat, out_stat);
     return posix_error(status);
@@ -78,16 +58,24 @@ long __posix_fstat(int fd, struct stat *out_stat)
 
 static long stat_path(int dirfd, const char *path, uint32_t flags, struct file_stat *out)
 {
-    handle_t from;
-    long error = place_of(dirfd, path, &from);
-    if (error < 0)
-        return error;
+    handle_t from = place_of(dirfd, path);
     struct blocking_call call = {
         .number = SYSCALL_path_stat,
         .in = { from.raw, (uint64_t)(uintptr_t)path, strlen(path), flags,
                 (uint64_t)(uintptr_t)out },
     };
-    return blocking_call_make(&call);
+    return place_call(&call, from);
+}
+
+/* A terminal is looked at through a number of its own. */
+static long stat_tty(const char *path, struct stat *out_stat)
+{
+    long fd = tty_open(path, O_PATH | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return fd;
+    long error = __posix_fstat((int)fd, out_stat);
+    (void)__posix_close((int)fd);
+    return error;
 }
 
 long __posix_newfstatat(int dirfd, const char *path, struct stat *out_stat, int flags)
@@ -95,6 +83,8 @@ long __posix_newfstatat(int dirfd, const char *path, struct stat *out_stat, int 
     struct file_stat stat;
     if ((flags & AT_EMPTY_PATH) && path[0] == 0)
         return __posix_fstat(dirfd, out_stat);
+    if (tty_is_name(path))
+        return stat_tty(path, out_stat);
     long error = stat_path(dirfd, path, flags & AT_SYMLINK_NOFOLLOW ? PATH_NOFOLLOW : 0, &stat);
     if (error == 0)
         stat_convert(&stat, out_stat);
@@ -106,6 +96,9 @@ long __posix_newfstatat(int dirfd, const char *path, struct stat *out_stat, int 
 long __posix_faccessat2(int dirfd, const char *path, int mode, int flags)
 {
     struct file_stat stat;
+    struct stat terminal;
+    if (tty_is_name(path))
+        return mode & X_OK ? -EACCES : stat_tty(path, &terminal);
     long error = stat_path(dirfd, path, flags & AT_SYMLINK_NOFOLLOW ? PATH_NOFOLLOW : 0, &stat);
     if (error < 0)
         return error;

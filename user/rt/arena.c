@@ -18,6 +18,15 @@ status_t pages_take(size_t size, void **out_pages)
     return status;
 }
 
+void pages_touch(void *memory, size_t size)
+{
+    volatile uint8_t *bytes = memory;
+    for (size_t at = 0; at < size; at += PAGE_SIZE)
+        bytes[at] = bytes[at];
+    if (size > 0)
+        bytes[size - 1] = bytes[size - 1];
+}
+
 status_t arena_init(struct arena *arena, size_t size)
 {
     void *pages;

@@ -16,3 +16,5 @@ void *arena_take(struct arena *arena, size_t size, size_t align);
 
 /* Fresh zeroed pages. @return LIMIT, NO_MEMORY. */
 [[nodiscard]] status_t pages_take(size_t size, void **out_pages);
+/* Have all pages of a range now and not when they are first used. Its bytes stay. */
+void pages_touch(void *memory, size_t size);

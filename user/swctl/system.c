@@ -9,7 +9,13 @@
 #include "user/rt/clock.h"
 #include "user/swctl/swctl.h"
 
-enum { CELLS_MAX = 64, PROCESSES_MAX = 128, DEVICES_MAX = 48, TEXT_MAX = 4096 };
+enum {
+    CELLS_MAX = 64,
+    PROCESSES_MAX = 128,
+    DEVICES_MAX = 48,
+    TEXT_MAX = 4096,
+    COUNTERS_MAX = 8192
+};
 
 #define SECOND_NS 1000000000ull
 
@@ -196,7 +202,7 @@ static void log(struct swctl *swctl, int count, char **words)
 
 static void counters(struct swctl *swctl, int count, char **words)
 {
-    static char text[TEXT_MAX];
+    static char text[COUNTERS_MAX];
     size_t len;
     if (!granted(swctl, swctl->trace, "trace:read"))
         return;
@@ -212,7 +218,7 @@ static void counters(struct swctl *swctl, int count, char **words)
 /* The levels of the boot are counters whose names begin with boot_. */
 static void boot(struct swctl *swctl, int count, char **words)
 {
-    static char text[TEXT_MAX];
+    static char text[COUNTERS_MAX];
     static const char prefix[] = "boot_", suffix[] = "_ns ";
     size_t len, prefix_len = sizeof prefix - 1, suffix_len = sizeof suffix - 1;
     if (!granted(swctl, swctl->trace, "trace:read"))

@@ -23,6 +23,7 @@ enum {
 #define OPEN_APPEND (1u << 4)    /* Each write goes to the end. */
 #define OPEN_NOFOLLOW (1u << 5)  /* LOOP when the last component is a symbolic link. */
 #define OPEN_KEEP_ROOT (1u << 6) /* Of a directory: ".." still reaches up to the handle's root. */
+#define OPEN_FLAGS 0x7fu
 
 /* Flags of path_stat and path_remove. */
 #define PATH_NOFOLLOW (1u << 0)
@@ -32,6 +33,9 @@ enum file_kind {
     FILE_REGULAR = 1,
     FILE_DIRECTORY = 2,
     FILE_LINK = 3,
+    FILE_PIPE = 4,
+    FILE_SOCKET = 5,
+    FILE_CHARACTER = 6,
 };
 
 enum file_whence {

@@ -41,6 +41,12 @@ static uint64_t entry_bits(uint32_t access)
     return bits;
 }
 
+/* How many entries of a table are in use, in the metadata of its frame. */
+static uint32_t *used_of(const uint64_t *entry)
+{
+    return &frame_of(frame_from_data((const void *)page_down((uint64_t)entry)))->index;
+}
+
 /* The table below an entry, made on the way when `create`. NULL: not there, or no memory. */
 static uint64_t *table_below(struct aspace *aspace, uint64_t *entry, bool create)
 {
@@ -58,6 +64,7 @@ static uint64_t *table_below(struct aspace *aspace, uint64_t *entry, bool create
     aspace->table_pages++;
     __asm__ volatile("dmb ishst" ::: "memory"); /* Zeros are seen before the table is. */
     *entry = frame.raw | PTE_PAGE;
+    ++*used_of(entry);
     return frame_data(frame);
 }
 
@@ -135,6 +142,7 @@ status_t mmu_map(struct aspace *aspace, uint64_t address, paddr_t frame, uint32_
         entry_release(old);
     } else {
         aspace->mapped_pages++;
+        ++*used_of(entry);
     }
     *entry = new;
     __asm__ volatile("dsb ishst\n isb" ::: "memory");
@@ -181,6 +189,7 @@ static void forget_leaf(struct aspace *aspace, uint64_t *entry, uint64_t address
 {
     entry_release(*entry);
     *entry = 0;
+    --*used_of(entry);
 }
 
 static void restrict_leaf(struct aspace *aspace, uint64_t *entry, uint64_t address, uint64_t access)
@@ -207,6 +216,38 @@ uint64_t mmu_unmap(struct aspace *aspace, uint64_t address, uint64_t len)
         for_each_leaf(aspace, address, len, PTE_LEAVING, forget_leaf, 0);
     }
     return count;
+}
+
+/* Free the table below an entry if it is empty. */
+static void free_if_empty(struct aspace *aspace, uint64_t *entry, uint64_t address)
+{
+    uint64_t *table = table_below(aspace, entry, false);
+    if (table == NULL || *used_of(table) > 0)
+        return;
+    *entry = 0;
+    --*used_of(entry);
+    flush_begin();
+    flush_page(aspace, address); /* What walks remember of tables goes as well (D8.14.5). */
+    flush_end();
+    frame_free(frame_from_data(table), 0);
+    cell_uncharge(aspace->object.cell, CELL_MEMORY, PAGE_SIZE);
+    aspace->table_pages--;
+}
+
+void mmu_free_empty(struct aspace *aspace, uint64_t address, uint64_t len)
+{
+    uint64_t *root = frame_data(aspace->root);
+    uint64_t end = address + len;
+    while (address < end) {
+        uint64_t *entry = &root[level_index(address, 1)];
+        uint64_t *level2 = table_below(aspace, entry, false);
+        uint64_t stop = (address | ((1ull << 30) - 1)) + 1;
+        for (uint64_t at = address; level2 != NULL && at < stop && at < end;
+             at = (at | ((1ull << 21) - 1)) + 1)
+            free_if_empty(aspace, &level2[level_index(at, 2)], at);
+        free_if_empty(aspace, entry, address);
+        address = stop;
+    }
 }
 
 void mmu_protect(struct aspace *aspace, uint64_t address, uint64_t len, uint32_t access)

@@ -27,6 +27,7 @@ enum {
     KEY_RING = 16,
     KEY_ENDPOINT,
     KEY_STOP,
+    KEY_POOL,
 };
 
 static struct driver driver;
@@ -53,20 +54,21 @@ static void handles_find(struct driver_handles *handles)
     handles->stop = start_handle(START_STOP, OBJECT_EVENT);
 }
 
-static void watch(handle_t object, uint64_t key, uint32_t signals)
+static void watch(handle_t object, uint64_t key, uint32_t signals, uint32_t flags)
 {
     if (object.raw != 0)
-        need(sys_port_bind(driver.port, object, key, signals, 0), "port_bind");
+        need(sys_port_bind(driver.port, object, key, signals, flags), "port_bind");
 }
 
 static void sources_watch(void)
 {
     need(sys_port_create(&driver.port), "port_create");
     for (uint32_t i = 0; i < DRIVER_VECTORS; i++)
-        watch(driver.irqs[i], KEY_IRQ + i, SIGNAL_EVENT);
-    watch(driver.handles.ring, KEY_RING, SIGNAL_EVENT);
-    watch(driver.handles.endpoint, KEY_ENDPOINT, SIGNAL_READABLE);
-    watch(driver.handles.stop, KEY_STOP, SIGNAL_EVENT);
+        watch(driver.irqs[i], KEY_IRQ + i, SIGNAL_EVENT, 0);
+    watch(driver.handles.ring, KEY_RING, SIGNAL_EVENT, 0);
+    watch(driver.handles.endpoint, KEY_ENDPOINT, SIGNAL_READABLE, 0);
+    watch(driver.handles.stop, KEY_STOP, SIGNAL_EVENT, 0);
+    watch(driver.pool_window, KEY_POOL, SIGNAL_EVENT, PORT_EDGE);
 }
 
 static void notify_peer(void)
@@ -83,12 +85,37 @@ static void interrupt_take(uint32_t vector)
         notify_peer();
 }
 
+/* Tell the kernel which pages that left the pool are free of the device, and begin with those that have
+ * left since. */
+static void pages_look(void)
+{
+    uint64_t left = 0;
+    need(sys_dma_forget(driver.pool_window, driver.forgotten, &left), "dma_forget");
+    driver.is_forgetting = left != driver.forgotten;
+    if (!driver.is_forgetting)
+        return;
+    need(virtio_net_forget(&driver.net), "a posted chunk has left the pool");
+    driver.forgotten_next = left;
+}
+
+static void pages_forget(void)
+{
+    while (driver.is_forgetting && virtio_net_forgot(&driver.net)) {
+        driver.forgotten = driver.forgotten_next;
+        pages_look();
+    }
+}
+
 static void packet_take(const struct port_packet *packet)
 {
     switch (packet->key) {
     case KEY_RING: need(sys_ring_clear(driver.handles.ring), "ring_clear"); break;
     case KEY_ENDPOINT: need(ipc_server_drain(&driver.control), "endpoint_receive"); break;
     case KEY_STOP: driver.is_ending = true; break;
+    case KEY_POOL:
+        if (!driver.is_forgetting)
+            pages_look();
+        break;
     default: interrupt_take((uint32_t)packet->key - KEY_IRQ); break;
     }
 }
@@ -134,8 +161,11 @@ static void driver_open(void)
 int main(int argc, char **argv)
 {
     driver_open();
-    while (!driver.is_ending)
-        packets_take(steps_run() ? TIME_NEVER : TIME_NOW);
+    while (!driver.is_ending) {
+        bool is_idle = steps_run();
+        pages_forget();
+        packets_take(is_idle ? TIME_NEVER : TIME_NOW);
+    }
     status_t status = virtio_net_close(&driver.net);
     return status == STATUS_OK ? EXIT_OK : EXIT_FAILED;
 }

@@ -10,15 +10,14 @@
 
 /* Map a VMO whole, and let the device reach it. */
 static status_t window_open(struct driver *driver, handle_t vmo, uint64_t size, void **out_memory,
-                            const volatile uint64_t **out_addresses)
+                            const volatile uint64_t **out_addresses, handle_t *out_window)
 {
-    handle_t window;
     uint64_t mapped = 0, table = 0, pages = 0;
     status_t status = sys_memory_map(vmo.raw, 0, size, 0, MEMORY_READ | MEMORY_WRITE, &mapped);
     if (status == STATUS_OK)
-        status = sys_device_dma(driver->handles.device, vmo, &window);
+        status = sys_device_dma(driver->handles.device, vmo, out_window);
     if (status == STATUS_OK)
-        status = sys_dma_addresses(window, &table, &pages);
+        status = sys_dma_addresses(*out_window, &table, &pages);
     if (status != STATUS_OK)
         return status;
     if (pages < size / VIRTIO_NET_PAGE_BYTES)
@@ -37,7 +36,8 @@ static status_t pool_take(struct driver *driver, struct virtio_net_config *confi
         return status;
     if (size == 0 || size % VIRTIO_NET_PAGE_BYTES != 0 || size > UINT32_MAX)
         return STATUS_CORRUPT; /* Rings name its bytes by 32 bits. */
-    status = window_open(driver, driver->handles.pool, size, &memory, &config->daddr_of_page);
+    status = window_open(driver, driver->handles.pool, size, &memory, &config->daddr_of_page,
+                         &driver->pool_window);
     config->pool = memory;
     config->pool_bytes = (uint32_t)size;
     return status;
@@ -54,11 +54,11 @@ static bool is_contiguous(const volatile uint64_t *addresses, uint64_t pages)
 
 static status_t contiguous_take(struct driver *driver, size_t size, struct dma_memory *out_memory)
 {
-    handle_t vmo;
+    handle_t vmo, window;
     const volatile uint64_t *addresses = NULL;
     status_t status = sys_vmo_create(size, VMO_CONTIGUOUS, &vmo);
     if (status == STATUS_OK)
-        status = window_open(driver, vmo, size, &out_memory->base, &addresses);
+        status = window_open(driver, vmo, size, &out_memory->base, &addresses, &window);
     if (status != STATUS_OK)
         return status;
     if (!is_contiguous(addresses, size / VIRTIO_NET_PAGE_BYTES))

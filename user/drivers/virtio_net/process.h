@@ -44,6 +44,10 @@ struct driver {
     struct driver_handles handles;
     handle_t port;
     handle_t irqs[DRIVER_VECTORS];
+    handle_t pool_window;
+    uint64_t forgotten;      /* Pages that left the pool and that the device does not use. */
+    uint64_t forgotten_next; /* So many when the frames that are out are done. */
+    bool is_forgetting;
     struct driver_mapping mappings[DRIVER_MAPPINGS_MAX];
     uint32_t mapping_count;
     struct virtio_pci pci;

@@ -1,9 +1,16 @@
 /* Receiving: chunks from rx_free go into the receive queue, filled ones come out and go to rx_done.
- * A chunk's cookie in the queue is its offset in the pool. The device puts its header before the
+ * A chunk's cookie in the queue is its offset in the pool, and above it the number of the page that the
+ * device was told. The device puts its header before the
  * frame, in the first chunk; with mergeable buffers it says there how many chunks follow. */
 #include "lib/base/assert.h"
 #include "lib/base/bytes.h"
 #include "user/drivers/virtio_net/virtio_net_internal.h"
+
+/* 32 bits of page number are addresses to 16 TiB. */
+static uint64_t cookie_of(uint32_t offset, daddr_t address)
+{
+    return address.raw / VIRTIO_NET_PAGE_BYTES << 32 | offset;
+}
 
 static status_t chunk_add(struct virtio_net *net, const struct net_rx_free *chunk)
 {
@@ -14,7 +21,20 @@ static status_t chunk_add(struct virtio_net *net, const struct net_rx_free *chun
     struct virtqueue_segment segment = { .len = NET_CHUNK_BYTES, .device_writes = true };
     if (!virtio_net_page(net, chunk->offset, &segment.address))
         return STATUS_CORRUPT;
-    return virtqueue_add(&net->rx, &segment, 1, chunk->offset);
+    return virtqueue_add(&net->rx, &segment, 1, cookie_of(chunk->offset, segment.address));
+}
+
+bool receive_is_current(const struct virtio_net *net)
+{
+    uint16_t at = 0;
+    uint64_t cookie;
+    while (virtqueue_next_out(&net->rx, &at, &cookie)) {
+        daddr_t address;
+        if (!virtio_net_page(net, (uint32_t)cookie, &address) ||
+            cookie_of((uint32_t)cookie, address) != cookie)
+            return false;
+    }
+    return true;
 }
 
 status_t receive_refill(struct virtio_net *net, uint32_t budget, bool *more)

@@ -1,6 +1,6 @@
 /* Sending: frames from the tx ring become chains of the transmit queue, the device's header written
  * into the headroom of the frame's header block, so that a frame costs no descriptor of its own for
- * it. A chain's cookie is netd's number of the frame. */
+ * it. A chain's cookie is netd's number of the frame, and above it the turn (virtio_net_forget). */
 #include "lib/base/assert.h"
 #include "lib/base/bytes.h"
 #include "user/drivers/virtio_net/virtio_net_internal.h"
@@ -22,8 +22,10 @@ status_t transmit_completed(struct virtio_net *net, uint32_t budget, bool *more)
         status_t status = virtqueue_pop(&net->tx, &used);
         if (status == STATUS_WOULD_BLOCK)
             return STATUS_OK;
-        if (status == STATUS_OK)
+        if (status == STATUS_OK) {
+            net->tx_out[used.cookie >> 32]--;
             status = frame_finish(net, (uint32_t)used.cookie, STATUS_OK);
+        }
         if (status != STATUS_OK)
             return status;
     }
@@ -138,7 +140,7 @@ static status_t frame_queue(struct virtio_net *net)
     if (frame_is_valid(net, &frame_bytes)) {
         uint32_t count = frame_cut(net, segments);
         header_write(net, &net->held.pieces[0]);
-        status = virtqueue_add(&net->tx, segments, count, number);
+        status = virtqueue_add(&net->tx, segments, count, (uint64_t)net->tx_turn << 32 | number);
     }
     if (status == STATUS_INVALID) { /* Refused alone; its neighbours go on. */
         net->counters.tx_refused++;
@@ -146,6 +148,7 @@ static status_t frame_queue(struct virtio_net *net)
         return frame_finish(net, number, STATUS_INVALID);
     }
     if (status == STATUS_OK) {
+        net->tx_out[net->tx_turn]++;
         net->counters.tx_frames++;
         net->counters.tx_bytes += frame_bytes;
         net->held.count = 0;

@@ -214,6 +214,18 @@ status_t virtio_net_step(struct virtio_net *net, uint32_t budget,
     return STATUS_OK;
 }
 
+status_t virtio_net_forget(struct virtio_net *net)
+{
+    ASSERT(virtio_net_forgot(net));
+    net->tx_turn = 1 - net->tx_turn;
+    return receive_is_current(net) ? STATUS_OK : STATUS_CORRUPT;
+}
+
+bool virtio_net_forgot(const struct virtio_net *net)
+{
+    return net->tx_out[1 - net->tx_turn] == 0;
+}
+
 bool virtio_net_link_check(struct virtio_net *net)
 {
     uint64_t link = 0;

@@ -38,7 +38,7 @@ struct virtio_net_config {
     struct net_port *port; /* Attached. */
     uint8_t *pool;
     uint32_t pool_bytes; /* A multiple of the page. */
-    /* I/O address of each page of the pool, 0 while the page is not there; the kernel adds to it. */
+    /* I/O address of each page of the pool, 0 while the page is not there; the kernel keeps it. */
     const volatile uint64_t *daddr_of_page;
     uint16_t config_vector; /* MSI-X, for changes of the configuration, or VIRTIO_NO_VECTOR. */
     struct virtio_net_queue_memory rx;
@@ -63,6 +63,8 @@ struct virtio_net {
     struct virtqueue tx;
     struct net_device_info info;
     struct virtio_net_held held;
+    uint32_t tx_out[2]; /* Frames with the device, by the turn in which they were given to it. */
+    uint8_t tx_turn;
     uint32_t rx_chunks_left; /* Of the frame that is being received. */
     uint32_t rx_frame_bytes;
     bool rx_frame_dropped;
@@ -88,6 +90,13 @@ virtio_net_open(struct virtio_net *net, const struct virtio_net_config *config);
 __attribute__((warn_unused_result)) status_t virtio_net_step(struct virtio_net *net,
                                                              uint32_t budget,
                                                              struct virtio_net_result *out_result);
+
+/* Pages have left the pool: see to it that the device stops using what it was told of them. A new turn
+ * begins, which sees the table as it is now; when the frames of the turn before are done, the device
+ * knows no page that had left when this was called. Not before virtio_net_forgot.
+ * @return CORRUPT when a chunk that netd gave for reception has left: the device may write to it. */
+__attribute__((warn_unused_result)) status_t virtio_net_forget(struct virtio_net *net);
+bool virtio_net_forgot(const struct virtio_net *net);
 
 /* After a configuration interrupt: read the link state again and tell netd.
  * @return true when it changed; ring netd's doorbell. */

@@ -29,8 +29,11 @@ enum {
 };
 
 /* The I/O address of a place in the pool, which must be inside it. @return false when the page is not
- * in the DMA window: netd has never had it, so it cannot mean it. */
+ * in the DMA window: it is not netd's, so it cannot mean it. */
 bool virtio_net_page(const struct virtio_net *net, uint32_t offset, daddr_t *out_address);
+
+/* Whether every chunk that is out lies where the device was told. */
+bool receive_is_current(const struct virtio_net *net);
 
 /* Move up to `budget` items; *more is set when the budget ended it, and left alone otherwise. */
 __attribute__((warn_unused_result)) status_t receive_completed(struct virtio_net *net,

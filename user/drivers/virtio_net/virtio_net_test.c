@@ -471,6 +471,50 @@ TEST(net_driver_refuses_what_the_window_does_not_hold)
     EXPECT_EQ(virtio_net_step(&rig->net, 64, &result), STATUS_CORRUPT);
 }
 
+/* Pages that leave the pool are not somebody else's before the frames in them are sent: those of the turn
+ * before are waited for, in whatever order they end, and those that come later are not. */
+TEST(net_driver_waits_for_frames_when_pages_leave)
+{
+    struct rig *rig = rig_of(FEATURES_FULL);
+    struct double_net_header header;
+    EXPECT(virtio_net_forgot(&rig->net));
+    for (uint32_t turn = 0; turn < 3; turn++) {
+        for (uint32_t i = 0; i < 3; i++)
+            EXPECT_EQ(send_plain(rig, turn * 5 + i, 900), STATUS_OK);
+        (void)net_link_flush(&rig->link);
+        (void)step(rig);
+        EXPECT_EQ(virtio_net_forget(&rig->net), STATUS_OK);
+        for (uint32_t i = 3; i < 5; i++)
+            EXPECT_EQ(send_plain(rig, turn * 5 + i, 900), STATUS_OK);
+        (void)net_link_flush(&rig->link);
+        (void)step(rig);
+        for (uint32_t i = 0; i < 5; i++) {
+            EXPECT_EQ(virtio_net_forgot(&rig->net), i >= 3);
+            REQUIRE(double_net_take(&rig->device, &header, wire) != 0);
+            (void)step(rig);
+        }
+        uint64_t cookie;
+        bool sent;
+        while (net_link_sent(&rig->link, &cookie, &sent) == STATUS_OK)
+            EXPECT(sent);
+    }
+}
+
+/* A chunk that waits for a frame may be written at any time: netd gave away memory that it had lent
+ * the device. The page coming back as another one makes it no better. */
+TEST(net_driver_ends_when_a_posted_chunk_leaves)
+{
+    for (uint64_t other = 0; other < 2; other++) {
+        struct rig *rig = rig_of(FEATURES_FULL);
+        post_all(rig);
+        (void)step(rig);
+        rig->daddr_of_page[RX_CHUNKS / 2] = 0; /* The first that has none. */
+        EXPECT_EQ(virtio_net_forget(&rig->net), STATUS_OK);
+        rig->daddr_of_page[RX_CHUNKS / 2 - 1] = other * rig->daddr_of_page[100];
+        EXPECT_EQ(virtio_net_forget(&rig->net), STATUS_CORRUPT);
+    }
+}
+
 /* More frames than the queue has descriptors: what does not fit is held, in order, and the driver
  * may sleep meanwhile because the device's completion wakes it. */
 TEST(net_driver_holds_what_does_not_fit)

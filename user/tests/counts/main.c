@@ -15,6 +15,7 @@
 #include "user/rt/spawn.h"
 #include "user/rt/start.h"
 #include "user/rt/test.h"
+#include "user/tests/support/counters.h"
 
 enum { ROUNDS = 1000, SPAWNS = 20, PAGE = 4096, SETTLE_MS = 200 };
 
@@ -32,6 +33,7 @@ static int serve(void)
     do {
         if (sys_endpoint_receive(endpoint, TIME_NEVER, STATUS_OK, &words, &badge) != STATUS_OK)
             return EXIT_FAILED;
+        MARK(10);
     } while (!(words.count & IPC_FLAG_CLOSED));
     return EXIT_OK;
 }
@@ -99,6 +101,11 @@ static void count_ipc(void)
     MARK(3);
     calls(channel);
     MARK(4);
+    struct channel_words words = { .count = 1 };
+    MARK(9); /* One leg to the server, which passes mark 10, and one back. */
+    status_t status = sys_channel_call(channel, TIME_NEVER, &words);
+    MARK(11);
+    TEST_EQ(&claim, status, STATUS_OK);
     TEST_EQ(&claim, sys_handle_close(channel.raw), STATUS_OK);
     wait_end(process);
     test_end(&claim);
@@ -141,6 +148,14 @@ static void count_spawn(void)
     test_end(&claim);
 }
 
+/* What was read off the disk before the first line of the first process ran, the kernel's own reads included. */
+static void count_reads(void)
+{
+    test_begin(&claim, "counts_pages_read");
+    test_count("boot.pages_read", counter_now("block_read_bytes_total") / PAGE);
+    test_end(&claim);
+}
+
 /* Frames that are not free while the first process alone is there and waits. */
 static void count_memory(void)
 {
@@ -159,6 +174,7 @@ int main(int argc, char **argv)
         return strcmp(argv[1], "serve") == 0 ? serve() : EXIT_OK;
     root = start_handle_need("root", OBJECT_DIRECTORY);
     cell = start_handle_need("cell", OBJECT_CELL);
+    count_reads();
     count_memory();
     count_null();
     count_ipc();

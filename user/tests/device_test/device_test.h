@@ -44,5 +44,7 @@ int driver_process(const char *how);
 
 void test_registry(handle_t devices);
 void test_driver(handle_t devices);
+void test_windows(handle_t devices);
 void test_deaths(handle_t devices, handle_t root, handle_t cell);
 void test_services(void);
+void test_counters(handle_t root);

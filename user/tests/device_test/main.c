@@ -14,8 +14,10 @@ int main(int argc, char **argv)
     handle_t root = start_handle_need("root", OBJECT_DIRECTORY);
     handle_t cell = start_handle_need("cell", OBJECT_CELL);
     test_services();
+    test_counters(root);
     test_registry(devices);
     test_driver(devices);
+    test_windows(devices);
     test_deaths(devices, root, cell);
     int code = test_done();
     status_t status = sys_power_off(start_handle_need("power", OBJECT_POWER));

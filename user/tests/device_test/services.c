@@ -69,7 +69,7 @@ static void the_system_lists_cells_and_processes(void)
 {
     static struct cell_info cells[8];
     static struct process_info processes[8];
-    static char counters[4096];
+    static char counters[8192];
     handle_t handle = start_handle_need("system", OBJECT_SYSTEM);
     struct cell_params params = { .name = "inner" };
     handle_t parent = start_handle_need("cell", OBJECT_CELL), cell = HANDLE_NONE;

@@ -114,7 +114,7 @@ static void world_open(uint64_t *out_address)
     TEST_EQ(&claim, sys_vmo_create(POOL_SIZE, 0, &vmo), STATUS_OK);
     TEST_EQ(&claim, sys_memory_map(vmo.raw, 0, POOL_SIZE, 0, 3, out_address), STATUS_OK);
     memory = (uint8_t *)(uintptr_t)*out_address;
-    TEST_EQ(&claim, sys_pool_create(vmo, CHUNKS, &pool), STATUS_OK);
+    TEST_EQ(&claim, sys_pool_create(vmo, CHUNKS, CHUNKS / 2, &pool), STATUS_OK);
     TEST_EQ(&claim, sys_handle_close(vmo.raw), STATUS_OK);
     TEST_EQ(&claim, sys_stream_create_net(pool, &params, &app, &net), STATUS_OK);
 }

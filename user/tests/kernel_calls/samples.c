@@ -100,7 +100,7 @@ static void add_streams(void)
     add(first);
     add(second);
     must(sys_vmo_create(POOL_CHUNKS * CHUNK, 0, &vmo));
-    must(sys_pool_create(vmo, POOL_CHUNKS, &first));
+    must(sys_pool_create(vmo, POOL_CHUNKS, POOL_CHUNKS / 2, &first));
     add(first);
     add(vmo);
 }

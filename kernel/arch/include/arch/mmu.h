@@ -30,6 +30,8 @@ enum mmu_access {
 status_t mmu_map(struct aspace *aspace, uint64_t address, paddr_t frame, uint32_t access);
 /* Remove entries of a range; the TLB is flushed before it returns. @return entries removed. */
 uint64_t mmu_unmap(struct aspace *aspace, uint64_t address, uint64_t len);
+/* Free the tables of a range that have no entry left. LOCK_ASPACE held. */
+void mmu_free_empty(struct aspace *aspace, uint64_t address, uint64_t len);
 /* Lower or raise access of the present entries of a range. */
 void mmu_protect(struct aspace *aspace, uint64_t address, uint64_t len, uint32_t access);
 /* Whether the page has an entry, and which frame. */

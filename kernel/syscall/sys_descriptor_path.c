@@ -1,0 +1,157 @@
+/* Calls that turn paths into numbers, and those on the places where paths begin: 235, 242 to 245. */
+#include <kernel_gen/syscall_handlers.h>
+
+#include "kernel/mm/slab.h"
+#include "kernel/posix/posix.h"
+#include "kernel/process/process.h"
+#include "kernel/sched/thread.h"
+#include "kernel/syscall/descriptor_give.h"
+#include "kernel/syscall/path_argument.h"
+#include "kernel/vfs/directory.h"
+
+/* What is taken along where it is to be had: to map a file, to execute it, to give it on; and a directory
+ * is a place to open and make files from. */
+enum {
+    OPEN_WISHES = RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE | RIGHT_MAP | RIGHT_DUPLICATE |
+                  RIGHT_TRANSFER | RIGHT_INSPECT
+};
+
+static rights_t open_rights(uint32_t flags)
+{
+    return (flags & DESCRIPTION_READ ? RIGHT_READ : 0) |
+           (flags & DESCRIPTION_WRITE ? RIGHT_WRITE : 0);
+}
+
+/* Open in POSIX's manner. The caller owns the capability. */
+static status_t open_path(struct thread *caller, const struct capability *directory,
+                          struct user_in path, uint32_t flags, uint32_t mode,
+                          struct capability *out_target)
+{
+    struct path_argument argument;
+    struct opened opened;
+    status_t status = path_argument_read(&argument, path);
+    if (status != STATUS_OK)
+        return status;
+    struct open_request request = {
+        .path = argument.path,
+        .flags = (flags & OPEN_FLAGS) | (flags & DESCRIPTION_APPEND ? OPEN_APPEND : 0),
+        .rights = open_rights(flags),
+        .wishes = OPEN_WISHES,
+        .allowed = directory->rights,
+        .mode = mode,
+        .grant = directory->grant,
+        .cell = caller->process->cell,
+        .is_posix = true,
+    };
+    status = directory_open_wishing((struct directory *)directory->object, &request, &opened);
+    if (status != STATUS_OK)
+        return status;
+    *out_target = capability_of(opened.object, opened.rights, opened.grant);
+    object_unref(opened.object);
+    if (opened.grant != NULL)
+        object_unref(&opened.grant->object);
+    return STATUS_OK;
+}
+
+static uint32_t mask_of(const struct thread *caller)
+{
+    const struct descriptors *descriptors =
+        __atomic_load_n(&caller->process->handles.segment, __ATOMIC_ACQUIRE);
+    return descriptors == NULL ? 0 : __atomic_load_n(&descriptors->mask, __ATOMIC_RELAXED);
+}
+
+status_t syscall_descriptor_open(struct thread *caller, struct capability *directory,
+                                 struct user_in path, uint32_t flags, uint32_t mode,
+                                 uint32_t *out_number)
+{
+    static const struct descriptor_words no_words;
+    struct capability target;
+    status_t status =
+        open_path(caller, directory, path, flags, mode & 07777 & ~mask_of(caller), &target);
+    if (status != STATUS_OK)
+        return status;
+    status = descriptor_give(caller, &target, &no_words, flags, 0, out_number);
+    if (status != STATUS_OK)
+        capability_drop(&target);
+    return status;
+}
+
+status_t syscall_descriptor_mask(struct thread *caller, uint32_t mask, uint32_t *out_old)
+{
+    struct posix_process *posix;
+    status_t status = posix_of(caller->process, &posix);
+    if (status != STATUS_OK)
+        return status;
+    *out_old = mask <= 0777
+                   ? __atomic_exchange_n(&posix->descriptors.mask, (uint16_t)mask, __ATOMIC_RELAXED)
+                   : __atomic_load_n(&posix->descriptors.mask, __ATOMIC_RELAXED);
+    return STATUS_OK;
+}
+
+/* --- places --- */
+
+/* Takes the capability over, whatever the outcome. */
+static status_t place_set(struct thread *caller, struct capability *target, uint32_t number)
+{
+    struct posix_process *posix;
+    struct description *description;
+    status_t status = posix_of(caller->process, &posix);
+    if (status == STATUS_OK)
+        status = description_create(caller->process->cell, target, DESCRIPTION_READ, &description);
+    if (status != STATUS_OK) {
+        capability_drop(target);
+        return status;
+    }
+    status = descriptors_set_place(&posix->descriptors, description, number);
+    object_unref(&description->object);
+    return status;
+}
+
+static bool place_is_set(const struct thread *caller, uint32_t number)
+{
+    const struct descriptors *descriptors =
+        __atomic_load_n(&caller->process->handles.segment, __ATOMIC_ACQUIRE);
+    return descriptors != NULL && descriptors_peek(descriptors, number) != NULL;
+}
+
+status_t syscall_descriptor_root(struct thread *caller, struct capability *directory)
+{
+    status_t status = STATUS_OK;
+    if (place_is_set(caller, DESCRIPTOR_ROOT))
+        return STATUS_EXISTS;
+    for (uint32_t number = DESCRIPTOR_WORKING; status == STATUS_OK && number >= DESCRIPTOR_ROOT;
+         number--) {
+        struct capability copy =
+            capability_of(directory->object, directory->rights, directory->grant);
+        status = place_set(caller, &copy, number);
+    }
+    return status;
+}
+
+status_t syscall_descriptor_enter(struct thread *caller, struct capability *directory,
+                                  struct user_in path)
+{
+    struct capability target;
+    status_t status =
+        open_path(caller, directory, path, OPEN_DIRECTORY | DESCRIPTION_READ, 0, &target);
+    return status == STATUS_OK ? place_set(caller, &target, DESCRIPTOR_WORKING) : status;
+}
+
+status_t syscall_directory_path(struct thread *caller, struct directory *directory,
+                                struct user_out buffer, size_t *out_actual)
+{
+    uint8_t *text = kmalloc(FILE_PATH_MAX);
+    if (text == NULL)
+        return STATUS_NO_MEMORY;
+    size_t at = 0;
+    status_t status = directory_path(directory, span_of(text, FILE_PATH_MAX), &at);
+    size_t len = FILE_PATH_MAX - at;
+    if (status == STATUS_OK && len > buffer.len)
+        status = STATUS_TOO_BIG;
+    if (status == STATUS_OK)
+        status = user_write(buffer.address, text + at, len);
+    kfree(text, FILE_PATH_MAX);
+    if (status == STATUS_OK)
+        *out_actual = len;
+    return status;
+}
