@@ -10,20 +10,34 @@ void spawn_begin(struct spawn_plan *plan, const char *name)
     plan->status = STATUS_OK;
     plan->handle_count = 0;
     plan->arguments_len = 0;
+    plan->environment_len = 0;
     plan->priority = 0;
     memset(plan->name, 0, sizeof plan->name);
     memcpy(plan->name, name, strnlen(name, sizeof plan->name - 1));
 }
 
-void spawn_argument(struct spawn_plan *plan, const char *text, size_t len)
+/* One more string into a buffer of them. */
+static void add_string(struct spawn_plan *plan, char *strings, size_t size, uint32_t *inout_len,
+                       const char *text, size_t len)
 {
-    if (len + 1 > sizeof plan->arguments - plan->arguments_len) {
+    if (len + 1 > size - *inout_len) {
         plan->status = STATUS_TOO_BIG;
         return;
     }
-    memcpy(plan->arguments + plan->arguments_len, text, len);
-    plan->arguments_len += (uint32_t)len;
-    plan->arguments[plan->arguments_len++] = '\0';
+    memcpy(strings + *inout_len, text, len);
+    *inout_len += (uint32_t)len;
+    strings[(*inout_len)++] = '\0';
+}
+
+void spawn_argument(struct spawn_plan *plan, const char *text, size_t len)
+{
+    add_string(plan, plan->arguments, sizeof plan->arguments, &plan->arguments_len, text, len);
+}
+
+void spawn_environment(struct spawn_plan *plan, const char *text, size_t len)
+{
+    add_string(plan, plan->environment, sizeof plan->environment, &plan->environment_len, text,
+               len);
 }
 
 void spawn_give(struct spawn_plan *plan, const char *name, size_t name_len, handle_t handle,
@@ -46,6 +60,8 @@ status_t spawn_run(const struct spawn_plan *plan, handle_t cell, handle_t image,
     struct spawn_args args = {
         .arguments = (uintptr_t)plan->arguments,
         .arguments_len = plan->arguments_len,
+        .environment = (uintptr_t)plan->environment,
+        .environment_len = plan->environment_len,
         .handles = (uintptr_t)plan->handles,
         .handle_count = plan->handle_count,
         .priority = plan->priority,
