@@ -77,4 +77,24 @@ $(O)/posix_tests.img: | $(PO)/whole
 
 .PHONY: ports/musl
 ports/musl: $(SWOS_CC)
+
+# Every other port: a folder with a recipe. ports/build knows by contents what there is to do.
+#   make ports/NAME                    build/ports/NAME/{root,tests,include,lib}
+#   make build/release/port_NAME.img   an image that runs its tests (user/tests/port_run)
+PORTS := $(patsubst ports/%/recipe.sh,%,$(wildcard ports/*/recipe.sh))
+port_words = $(shell sed -n "s/^$(2)='\(.*\)'$$/\1/p" ports/$(1)/recipe.sh)
+define port_rule
+.PHONY: ports/$(1)
+ports/$(1): $(SWOS_CC) $(addprefix ports/,$(call port_words,$(1),needs))
+	$$(call say,PORT,$(1))
+	$(Q)LLVM=$(LLVM) ports/build $(1)
+$(O)/port_$(1).img: $(addprefix ports/,$(1) $(call port_words,$(1),runs)) $(O)/bin/port_run $(B)/tools/mkbase
+	$$(call say,IMG,$$@)
+	@mkdir -p $(O)/image
+	@{ echo 'file /bin/port_run $(O)/bin/port_run'; echo 'tree /tests/$(1) $(PO)/$(1)/tests'; \
+	   for root in $(foreach port,$(1) $(call port_words,$(1),runs),$(PO)/$(port)/root); do \
+	       [ ! -d $$$$root ] || echo "tree / $$$$root"; done; } >$(O)/image/port_$(1).spec
+	$(Q)$(B)/tools/mkbase -o $$@ $(O)/image/port_$(1).spec
+endef
+$(foreach port,$(PORTS),$(eval $(call port_rule,$(port))))
 -include $(shell find $(PO)/user $(PO)/lib -name '*.d' 2>/dev/null)

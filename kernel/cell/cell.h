@@ -44,6 +44,13 @@ struct cell {
 status_t cell_create(struct cell *parent, const char *name, struct cell **out_cell);
 struct cell *cell_root(void);
 
+/* Until its end begins. One that ends just now may still seem to run: what is charged to it then lasts
+ * as long as what it was charged for. */
+static inline bool cell_is_running(const struct cell *cell)
+{
+    return __atomic_load_n(&cell->state, __ATOMIC_RELAXED) == CELL_RUNNING;
+}
+
 /* Take or give `amount` in the cell and all ancestors. @return LIMIT, with nothing taken, when one
  * of them would pass its limit. */
 status_t cell_charge(struct cell *cell, enum cell_resource resource, uint64_t amount);

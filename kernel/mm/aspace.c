@@ -6,6 +6,7 @@
 #include <arch/mmu.h>
 
 #include "kernel/cell/cell.h"
+#include "kernel/mm/aspace_internal.h"
 #include "kernel/mm/slab.h"
 #include "kernel/mm/vmo_internal.h"
 #include "lib/base/assert.h"
@@ -18,11 +19,6 @@ enum { FREE_TABLES_FROM = 64 * 1024 };
 
 static struct slab_cache aspace_cache;
 static struct slab_cache mapping_cache;
-
-static struct mapping *mapping_of(struct treap_node *node)
-{
-    return node == NULL ? NULL : CONTAINER_OF(node, struct mapping, node);
-}
 
 struct mapping *aspace_find(const struct aspace *aspace, uint64_t address)
 {
@@ -67,9 +63,8 @@ free_memory:
 
 /* --- Mappings in the tree -------------------------------------------------------------------- */
 
-static struct mapping *mapping_create(struct aspace *aspace, struct vmo *vmo, uint64_t start,
-                                      uint64_t end, uint64_t offset_bytes, uint32_t flags,
-                                      uint32_t flags_max)
+struct mapping *mapping_create(struct aspace *aspace, struct vmo *vmo, uint64_t start, uint64_t end,
+                               uint64_t offset_bytes, uint32_t flags, uint32_t flags_max)
 {
     if (cell_charge(aspace->object.cell, CELL_MEMORY, sizeof(struct mapping)) != STATUS_OK)
         return NULL;
@@ -85,7 +80,8 @@ static struct mapping *mapping_create(struct aspace *aspace, struct vmo *vmo, ui
         .end = end,
         .vmo = vmo,
         .offset_bytes = offset_bytes,
-        .flags = flags,
+        .flags = flags & (MAP_READ | MAP_WRITE | MAP_EXECUTE),
+        .is_private = (flags & MAP_PRIVATE) != 0,
         .flags_max = flags_max,
     };
     list_init(&mapping->vmo_link);
@@ -98,7 +94,7 @@ static struct mapping *mapping_create(struct aspace *aspace, struct vmo *vmo, ui
     return mapping;
 }
 
-static void mapping_insert(struct aspace *aspace, struct mapping *mapping)
+void mapping_insert(struct aspace *aspace, struct mapping *mapping)
 {
     treap_insert(&aspace->mappings, &mapping->node);
     aspace->reserved_bytes += mapping->end - mapping->start;
@@ -123,9 +119,9 @@ static status_t split(struct aspace *aspace, uint64_t at)
     struct mapping *lower = aspace_find(aspace, at);
     if (lower == NULL || lower->start == at)
         return STATUS_OK;
-    struct mapping *upper =
-        mapping_create(aspace, lower->vmo, at, lower->end,
-                       lower->offset_bytes + (at - lower->start), lower->flags, lower->flags_max);
+    struct mapping *upper = mapping_create(aspace, lower->vmo, at, lower->end,
+                                           lower->offset_bytes + (at - lower->start),
+                                           mapping_flags(lower), lower->flags_max);
     if (upper == NULL)
         return STATUS_NO_MEMORY;
     aspace->reserved_bytes -= lower->end - at;
@@ -225,7 +221,8 @@ status_t aspace_map(struct aspace *aspace, struct vmo *vmo, uint64_t offset_byte
         status = unmap_locked(aspace, start, len);
     struct mapping *mapping = NULL;
     if (status == STATUS_OK) {
-        mapping = mapping_create(aspace, vmo, start, start + len, offset_bytes, access, flags_max);
+        mapping = mapping_create(aspace, vmo, start, start + len, offset_bytes,
+                                 access | (flags & MAP_PRIVATE), flags_max);
         status = mapping == NULL ? STATUS_NO_MEMORY : STATUS_OK;
     }
     if (status == STATUS_OK) {

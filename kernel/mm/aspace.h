@@ -13,6 +13,7 @@ enum map_flags {
     MAP_REPLACE = 1 << 4, /* With FIXED: whatever is there goes. */
     MAP_GUARD = 1 << 5,   /* No page ever: accesses fault. */
     MAP_EAGER = 1 << 6,   /* Fill in what is there already, at once. */
+    MAP_PRIVATE = 1 << 7, /* The VMO is this mapping's alone: a clone of the space gets a copy. */
 };
 
 struct mapping {
@@ -24,6 +25,7 @@ struct mapping {
     struct vmo *vmo; /* One reference; NULL for a guard. */
     uint64_t offset_bytes;
     uint32_t flags;     /* MAP_READ | MAP_WRITE | MAP_EXECUTE. */
+    bool is_private;    /* MAP_PRIVATE. */
     bool cut;           /* aspace_unmap_vmo has dealt with it. Guarded by the VMO's lock. */
     uint32_t flags_max; /* What protect may raise it to. */
 };
@@ -38,6 +40,7 @@ struct aspace {
     uint32_t active_cpus;  /* Bit a CPU: TTBR0 holds (or lazily kept) this space. */
     uint32_t tlb_cpus;     /* Bit a CPU: its TLB may hold entries of the ASID. */
     uint64_t mapped_pages; /* Entries present in the tables. */
+    uint64_t mapped_pages_max;
     uint64_t table_pages;
     bool closed;             /* aspace_clear has begun: nothing is mapped any more. */
     uint64_t reserved_bytes; /* Sum of all mappings. */
@@ -57,9 +60,19 @@ status_t aspace_protect(struct aspace *aspace, uint64_t address, uint64_t len, u
 /* Unmap everything (process end). The object lives on until its references go. */
 void aspace_clear(struct aspace *aspace);
 
+/* Make an empty space that no thread uses yet like another one: private mappings become copy-on-write on
+ * both sides (their pages are charged to the cell of `clone`), shared ones are shared, registers of devices
+ * are left out. What is present in the tables of one is in those of the other. Other threads may run in
+ * `aspace` meanwhile. On failure `clone` is part filled and only good for aspace_clear. May sleep.
+ * Cost: linear in the pages that are present. @return NO_MEMORY, LIMIT, DEAD. */
+status_t aspace_clone(struct aspace *aspace, struct aspace *clone);
+
 /* Resolve a fault at a user address. @param access  MAP_READ, MAP_WRITE or MAP_EXECUTE.
  * @return OK (try again), FAULT (nothing there, or not allowed), NO_MEMORY, LIMIT, IO. May sleep. */
 status_t aspace_fault(struct aspace *aspace, uint64_t address, uint32_t access);
+
+/* Something is mapped at the address, accessible or not: what a fault that failed has to tell. May sleep. */
+bool aspace_is_mapped(struct aspace *aspace, uint64_t address);
 
 /* The mapping at an address, or NULL. The lock is held. */
 struct mapping *aspace_find(const struct aspace *aspace, uint64_t address);

@@ -77,9 +77,8 @@ static status_t resolve(struct aspace *aspace, struct mapping *mapping, uint64_t
                         uint32_t access)
 {
     struct vmo *vmo = mapping->vmo;
-    bool anonymous = vmo->parent == NULL && !vmo->ops->is_device;
-    /* A first touch of writable anonymous memory by a read gets a writable page at once. */
-    bool write = access == MAP_WRITE || (anonymous && mapping->flags & MAP_WRITE);
+    /* A first touch of writable anonymous memory by a read gets a writable page at once: entry_access. */
+    bool write = access == MAP_WRITE;
     paddr_t frame;
     status_t status = vmo_hold_page(vmo, page_index(mapping, address), write, &frame);
     if (status != STATUS_OK)
@@ -106,4 +105,12 @@ status_t aspace_fault(struct aspace *aspace, uint64_t address, uint32_t access)
     }
     mutex_unlock(&aspace->lock);
     return status;
+}
+
+bool aspace_is_mapped(struct aspace *aspace, uint64_t address)
+{
+    mutex_lock(&aspace->lock);
+    bool is_mapped = aspace_find(aspace, page_down(address)) != NULL;
+    mutex_unlock(&aspace->lock);
+    return is_mapped;
 }

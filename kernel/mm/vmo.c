@@ -146,16 +146,26 @@ static bool tree_hold(struct vmo *vmo, uint64_t index, paddr_t *out_frame)
     spin_lock(&vmo->lock);
     uint64_t entry = radix_get(&vmo->pages, index);
     bool found = entry != 0;
-    if (found && is_cache(entry_frame(entry))) {
-        if (frame_of(entry_frame(entry))->refs < FRAME_REFS_MAX)
-            frame_ref(entry_frame(entry));
+    if (found && is_cache(vmo_entry_frame(entry))) {
+        if (frame_of(vmo_entry_frame(entry))->refs < FRAME_REFS_MAX)
+            frame_ref(vmo_entry_frame(entry));
         else
             found = false; /* Mapped absurdly often: the caller sees NO_MEMORY. */
     }
     if (found)
-        *out_frame = entry_frame(entry);
+        *out_frame = vmo_entry_frame(entry);
     spin_unlock(&vmo->lock);
     return found;
+}
+
+bool vmo_hold_frame(paddr_t frame)
+{
+    if (!is_cache(frame))
+        return true;
+    if (__atomic_load_n(&frame_of(frame)->refs, __ATOMIC_RELAXED) >= FRAME_REFS_MAX)
+        return false;
+    frame_ref(frame);
+    return true;
 }
 
 void vmo_release_frame(paddr_t frame)
@@ -275,7 +285,7 @@ status_t vmo_peek_page(struct vmo *vmo, uint64_t index, paddr_t *out_frame)
     spin_unlock(&vmo->lock);
     if (entry == 0)
         return STATUS_NOT_FOUND;
-    *out_frame = entry_frame(entry);
+    *out_frame = vmo_entry_frame(entry);
     return STATUS_OK;
 }
 
@@ -349,7 +359,7 @@ void vmo_watch(struct vmo *vmo, struct vmo_watch *watch)
         spin_lock(&vmo->lock);
         found = radix_next(&vmo->pages, &index, &entry);
         if (found)
-            watch->page_added(watch, index++, entry_frame(entry));
+            watch->page_added(watch, index++, vmo_entry_frame(entry));
         spin_unlock(&vmo->lock);
     }
 }
@@ -409,14 +419,14 @@ static bool take_page(struct vmo *vmo, uint64_t *index, bool only_idle, paddr_t 
     uint64_t entry;
     spin_lock(&vmo->lock);
     bool found = radix_next(&vmo->pages, index, &entry);
-    while (found && only_idle && frame_of(entry_frame(entry))->refs > 1) {
+    while (found && only_idle && frame_of(vmo_entry_frame(entry))->refs > 1) {
         ++*index;
         found = radix_next(&vmo->pages, index, &entry);
     }
     if (found) {
         radix_remove(&vmo->pages, *index);
         vmo->page_count--;
-        *out_frame = entry_frame(entry);
+        *out_frame = vmo_entry_frame(entry);
     }
     spin_unlock(&vmo->lock);
     return found;

@@ -65,6 +65,11 @@ status_t vmo_create_contiguous(uint64_t size_bytes, struct cell *cell, struct vm
 /* Copy-on-write child of a range of another VMO (whole pages). */
 status_t vmo_create_cow(struct vmo *parent, uint64_t offset_bytes, uint64_t size_bytes,
                         struct cell *cell, struct vmo **out_vmo);
+/* A copy-on-write copy of a range of anonymous memory that one address space shows, whose lock is held: no
+ * page comes or goes meanwhile. Its hardware entries have to be read-only before the next write through
+ * them. Pages that are there are charged to `cell`. @return LIMIT, NO_MEMORY. May sleep. */
+status_t vmo_clone(struct vmo *vmo, uint64_t offset_bytes, uint64_t size_bytes, struct cell *cell,
+                   struct vmo **out_clone);
 /* A range of device registers: never cached, never freed. */
 status_t vmo_create_device(paddr_t base, uint64_t size_bytes, struct cell *cell,
                            struct vmo **out_vmo);
@@ -82,6 +87,8 @@ status_t vmo_hold_page(struct vmo *vmo, uint64_t index, bool write, paddr_t *out
 /* The same of a page that is there; NOT_FOUND otherwise. Never sleeps. */
 status_t vmo_peek_hold(struct vmo *vmo, uint64_t index, paddr_t *out_frame);
 void vmo_release_frame(paddr_t frame);
+/* One hold more on a frame that is held. @return false when there are too many already. */
+bool vmo_hold_frame(paddr_t frame);
 /* The same without supplying: NOT_FOUND when the page is not there. Never sleeps. */
 status_t vmo_peek_page(struct vmo *vmo, uint64_t index, paddr_t *out_frame);
 /* As vmo_get_page, and the page cannot be evicted until vmo_unpin_page. For I/O and copies. */

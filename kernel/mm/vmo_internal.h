@@ -6,6 +6,12 @@
 enum { FRAME_REFS_MAX = 0xfff0 };
 #define VMO_SIZE_MAX (1ull << 38)
 
+/* An entry of vmo->pages. */
+static inline paddr_t vmo_entry_frame(uint64_t entry)
+{
+    return (paddr_t){ entry & ~(uint64_t)PAGE_MASK };
+}
+
 extern const struct object_ops vmo_object_ops;
 
 /* An entry of a VMO's tree: the frame's address, and below it PRESENT and, for anonymous VMOs, a count

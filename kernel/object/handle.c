@@ -333,3 +333,56 @@ void handle_table_clear(struct handle_table *table)
     table->chunk_count = 0;
     table->first_free = 0;
 }
+
+/* --- Fork ------------------------------------------------------------------------------------ */
+
+/* The slots of one chunk. The original's lock is held. @return how many were handed down. */
+static uint32_t fork_slots(const struct handle_slot *from, struct handle_slot *to)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < HANDLE_CHUNK_SLOTS; i++) {
+        bool handed = from[i].object != NULL && from[i].rights & RIGHT_DUPLICATE;
+        to[i].generation = from[i].generation;
+        if (from[i].object != NULL && !handed)
+            to[i].generation += from[i].generation + 1 == 0 ? 2 : 1;
+        if (!handed)
+            continue;
+        struct capability slot = capability_of(from[i].object, from[i].rights, from[i].grant);
+        to[i].rights = slot.rights;
+        to[i].grant = slot.grant;
+        to[i].object = slot.object;
+        count++;
+    }
+    return count;
+}
+
+static uint32_t count_slots(const struct handle_slot *slots)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < HANDLE_CHUNK_SLOTS; i++)
+        count += slots[i].object != NULL && slots[i].rights & RIGHT_DUPLICATE;
+    return count;
+}
+
+static status_t fork_chunk(struct handle_table *table, struct handle_table *copy, uint32_t chunk)
+{
+    status_t status = add_chunk(copy);
+    if (status != STATUS_OK)
+        return status;
+    spin_lock(&table->lock);
+    const struct handle_slot *from = table->chunks[chunk];
+    status = cell_charge(copy->cell, CELL_HANDLES, count_slots(from));
+    if (status == STATUS_OK)
+        copy->used += fork_slots(from, copy->chunks[chunk]);
+    spin_unlock(&table->lock);
+    return status;
+}
+
+status_t handle_table_fork(struct handle_table *table, struct handle_table *copy)
+{
+    status_t status = STATUS_OK;
+    ASSERT(copy->chunk_count == 0);
+    for (uint32_t i = 0; status == STATUS_OK && i < table->chunk_count; i++)
+        status = fork_chunk(table, copy, i);
+    return status;
+}

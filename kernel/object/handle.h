@@ -44,6 +44,10 @@ struct handle_table {
 void handle_table_init(struct handle_table *table, struct cell *cell);
 /* Close all and free the chunks; no other thread uses the table any more. */
 void handle_table_clear(struct handle_table *table);
+/* For fork: an empty table gets what carries DUPLICATE of another one, under the same values, so that
+ * variables that hold handles stay right; a value of the original that is not handed down stays stale in
+ * the copy for ever. On failure the copy is part filled. @return LIMIT, NO_MEMORY. */
+status_t handle_table_fork(struct handle_table *table, struct handle_table *copy);
 /* Up to `count` handles from slot *index on, which moves past them. @return how many. */
 uint32_t handle_enumerate(struct handle_table *table, uint32_t *index, handle_t *out_handles,
                           uint32_t count);

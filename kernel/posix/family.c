@@ -27,10 +27,6 @@ void family_init(struct posix_process *posix)
     list_init(&family->cell_link);
     list_init(&family->group_link);
     wait_queue_init(&family->waiters);
-    for (uint32_t i = 0; i < PROCESS_LIMITS; i++)
-        family->limits[i] = (struct process_limit){ PROCESS_NO_LIMIT, PROCESS_NO_LIMIT };
-    family->limits[PROCESS_LIMIT_STACK].soft = STACK_LIMIT_BYTES;
-    family->limits[PROCESS_LIMIT_CORE].soft = 0;
 }
 
 /* --- Begin ----------------------------------------------------------------------------------- */
@@ -61,11 +57,10 @@ status_t family_begin(struct posix_process *posix)
     return status;
 }
 
-void family_copy(struct posix_process *parent, struct posix_process *child)
+status_t family_copy(struct posix_process *parent, struct posix_process *child)
 {
     child->family.nice = parent->family.nice;
-    for (uint32_t i = 0; i < PROCESS_LIMITS; i++)
-        child->family.limits[i] = parent->family.limits[i];
+    return limits_copy(parent, child);
 }
 
 void family_join(struct posix_process *parent, struct posix_process *child,
@@ -216,4 +211,13 @@ void family_note_stop(struct posix_process *posix, uint32_t signal)
 void family_note_continue(struct posix_process *posix)
 {
     note(posix, false, FAMILY_NEWS_CONTINUED, 0);
+}
+
+bool family_is_orphaned(const struct posix_process *posix)
+{
+    spin_lock(&all_of(posix)->lock);
+    bool orphaned =
+        posix->family.group == NULL || posix_group_is_orphaned_locked(posix->family.group);
+    spin_unlock(&all_of(posix)->lock);
+    return orphaned;
 }

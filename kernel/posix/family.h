@@ -39,8 +39,11 @@ struct family {
     uint8_t news_signal;
     int8_t nice;                         /* Information only: priorities belong to cells. */
     struct process_usage children_usage; /* Of those that were waited for. */
-    struct process_limit limits[PROCESS_LIMITS];
+    struct process_limit *limits; /* PROCESS_LIMITS of them; NULL while all are as they began. */
 };
+
+/* Its group is one that its terminal does not stop. */
+bool family_is_orphaned(const struct posix_process *posix);
 
 /* Set up what needs no lock and cannot fail. */
 void family_init(struct posix_process *posix);

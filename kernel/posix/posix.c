@@ -3,6 +3,7 @@
 
 #include "kernel/cell/charge.h"
 #include "kernel/posix/description.h"
+#include "kernel/posix/family_internal.h"
 #include "kernel/process/process.h"
 #include "kernel/tty/job.h"
 
@@ -10,7 +11,7 @@ static struct posix {
     struct slab_cache cache;
 } posix_state;
 
-status_t posix_create(struct process *process, struct posix_process **out_posix)
+static status_t posix_create(struct process *process, struct posix_process **out_posix)
 {
     void *memory;
     status_t status = charged_alloc(process->cell, &posix_state.cache, &memory);
@@ -18,11 +19,23 @@ status_t posix_create(struct process *process, struct posix_process **out_posix)
         return status;
     struct posix_process *posix = memory;
     posix->process = process;
+    status = signals_init(posix);
+    if (status != STATUS_OK) {
+        charged_free(process->cell, &posix_state.cache, posix);
+        return status;
+    }
     descriptors_init(posix);
     family_init(posix);
-    signals_init(posix);
     *out_posix = posix;
     return STATUS_OK;
+}
+
+status_t posix_begin(struct process *process)
+{
+    status_t status = posix_create(process, &process->posix);
+    if (status == STATUS_OK)
+        process->handles.segment = &process->posix->descriptors;
+    return status;
 }
 
 status_t posix_of(struct process *process, struct posix_process **out_posix)
@@ -33,8 +46,12 @@ status_t posix_of(struct process *process, struct posix_process **out_posix)
         if (status != STATUS_OK)
             return status;
         status = family_begin(posix);
-        if (status != STATUS_OK)
+        if (status == STATUS_OK) {
+            signals_adopt(posix);
+        } else { /* Perhaps because another thread was first. */
+            signals_free(posix);
             charged_free(process->cell, &posix_state.cache, posix);
+        }
         if (status == STATUS_EXISTS)
             posix = __atomic_load_n(&process->posix, __ATOMIC_ACQUIRE);
         else if (status != STATUS_OK)
@@ -62,13 +79,17 @@ void posix_buried(struct process *process)
 
 void posix_free(struct process *process)
 {
-    if (process->posix != NULL)
-        charged_free(process->cell, &posix_state.cache, process->posix);
+    if (process->posix == NULL)
+        return;
+    signals_free(process->posix);
+    limits_free(process->posix);
+    charged_free(process->cell, &posix_state.cache, process->posix);
     process->posix = NULL;
 }
 
 void posix_setup(void)
 {
     description_setup();
+    signals_setup();
     slab_cache_init(&posix_state.cache, "posix", sizeof(struct posix_process));
 }

@@ -21,9 +21,9 @@ struct posix_process {
 /* That of a process, made if there is none yet. Its own threads only. @return LIMIT, NO_MEMORY. */
 status_t posix_of(struct process *process, struct posix_process **out_posix);
 
-/* For fork and spawn: the part of a new process, without a family yet (family_join). The caller makes it
- * process->posix, and it goes with the process. @return LIMIT, NO_MEMORY. */
-status_t posix_create(struct process *process, struct posix_process **out_posix);
+/* For fork and spawn: that of a process that is being made, without a family yet (family_join). It goes with
+ * the process. @return LIMIT, NO_MEMORY. */
+status_t posix_begin(struct process *process);
 
 /* The hooks of kernel/process. */
 

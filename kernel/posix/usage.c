@@ -1,11 +1,10 @@
 /* Accounts of a process and what its exit code means to POSIX. */
+#include "kernel/cell/cell.h"
 #include "kernel/posix/family_internal.h"
 #include "kernel/posix/posix.h"
 #include "kernel/process/process.h"
 #include "kernel/sched/timer.h"
 
-/* Signals by their numbers on every POSIX system that programs of ours come from. */
-enum { SIGNAL_ILLEGAL = 4, SIGNAL_TRAP = 5, SIGNAL_KILL = 9, SIGNAL_SEGMENT = 11 };
 /* Exception classes: Arm ARM D19.2.37. */
 enum { CLASS_UNKNOWN = 0x00, CLASS_BREAKPOINT = 0x3c };
 
@@ -19,6 +18,14 @@ void family_usage(const struct posix_process *posix, struct process_usage *out_u
     };
 }
 
+void family_children_usage(const struct posix_process *posix, struct process_usage *out_usage)
+{
+    struct spinlock *lock = &posix->process->cell->posix.lock;
+    spin_lock(lock);
+    *out_usage = posix->family.children_usage;
+    spin_unlock(lock);
+}
+
 void usage_add(struct process_usage *sum, const struct process_usage *more)
 {
     sum->cpu_ns += more->cpu_ns;
@@ -30,9 +37,9 @@ void usage_add(struct process_usage *sum, const struct process_usage *more)
 static uint32_t crash_signal(uint32_t class)
 {
     switch (class) {
-    case CLASS_UNKNOWN: return SIGNAL_ILLEGAL;
-    case CLASS_BREAKPOINT: return SIGNAL_TRAP;
-    default: return SIGNAL_SEGMENT;
+    case CLASS_UNKNOWN: return POSIX_SIGILL;
+    case CLASS_BREAKPOINT: return POSIX_SIGTRAP;
+    default: return POSIX_SIGSEGV;
     }
 }
 
@@ -43,7 +50,7 @@ void family_end_event(const struct posix_process *posix, uint32_t *out_event, ui
     *out_event = PROCESS_EVENT_KILLED;
     switch (code & ~0xffu) {
     case EXIT_SIGNAL: *out_detail = low; break;
-    case EXIT_KILLED: *out_detail = SIGNAL_KILL; break;
+    case EXIT_KILLED: *out_detail = POSIX_SIGKILL; break;
     case EXIT_CRASHED: *out_detail = crash_signal(low); break;
     default:
         *out_event = PROCESS_EVENT_EXITED;

@@ -58,8 +58,8 @@ static status_t map_segment(struct aspace *aspace, struct vmo *file,
         offset = 0;
     }
     uint64_t mapped;
-    status_t status =
-        aspace_map(aspace, vmo, offset, len, address - lead, access | MAP_FIXED, access, &mapped);
+    uint32_t flags = access | MAP_FIXED | (shares ? 0 : MAP_PRIVATE);
+    status_t status = aspace_map(aspace, vmo, offset, len, address - lead, flags, access, &mapped);
     if (!shares)
         object_unref(&vmo->object);
     return status;

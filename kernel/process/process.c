@@ -60,6 +60,7 @@ status_t process_create(struct cell *cell, const char *name, struct process **ou
     list_init(&process->threads);
     list_init(&process->cell_link);
     list_init(&process->all_link);
+    wait_queue_init(&process->alone);
     handle_table_init(&process->handles, cell);
     process->cell = cell; /* object->cell holds the reference. */
     process->priority = THREAD_PRIORITY_DEFAULT;
@@ -94,18 +95,67 @@ void process_end(struct process *process, uint32_t code)
     spin_unlock(&process->lock);
 }
 
+/* Put another space in the place of the process's and give that up: no thread of it runs but perhaps the
+ * calling one, whose CPU goes over. */
+static void set_space(struct process *process, struct aspace *aspace)
+{
+    struct aspace *old = process->aspace;
+    if (old->mapped_pages_max > process->pages_max)
+        process->pages_max = old->mapped_pages_max;
+    spin_lock(&process->lock); /* Reports look at the address space under it. */
+    process->aspace = aspace;
+    spin_unlock(&process->lock);
+    if (aspace != NULL)
+        mmu_activate(aspace);
+    mmu_retire(old);
+    object_unref(&old->object);
+}
+
 /* The last thread: give everything back but the object itself. */
 static void tear_down(struct process *process)
 {
     posix_tear_down(process);
     handle_table_clear(&process->handles);
     aspace_clear(process->aspace);
-    mmu_retire(process->aspace);
-    struct aspace *aspace = process->aspace;
-    spin_lock(&process->lock); /* Reports look at the address space under it. */
-    process->aspace = NULL;
+    set_space(process, NULL);
+}
+
+status_t process_become_alone(struct process *process)
+{
+    struct thread *thread = thread_current();
+    spin_lock(&process->lock);
+    if (process->ending || process->exec_thread != NULL) {
+        spin_unlock(&process->lock);
+        return STATUS_DEAD;
+    }
+    process->exec_thread = thread;
+    LIST_FOR_EACH (node, &process->threads) {
+        struct thread *other = CONTAINER_OF(node, struct thread, process_link);
+        if (other != thread)
+            thread_interrupt(other);
+    }
+    while (process->thread_count > 1) {
+        /* Whoever ends the process ends those threads too, so this wait is over soon. */
+        (void)wait_sleep_uninterrupted(&process->alone, &process->lock);
+        spin_lock(&process->lock);
+    }
     spin_unlock(&process->lock);
-    object_unref(&aspace->object);
+    return STATUS_OK;
+}
+
+void process_replace_space(struct process *process, struct aspace *aspace, const char *name)
+{
+    struct aspace *old = process->aspace;
+    ASSERT(process->exec_thread == thread_current() && process->thread_count == 1);
+    object_ref(&old->object);
+    set_space(process, aspace);
+    aspace_clear(old);
+    object_unref(&old->object);
+    memset(process->name, 0, sizeof process->name);
+    memcpy(process->name, name, strnlen(name, sizeof process->name - 1));
+    spin_lock(&process->lock);
+    process->exec_thread = NULL;
+    spin_unlock(&process->lock);
 }
 
 void process_buried(struct process *process)
@@ -119,14 +169,25 @@ void process_buried(struct process *process)
     signal_change(&process->source, 0, SIGNAL_TERMINATED);
 }
 
+/* The lock is held. */
+static void remove_thread(struct process *process, struct thread *thread)
+{
+    list_remove(&thread->process_link);
+    if (!list_is_empty(&thread->signals.link))
+        signals_thread_leave(process->posix, thread);
+    process->thread_count--;
+    if (process->exec_thread != NULL && process->thread_count == 1)
+        wait_wake_all(&process->alone, &process->lock);
+}
+
 bool process_thread_exit(struct thread *thread)
 {
     struct process *process = thread->process;
     if (thread->clear_on_exit.raw != 0)
         futex_clear_and_wake(thread->clear_on_exit);
     spin_lock(&process->lock);
-    list_remove(&thread->process_link);
-    bool last = --process->thread_count == 0;
+    remove_thread(process, thread);
+    bool last = process->thread_count == 0;
     if (last)
         process->ending = true;
     spin_unlock(&process->lock);
@@ -135,7 +196,27 @@ bool process_thread_exit(struct thread *thread)
     return last;
 }
 
-void process_crash(const struct trap_frame *frame, uint64_t esr, uint64_t address, status_t status)
+void process_thread_withdrawn(struct thread *thread)
+{
+    struct process *process = thread->process;
+    spin_lock(&process->lock);
+    if (!list_is_empty(&thread->process_link))
+        remove_thread(process, thread);
+    spin_unlock(&process->lock);
+}
+
+void process_log_signal(const struct trap_frame *frame, uint32_t number)
+{
+    struct process *process = process_current();
+    counter_add(COUNTER_PROCESSES_CRASHED, 1);
+    klog("crash: process %llu %s, cell %s: signal %u, pc %#llx, lr %#llx, sp %#llx",
+         (unsigned long long)process->id, process->name, process->cell->name, number,
+         (unsigned long long)frame->pc, (unsigned long long)frame->x[30],
+         (unsigned long long)frame->sp);
+}
+
+void process_crash(const struct trap_frame *frame, uint64_t esr, uint64_t address, status_t status,
+                   uint32_t code)
 {
     struct process *process = process_current();
     counter_add(COUNTER_PROCESSES_CRASHED, 1);
@@ -144,7 +225,7 @@ void process_crash(const struct trap_frame *frame, uint64_t esr, uint64_t addres
          (unsigned long long)process->id, process->name, process->cell->name,
          (unsigned long long)esr, (unsigned long long)address, (unsigned long long)frame->pc,
          (unsigned long long)frame->x[30], (unsigned long long)frame->sp, status);
-    process_end(process, EXIT_CRASHED + (uint32_t)(esr >> 26));
+    process_end(process, code);
 }
 
 void process_describe(struct process *process, struct process_info *out_info)

@@ -25,8 +25,11 @@ struct process {
     uint64_t id; /* Never reused. */
     char name[32];
     struct list all_link; /* Of all processes. */
-    uint8_t priority;     /* Of new threads. */
-    bool ending;          /* No thread is added any more. */
+    struct thread
+        *exec_thread; /* The one that replaces the program: no thread is added, others leave. */
+    struct wait_queue alone; /* It waits for them; `lock` is the guard. */
+    uint8_t priority;        /* Of new threads. */
+    bool ending;             /* No thread is added any more. */
     bool ended;
     int32_t exit_code;
     uint64_t cpu_ticks;
@@ -42,6 +45,11 @@ struct process *process_current(void);
 status_t process_create(struct cell *cell, const char *name, struct process **out_process);
 /* Ask every thread to end; it is gone when its last thread has left. The first code stands. */
 void process_end(struct process *process, uint32_t code);
+/* End all other threads than the calling one, which is about to replace the program, and wait until they have
+ * left; none is added before process_replace_space, which may not fail any more: it gives the process an address space, whose reference it takes, and
+ * a name, and drops the old space. @return DEAD when the process ends or another thread was first. May sleep. */
+status_t process_become_alone(struct process *process);
+void process_replace_space(struct process *process, struct aspace *aspace, const char *name);
 void process_describe(struct process *process, struct process_info *out_info);
 void process_for_each(void (*visit)(struct process *process, void *argument), void *argument);
 

@@ -13,8 +13,7 @@
 #include "lib/base/assert.h"
 
 #define STACK_TOP 0x7ffffff000ull
-#define STACK_DEFAULT 0x40000ull /* Reserved; pages come when they are touched. */
-#define STACK_MAX 0x800000ull
+#define STACK_BYTES 0x800000ull /* Reserved; pages come when they are touched. */
 
 enum {
     RANDOM_SIZE = 16,
@@ -133,20 +132,16 @@ static uint64_t fill(struct stack_image *stack, const struct start_block *start,
     return address_of(stack, stack->at);
 }
 
-static status_t build_stack(struct process *process, const struct start_block *start,
+static status_t build_stack(struct aspace *aspace, const struct start_block *start,
                             const struct elf_plan *plan, uint64_t *out_sp)
 {
-    uint64_t reserve =
-        plan->stack_bytes > STACK_DEFAULT ? page_up(plan->stack_bytes) : STACK_DEFAULT;
-    if (reserve > STACK_MAX)
-        reserve = STACK_MAX;
     uint64_t pointers = count_strings(start->arguments, start->arguments_len) +
                         count_strings(start->environment, start->environment_len);
     size_t size = page_up(image_size(start, pointers));
-    if (size + PAGE_SIZE * 4 > reserve)
+    if (size > STACK_BYTES / 4)
         return STATUS_TOO_BIG;
     struct vmo *vmo;
-    status_t status = vmo_create_anon(reserve, process->cell, &vmo);
+    status_t status = vmo_create_anon(STACK_BYTES, aspace->object.cell, &vmo);
     if (status != STATUS_OK)
         return status;
     struct stack_image stack = { .bytes = kmalloc(size), .size = size, .at = size };
@@ -154,32 +149,41 @@ static status_t build_stack(struct process *process, const struct start_block *s
     if (status == STATUS_OK) {
         *out_sp = fill(&stack, start, plan);
         size_t first = stack.at & ~(size_t)PAGE_MASK;
-        status = vmo_write(vmo, reserve - size + first, stack.bytes + first, size - first);
+        status = vmo_write(vmo, STACK_BYTES - size + first, stack.bytes + first, size - first);
         kfree(stack.bytes, size);
     }
     uint64_t mapped;
     uint32_t access = MAP_READ | MAP_WRITE;
     if (status == STATUS_OK)
-        status = aspace_map(process->aspace, vmo, 0, reserve, STACK_TOP - reserve,
-                            access | MAP_FIXED | MAP_EAGER, access, &mapped);
+        status = aspace_map(aspace, vmo, 0, STACK_BYTES, STACK_TOP - STACK_BYTES,
+                            access | MAP_FIXED | MAP_EAGER | MAP_PRIVATE, access, &mapped);
     object_unref(&vmo->object);
+    return status;
+}
+
+status_t spawn_load(struct aspace *aspace, struct vnode *image, const struct start_block *start,
+                    uint64_t *out_entry, uint64_t *out_sp)
+{
+    struct elf_plan plan;
+    status_t status = load_program(aspace, image, &plan);
+    if (status == STATUS_OK)
+        status = build_stack(aspace, start, &plan, out_sp);
+    if (status == STATUS_OK)
+        *out_entry = plan.entry;
     return status;
 }
 
 status_t spawn_program(struct process *process, struct vnode *image,
                        const struct start_block *start)
 {
-    struct elf_plan plan;
-    uint64_t sp = 0;
-    status_t status = load_program(process->aspace, image, &plan);
-    if (status == STATUS_OK)
-        status = build_stack(process, start, &plan, &sp);
+    uint64_t entry = 0, sp = 0;
+    status_t status = spawn_load(process->aspace, image, start, &entry, &sp);
     struct thread *thread;
     if (status == STATUS_OK)
         status = thread_create_user(process, &thread);
     if (status != STATUS_OK)
         return status;
-    context_init_user(thread, plan.entry, sp, 0, 0);
+    context_init_user(thread, entry, sp, 0, 0);
     thread_start(thread);
     object_unref(&thread->object);
     return STATUS_OK;

@@ -17,6 +17,10 @@ struct start_block {
     uint32_t handle_count;
 };
 
+/* Load the program into an empty space that no thread uses. On failure the space is only good for its end.
+ * @return NOT_EXECUTABLE, IO, NO_MEMORY, LIMIT, TOO_BIG. */
+status_t spawn_load(struct aspace *aspace, struct vnode *image, const struct start_block *start,
+                    uint64_t *out_entry, uint64_t *out_sp);
 /* Load the program and start its first thread. On failure the process has no thread and goes with
  * its last reference. @return NOT_EXECUTABLE, IO, NO_MEMORY, LIMIT, TOO_BIG. */
 status_t spawn_program(struct process *process, struct vnode *image,

@@ -232,9 +232,11 @@ void schedule_yield(void)
 /* From WAITING to BLOCKED, unless somebody has woken the thread in the meantime. */
 static bool commit_to_block(struct thread *thread)
 {
-    uint32_t waiting = WAIT_WAITING;
+    uint32_t waiting = __atomic_load_n(&thread->wait_state, __ATOMIC_RELAXED);
     thread->state = THREAD_BLOCKED;
-    if (__atomic_compare_exchange_n(&thread->wait_state, &waiting, WAIT_BLOCKED, false,
+    if ((waiting & WAIT_STATE_MASK) == WAIT_WAITING &&
+        __atomic_compare_exchange_n(&thread->wait_state, &waiting,
+                                    WAIT_BLOCKED | (waiting & ~(uint32_t)WAIT_STATE_MASK), false,
                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return true;
     thread->state = THREAD_RUNNABLE;

@@ -11,6 +11,7 @@
 #include "kernel/ipc/call.h"
 #include "kernel/mm/slab.h"
 #include "kernel/mm/stack.h"
+#include "kernel/posix/posix.h"
 #include "kernel/process/exit.h"
 #include "kernel/process/process.h"
 #include "kernel/sched/schedule.h"
@@ -61,6 +62,9 @@ static status_t thread_alloc(struct cell *cell, struct thread **out_thread)
     list_init(&thread->process_link);
     list_init(&thread->run_link);
     list_init(&thread->waiter.link);
+    list_init(&thread->signals.link);
+    signal_set_init(&thread->signals.set);
+    thread->signals.stack.flags = SIGNAL_STACK_DISABLED;
     thread->stack = stack;
     thread->state = THREAD_BLOCKED;
     thread->priority = THREAD_PRIORITY_DEFAULT;
@@ -92,11 +96,16 @@ status_t thread_create_user(struct process *process, struct thread **out_thread)
     object_ref(&process->object);
     thread->process = process;
     thread->priority = process->priority;
+    const struct thread *creator = thread_current();
+    if (creator->process == process)
+        thread->signals.mask = creator->signals.mask;
     spin_lock(&process->lock);
-    bool ending = process->ending;
+    bool ending = process->ending || process->exec_thread != NULL;
     if (!ending) {
         list_push_back(&process->threads, &thread->process_link);
         process->thread_count++;
+        if (process->posix != NULL)
+            signals_thread_enter(process->posix, thread);
     }
     spin_unlock(&process->lock);
     if (ending) {
@@ -116,12 +125,11 @@ void thread_start(struct thread *thread)
 /* Where it runs in user mode, it would not look before its next call: an interrupt makes it look. The
  * switch that puts a thread on a CPU says so before it looks (schedule_switch), we ask in the
  * reverse order, so one of the two sees the other. */
-void thread_interrupt(struct thread *thread)
+static void thread_ask(struct thread *thread, uint32_t work, uint32_t kind, status_t result)
 {
-    __atomic_store_n(&thread->ending, true, __ATOMIC_RELEASE);
+    thread_add_work(thread, work);
     barrier_full();
-    if (__atomic_load_n(&thread->interruptible, __ATOMIC_RELAXED))
-        thread_wake(thread, STATUS_CANCELLED);
+    thread_wake_kind(thread, kind, result);
     if (!__atomic_load_n(&thread->on_cpu, __ATOMIC_ACQUIRE))
         return;
     struct cpu *cpu = __atomic_load_n(&thread->cpu, __ATOMIC_RELAXED);
@@ -129,11 +137,29 @@ void thread_interrupt(struct thread *thread)
         ipi_send(cpu->index, IPI_RESCHEDULE);
 }
 
+void thread_interrupt(struct thread *thread)
+{
+    thread_ask(thread, THREAD_WORK_END, WAIT_ENDS, STATUS_CANCELLED);
+}
+
+void thread_notify(struct thread *thread)
+{
+    thread_ask(thread, THREAD_WORK_SIGNALS, WAIT_SIGNALS, STATUS_INTERRUPTED);
+}
+
+bool thread_is_deaf(const struct thread *thread)
+{
+    uint32_t state = __atomic_load_n(&thread->wait_state, __ATOMIC_RELAXED);
+    return (state & WAIT_STATE_MASK) == WAIT_BLOCKED && !(state & WAIT_SIGNALS);
+}
+
 _Noreturn void thread_exit(void)
 {
     struct thread *thread = thread_current();
-    thread->ending = false; /* From here on it may sleep again, for the last steps. */
-    thread->interruptible = false;
+    if (thread->process != NULL && thread->process->posix != NULL)
+        signals_thread_end(thread->process->posix, thread);
+    thread->call_flags = 0;
+    thread->interruptible = false; /* From here on it may sleep again, for the last steps. */
     ipc_thread_exit(thread);
     if (thread->process != NULL)
         thread->was_last = process_thread_exit(thread);
@@ -157,13 +183,7 @@ static void thread_destroy(struct object *object)
     struct thread *thread = (struct thread *)object;
     struct cell *cell = object->cell;
     if (thread->process != NULL) {
-        /* A thread that never started is still in the list. */
-        spin_lock(&thread->process->lock);
-        if (!list_is_empty(&thread->process_link)) {
-            list_remove(&thread->process_link);
-            thread->process->thread_count--;
-        }
-        spin_unlock(&thread->process->lock);
+        process_thread_withdrawn(thread); /* One that never started is still in the list. */
         object_unref(&thread->process->object);
     }
     ipc_thread_free(thread);

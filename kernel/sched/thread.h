@@ -5,6 +5,7 @@
 
 #include "kernel/mm/address.h"
 #include "kernel/object/object.h"
+#include "kernel/posix/thread_signals.h"
 #include "kernel/sched/timer.h"
 #include "kernel/sched/wait.h"
 
@@ -23,6 +24,14 @@ enum {
     THREAD_STACK_SIZE = 16384,
 };
 
+/* What a thread has to do before it returns to user mode. Set by anybody, taken back by itself. */
+enum thread_work {
+    THREAD_WORK_END = 1,         /* It does not return. */
+    THREAD_WORK_SIGNALS = 2,     /* A signal of POSIX is due, or its process is stopped. */
+    THREAD_WORK_INTERRUPTED = 4, /* Its call was interrupted: see syscall/dispatch.c. */
+    THREAD_WORK_MASK = 8,        /* The mask of signals that held for the call goes. */
+};
+
 struct thread {
     struct object object; /* OBJECT_THREAD. */
     struct arch_context context;
@@ -31,12 +40,13 @@ struct thread {
     void *stack;             /* Lowest address of the kernel stack. */
     struct list run_link;
     uint32_t wait_state; /* enum wait_state, see wait.c. */
+    uint32_t work;       /* enum thread_work */
     status_t wait_result;
-    uint8_t state; /* enum thread_state. */
+    uint8_t call_flags; /* SYSCALL_* of the call that it is in; 0 for a fault. */
+    uint8_t state;      /* enum thread_state. */
     uint8_t priority;
     bool on_cpu;            /* Its context is live on some CPU. */
-    bool ending;            /* It must not return to user mode. */
-    bool interruptible;     /* Its present wait ends when it is asked to end. */
+    bool interruptible;     /* Its waits end when it is asked to end. */
     bool claimed_blocked;   /* Whoever claimed its wait found it off its CPU. */
     bool was_last;          /* Its process ended with it. */
     uint64_t started_ticks; /* Counter at the begin of the present stretch on a CPU. */
@@ -49,7 +59,8 @@ struct thread {
     uint64_t id;
     struct signal_source source; /* SIGNAL_TERMINATED. */
     uaddr_t clear_on_exit;       /* A word to clear and wake at the end (pthread_join), or 0. */
-    struct arch_fp_state fp;     /* Last: large, and cold for most threads. */
+    struct thread_signals signals;
+    struct arch_fp_state fp; /* Last: large, and cold for most threads. */
 };
 
 struct thread *thread_current(void);
@@ -57,7 +68,8 @@ struct thread *thread_current(void);
 /* A kernel thread that runs `body(argument)`; for workers of the kernel. */
 status_t thread_create_kernel(const char *name, void (*body)(void *), void *argument,
                               uint8_t priority, struct thread **out_thread);
-/* A user thread of a process, not yet started. The caller gets the one reference.
+/* A user thread of a process, not yet started. The caller gets the one reference. In the caller's own
+ * process it masks the signals that the caller masks.
  * @return LIMIT, NO_MEMORY, DEAD when the process is ending. */
 status_t thread_create_user(struct process *process, struct thread **out_thread);
 /* Let a new thread run. */
@@ -66,6 +78,27 @@ void thread_start(struct thread *thread);
 _Noreturn void thread_exit(void);
 /* Ask a thread to end: it does so before it returns to user mode; a wait is cancelled. */
 void thread_interrupt(struct thread *thread);
+
+/* Signals of POSIX: look at them before it returns to user mode. A wait that they may end is INTERRUPTED. Any
+ * context; the thread does not go meanwhile. */
+void thread_notify(struct thread *thread);
+/* It waits, and signals will not end that. A hint. */
+bool thread_is_deaf(const struct thread *thread);
+
+static inline void thread_add_work(struct thread *thread, uint32_t work)
+{
+    __atomic_fetch_or(&thread->work, work, __ATOMIC_RELEASE);
+}
+
+static inline void thread_drop_work(struct thread *thread, uint32_t work)
+{
+    __atomic_fetch_and(&thread->work, ~work, __ATOMIC_RELEASE);
+}
+
+static inline bool thread_has_work(const struct thread *thread, uint32_t work)
+{
+    return (__atomic_load_n(&thread->work, __ATOMIC_RELAXED) & work) != 0;
+}
 
 /* schedule_tail: a dead thread has left its stack. */
 void thread_buried(struct thread *thread);

@@ -4,12 +4,14 @@
  *                          |                           |
  *                          +--------- claim -----------+--> CLAIMED --> WOKEN --(the thread runs)--> NONE
  *
- * Whoever moves the state to CLAIMED owns the wake-up and says its result. A claim in WAITING finds
+ * WAITING and BLOCKED say what else may end the wait (WAIT_ENDS, WAIT_SIGNALS). Whoever moves the state to CLAIMED owns the wake-up and says its result. A claim in WAITING finds
  * a thread that has not left its CPU: it goes on by itself. One that was BLOCKED is made ready, after
  * its context is saved. So a time-out, a cancellation and a waker can race, and one wins. */
 #include "kernel/sched/wait.h"
 
 #include <arch/barrier.h>
+
+#include <kernel_gen/syscall_handlers.h>
 
 #include "kernel/sched/schedule.h"
 #include "kernel/sched/wait_state.h"
@@ -20,16 +22,28 @@ void wait_queue_init(struct wait_queue *queue)
     list_init(&queue->waiters);
 }
 
-bool thread_claim(struct thread *thread)
+static bool is_asleep(uint32_t state)
+{
+    uint32_t plain = state & WAIT_STATE_MASK;
+    return plain == WAIT_WAITING || plain == WAIT_BLOCKED;
+}
+
+/* @param kind  bits of which the wait must have one, or 0: any wait. */
+static bool claim_kind(struct thread *thread, uint32_t kind)
 {
     uint32_t state = __atomic_load_n(&thread->wait_state, __ATOMIC_ACQUIRE);
-    while (state == WAIT_WAITING || state == WAIT_BLOCKED)
+    while (is_asleep(state) && (kind == 0 || (state & kind) != 0))
         if (__atomic_compare_exchange_n(&thread->wait_state, &state, WAIT_CLAIMED, false,
                                         __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-            thread->claimed_blocked = state == WAIT_BLOCKED;
+            thread->claimed_blocked = (state & WAIT_STATE_MASK) == WAIT_BLOCKED;
             return true;
         }
     return false;
+}
+
+bool thread_claim(struct thread *thread)
+{
+    return claim_kind(thread, 0);
 }
 
 void wait_say_result(struct thread *thread, status_t result)
@@ -58,25 +72,38 @@ bool thread_wake(struct thread *thread, status_t result)
     return true;
 }
 
+void thread_wake_kind(struct thread *thread, uint32_t kind, status_t result)
+{
+    if (claim_kind(thread, kind))
+        thread_wake_claimed(thread, result);
+}
+
 static void wait_timed_out(struct timer *timer)
 {
     thread_wake(CONTAINER_OF(timer, struct thread, wait_timer), STATUS_TIMED_OUT);
 }
 
-static void prepare(struct thread *thread)
+static void prepare(struct thread *thread, uint32_t kind)
 {
     ASSERT(thread->wait_state == WAIT_NONE);
-    __atomic_store_n(&thread->wait_state, WAIT_WAITING, __ATOMIC_RELEASE);
+    __atomic_store_n(&thread->wait_state, WAIT_WAITING | kind, __ATOMIC_RELEASE);
 }
 
 void wait_prepare(void)
 {
     struct thread *thread = thread_current();
-    prepare(thread);
-    /* A request to end that came before this did not see WAITING: look for it. */
+    uint32_t kind = thread->interruptible ? WAIT_ENDS : 0;
+    if (thread->call_flags & SYSCALL_SIGNALS)
+        kind |= WAIT_SIGNALS;
+    prepare(thread, kind);
+    /* A request that came before this did not see WAITING: look for it. */
     barrier_full();
-    if (__atomic_load_n(&thread->ending, __ATOMIC_RELAXED))
-        thread_wake(thread, STATUS_CANCELLED);
+    if (!thread_has_work(thread, THREAD_WORK_END | THREAD_WORK_SIGNALS))
+        return;
+    if (thread_has_work(thread, THREAD_WORK_END))
+        thread_wake_kind(thread, WAIT_ENDS, STATUS_CANCELLED);
+    if (thread_has_work(thread, THREAD_WORK_SIGNALS))
+        thread_wake_kind(thread, WAIT_SIGNALS, STATUS_INTERRUPTED);
 }
 
 /* The wait is over or owned by somebody: take the result. */
@@ -128,23 +155,25 @@ status_t wait_sleep(struct wait_queue *queue, struct spinlock *guard, time_ns_t 
     return wait_sleep_keyed(queue, guard, 0, deadline);
 }
 
+status_t wait_sleep_unsignalled(struct wait_queue *queue, struct spinlock *guard,
+                                time_ns_t deadline)
+{
+    struct thread *thread = thread_current();
+    uint8_t call_flags = thread->call_flags;
+    thread->call_flags = 0;
+    status_t status = wait_sleep(queue, guard, deadline);
+    thread->call_flags = call_flags;
+    return status;
+}
+
 status_t wait_sleep_uninterrupted(struct wait_queue *queue, struct spinlock *guard)
 {
     struct thread *thread = thread_current();
-    bool interruptible = thread->interruptible;
-    thread->interruptible = false;
     thread->waiter.thread = thread;
     list_push_back(&queue->waiters, &thread->waiter.link);
-    prepare(thread);
+    prepare(thread, 0);
     spin_unlock(guard);
-    status_t status = wait_commit(NULL, TIME_NEVER);
-    thread->interruptible = interruptible;
-    if (status != STATUS_OK) { /* Asked to end just before: the caller looks and sleeps again. */
-        spin_lock(guard);
-        list_remove(&thread->waiter.link);
-        spin_unlock(guard);
-    }
-    return status;
+    return wait_commit(NULL, TIME_NEVER);
 }
 
 /* Wake from the front, those that `match`, at most `limit`. */

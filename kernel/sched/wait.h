@@ -24,12 +24,17 @@ void wait_queue_init(struct wait_queue *queue);
 
 /* Sleep on the queue. Called with `guard` held; released while asleep and NOT held on return.
  * @param deadline  monotonic; TIME_NEVER for none.
- * @return OK when woken by wait_wake_*, TIMED_OUT, or CANCELLED when the thread is being ended or
- *         its wait was interrupted. The condition must be looked at again in any case. */
+ * @return OK when woken by wait_wake_*, TIMED_OUT, CANCELLED when the thread is being ended,
+ *         INTERRUPTED when it has signals to look at and is in a call that says `attr signals` (not for
+ *         what a fault waits for). The condition must be looked at again in any case. */
 status_t wait_sleep(struct wait_queue *queue, struct spinlock *guard, time_ns_t deadline);
 /* The same with a key for wakers that choose. */
 status_t wait_sleep_keyed(struct wait_queue *queue, struct spinlock *guard, uint64_t key,
                           time_ns_t deadline);
+
+/* The same for what comes soon, such as a page from a disk: signals do not end it. */
+status_t wait_sleep_unsignalled(struct wait_queue *queue, struct spinlock *guard,
+                                time_ns_t deadline);
 
 /* For the kernel's own locks: only a wake-up ends it, not a request that the thread end. */
 status_t wait_sleep_uninterrupted(struct wait_queue *queue, struct spinlock *guard);

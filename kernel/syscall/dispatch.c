@@ -1,5 +1,6 @@
 /* System calls: one bounded index into the generated table, whose entry checks the arguments and
- * calls the handler. The answer goes to x0, results are in x1 on already. */
+ * calls the handler. The answer goes to x0, results are in x1 on already. A call that a signal interrupted
+ * has no answer yet, and its arguments are where they were: signals_deliver decides. */
 #include <arch/cpu.h>
 #include <arch/trap.h>
 
@@ -21,11 +22,17 @@ void syscall_enter(struct trap_frame *frame)
     cpu->syscalls++;
     trace(TRACE_SYSCALL_ENTER, number, frame->x[0]);
     thread->process->syscalls++;
-    if (number < SYSCALL_COUNT)
-        answer = syscall_table[number].entry(thread, frame);
-    frame->x[0] = (uint64_t)answer;
+    if (number < SYSCALL_COUNT) {
+        const struct syscall_entry *call = &syscall_table[number];
+        thread->call_flags = call->flags;
+        answer = call->entry(thread, frame);
+    }
+    if (answer == STATUS_INTERRUPTED && thread->call_flags & SYSCALL_SIGNALS)
+        thread_add_work(thread, THREAD_WORK_INTERRUPTED);
+    else
+        frame->x[0] = (uint64_t)answer;
     trace(TRACE_SYSCALL_EXIT, number, (uint64_t)answer);
     cpu = cpu_this(); /* The call may have slept and woken elsewhere. */
-    if (thread->ending || cpu->need_resched || schedule_has_surplus(cpu))
+    if (thread->work != 0 || cpu->need_resched || schedule_has_surplus(cpu))
         trap_exit(cpu);
 }

@@ -1,6 +1,7 @@
 /* Calls on VMOs and on the caller's address space. */
 #include <kernel_gen/syscall_handlers.h>
 
+#include "kernel/cell/cell.h"
 #include <abi/memory.h>
 
 #include "kernel/device/mmio_object.h"
@@ -19,8 +20,15 @@ enum { COPY_CHUNK = 4096 };
 
 status_t syscall_vmo_create(struct thread *caller, uint64_t size, uint32_t flags, handle_t *out_vmo)
 {
+    return syscall_vmo_create_for(caller, caller->process->cell, size, flags, out_vmo);
+}
+
+status_t syscall_vmo_create_for(struct thread *caller, struct cell *cell, uint64_t size,
+                                uint32_t flags, handle_t *out_vmo)
+{
     struct vmo *vmo;
-    struct cell *cell = caller->process->cell;
+    if (!cell_is_running(cell))
+        return STATUS_DEAD;
     status_t status = flags & VMO_CONTIGUOUS ? vmo_create_contiguous(size, cell, &vmo)
                                              : vmo_create_anon(size, cell, &vmo);
     if (status == STATUS_OK)
@@ -114,9 +122,10 @@ status_t syscall_memory_map_anon(struct thread *caller, uint64_t len, uint64_t a
     status_t status = vmo_create_anon(len, caller->process->cell, &vmo);
     if (status != STATUS_OK)
         return status;
+    uint32_t own = flags & MEMORY_SHARED ? 0 : MAP_PRIVATE;
     /* Anonymous memory may become executable only by giving up write: never both. */
-    status = aspace_map(caller->process->aspace, vmo, 0, page_up(len), address, flags,
-                        MAP_READ | MAP_WRITE, out_mapped);
+    status = aspace_map(caller->process->aspace, vmo, 0, page_up(len), address,
+                        (flags & ~(uint32_t)MEMORY_SHARED) | own, MAP_READ | MAP_WRITE, out_mapped);
     object_unref(&vmo->object);
     return status;
 }
@@ -144,6 +153,7 @@ static status_t map_file(struct process *process, const struct capability *capab
     if (status != STATUS_OK)
         return status;
     uint32_t max = access_max(capability->rights);
+    uint32_t map_flags = flags & ~(uint32_t)MEMORY_PRIVATE;
     if (flags & MEMORY_PRIVATE) {
         struct vmo *copy;
         status = vmo_create_cow(vmo, offset, len, process->cell, &copy);
@@ -151,10 +161,11 @@ static status_t map_file(struct process *process, const struct capability *capab
             return status;
         vmo = copy;
         offset = 0;
+        map_flags |= MAP_PRIVATE;
         max |= MAP_WRITE; /* The copy is the caller's own. */
     }
-    status = aspace_map(process->aspace, vmo, offset, page_up(len), address,
-                        flags & ~(uint32_t)MEMORY_PRIVATE, max, out_mapped);
+    status =
+        aspace_map(process->aspace, vmo, offset, page_up(len), address, map_flags, max, out_mapped);
     if (flags & MEMORY_PRIVATE)
         object_unref(&vmo->object); /* The file's own VMO is borrowed. */
     return status;

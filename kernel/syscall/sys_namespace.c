@@ -1,6 +1,7 @@
 /* Calls that build name spaces: 140 to 142. */
 #include <kernel_gen/syscall_handlers.h>
 
+#include "kernel/cell/cell.h"
 #include "kernel/fs/tmpfs.h"
 #include "kernel/object/give.h"
 #include "kernel/process/process.h"
@@ -70,9 +71,16 @@ status_t syscall_namespace_create(struct thread *caller, handle_t *out_root)
 
 status_t syscall_tmpfs_create(struct thread *caller, uint64_t size_max, handle_t *out_root)
 {
-    struct cell *cell = caller->process->cell;
+    return syscall_tmpfs_create_for(caller, caller->process->cell, size_max, out_root);
+}
+
+status_t syscall_tmpfs_create_for(struct thread *caller, struct cell *cell, uint64_t size_max,
+                                  handle_t *out_root)
+{
     struct namespace *namespace;
     struct vnode *root;
+    if (!cell_is_running(cell))
+        return STATUS_DEAD;
     status_t status = namespace_create_bare(cell, &namespace);
     if (status != STATUS_OK)
         return status;

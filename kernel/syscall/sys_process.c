@@ -14,71 +14,13 @@
 #include "kernel/sched/futex.h"
 #include "kernel/sched/schedule.h"
 #include "kernel/sched/thread.h"
+#include "kernel/syscall/spawn_request.h"
 #include "kernel/vfs/file.h"
-
-enum { PRIORITY_USER_MAX = 24 };
 
 #define PROCESS_RIGHTS \
     (RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_WAIT | RIGHT_INSPECT | RIGHT_CONTROL)
 #define THREAD_RIGHTS \
     (RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_WAIT | RIGHT_INSPECT | RIGHT_CONTROL)
-
-/* A kernel copy of all that spawn_args points to. */
-struct spawn_request {
-    struct spawn_args args;
-    char *strings; /* Arguments, then environment; one byte more than both. */
-    struct spawn_handle *handles;
-    struct start_handle *start;
-};
-
-static size_t strings_len(const struct spawn_args *args)
-{
-    return (size_t)args->arguments_len + args->environment_len;
-}
-
-static bool args_ok(const struct spawn_args *args)
-{
-    return args->arguments_len > 0 && args->arguments_len <= SPAWN_STRINGS_MAX &&
-           args->environment_len <= SPAWN_STRINGS_MAX - args->arguments_len &&
-           args->handle_count <= SPAWN_HANDLES_MAX && args->priority <= PRIORITY_USER_MAX &&
-           memchr(args->name, 0, sizeof args->name) != NULL;
-}
-
-static void request_free(struct spawn_request *request)
-{
-    kfree(request->strings, strings_len(&request->args) + 1);
-    kfree(request->handles, request->args.handle_count * sizeof *request->handles + 1);
-    kfree(request->start, request->args.handle_count * sizeof *request->start + 1);
-}
-
-static status_t request_read(struct spawn_request *request, uaddr_t address)
-{
-    struct spawn_args *args = &request->args;
-    status_t status = user_read(args, address, sizeof *args);
-    if (status != STATUS_OK)
-        return status;
-    if (!args_ok(args)) {
-        *args = (struct spawn_args){ 0 };
-        return STATUS_INVALID;
-    }
-    request->strings = kmalloc(strings_len(args) + 1);
-    request->handles = kmalloc(args->handle_count * sizeof *request->handles + 1);
-    request->start = kmalloc(args->handle_count * sizeof *request->start + 1);
-    if (request->strings == NULL || request->handles == NULL || request->start == NULL)
-        return STATUS_NO_MEMORY;
-    status = user_read(request->strings, (uaddr_t){ args->arguments }, args->arguments_len);
-    if (status == STATUS_OK)
-        status = user_read(request->strings + args->arguments_len, (uaddr_t){ args->environment },
-                           args->environment_len);
-    if (status == STATUS_OK)
-        status = user_read(request->handles, (uaddr_t){ args->handles },
-                           args->handle_count * sizeof *request->handles);
-    if (status != STATUS_OK)
-        return status;
-    bool ended = request->strings[args->arguments_len - 1] == 0 &&
-                 (args->environment_len == 0 || request->strings[strings_len(args) - 1] == 0);
-    return ended ? STATUS_OK : STATUS_INVALID;
-}
 
 /* Put one handle of the list into the new process. */
 static status_t pass_handle(struct process *creator, struct process *process,
@@ -121,14 +63,8 @@ static status_t spawn(struct process *creator, struct cell *cell, struct file *i
         process->priority = (uint8_t)args->priority;
     for (uint32_t i = 0; status == STATUS_OK && i < args->handle_count; i++)
         status = pass_handle(creator, process, &request->handles[i], &request->start[i]);
-    struct start_block start = {
-        .arguments = request->strings,
-        .arguments_len = args->arguments_len,
-        .environment = request->strings + args->arguments_len,
-        .environment_len = args->environment_len,
-        .handles = request->start,
-        .handle_count = args->handle_count,
-    };
+    request->start_count = args->handle_count;
+    struct start_block start = spawn_request_start(request);
     if (status == STATUS_OK)
         status = spawn_program(process, image->vnode, &start);
     if (status == STATUS_OK)
@@ -141,12 +77,12 @@ static status_t spawn(struct process *creator, struct cell *cell, struct file *i
 status_t syscall_process_spawn(struct thread *caller, struct cell *cell, struct file *image,
                                struct user_in args, handle_t *out_process)
 {
-    struct spawn_request request = { 0 };
+    struct spawn_request request;
     struct process *process;
-    status_t status = request_read(&request, args.address);
+    status_t status = spawn_request_read(&request, args.address);
     if (status == STATUS_OK)
         status = spawn(caller->process, cell, image, &request, &process);
-    request_free(&request);
+    spawn_request_free(&request);
     if (status != STATUS_OK)
         return status;
     object_ref(&process->object); /* Until the handle is there or the process is told to go. */

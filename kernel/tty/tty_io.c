@@ -212,7 +212,7 @@ status_t tty_write(struct tty *tty, struct user_in src, uint32_t flags, time_ns_
             break;
         status = tty_is_master(tty) ? master_put(terminal, piece, len, flags, deadline, &done)
                                     : program_put(terminal, piece, len, flags, deadline, &done);
-        if (status == STATUS_OK && thread_current()->ending)
+        if (status == STATUS_OK && thread_has_work(thread_current(), THREAD_WORK_END))
             status = STATUS_CANCELLED;
         preempt_point();
     }

@@ -212,7 +212,7 @@ static status_t read_run(struct file_pages *pages, struct page_read *read, uint3
 static status_t read_await(struct file_pages *pages)
 {
     counter_add(COUNTER_CACHE_WAITS, 1);
-    return wait_sleep(&pages->ended, &pages->lock, TIME_NEVER);
+    return wait_sleep_unsignalled(&pages->ended, &pages->lock, TIME_NEVER);
 }
 
 status_t page_read_one(struct file_pages *pages, uint64_t index)

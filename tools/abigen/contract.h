@@ -92,6 +92,9 @@ enum call_attribute {
     CALL_NOBLOCK = 2,  /* Never sleeps, and says so. */
     CALL_RAW = 4,      /* The handler gets the trap frame. */
     CALL_NORETURN = 8,
+    CALL_SIGNALS = 16,   /* Signals of POSIX end its waits. */
+    CALL_NORESTART = 32, /* It is not made again after a handler. */
+    CALL_ATTRIBUTES = 6,
 };
 
 struct call {

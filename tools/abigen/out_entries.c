@@ -200,9 +200,10 @@ static void write_entry(const struct contract *contract, const struct call *call
 
 static const char *call_flags(const struct call *call, char text[NAME_SIZE * 2])
 {
-    static const char *const names[] = { "BLOCKING", "NOBLOCK", "RAW", "NORETURN" };
+    static const char *const names[CALL_ATTRIBUTES] = { "BLOCKING", "NOBLOCK", "RAW",
+                                                        "NORETURN", "SIGNALS", "NORESTART" };
     size_t used = 0;
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < CALL_ATTRIBUTES; i++)
         if (call->attributes >> i & 1)
             used += (size_t)snprintf(text + used, NAME_SIZE * 2 - used, "%sSYSCALL_%s",
                                      used > 0 ? " | " : "", names[i]);

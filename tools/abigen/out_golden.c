@@ -17,10 +17,11 @@ static void write_objects(const struct contract *contract, FILE *out)
 
 static void write_call(const struct contract *contract, const struct call *call, FILE *out)
 {
-    static const char *const attributes[] = { "blocking", "noblock", "raw", "noreturn" };
+    static const char *const attributes[CALL_ATTRIBUTES] = { "blocking", "noblock", "raw",
+                                                             "noreturn", "signals", "norestart" };
     char text[TEXT_TYPE_SIZE];
     fprintf(out, "call %d %s", call->number, call->name);
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < CALL_ATTRIBUTES; i++)
         if (call->attributes >> i & 1)
             fprintf(out, " %s", attributes[i]);
     fputc('\n', out);

@@ -87,11 +87,12 @@ static void write_row(const struct contract *contract, const struct argument *va
 
 static void write_call(const struct contract *contract, const struct call *call, FILE *out)
 {
-    static const char *const attributes[] = { "May sleep.", "Never sleeps.",
-                                              "The registers mean what the text says.",
-                                              "Does not return." };
+    static const char *const attributes[CALL_ATTRIBUTES] = {
+        "May sleep.",       "Never sleeps.",         "The registers mean what the text says.",
+        "Does not return.", "Signals interrupt it.", "It is not made again after a handler.",
+    };
     fprintf(out, "\n## %s\n\nNumber %d.", call->name, call->number);
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < CALL_ATTRIBUTES; i++)
         if (call->attributes >> i & 1)
             fprintf(out, " %s", attributes[i]);
     fprintf(out, "\n\n");

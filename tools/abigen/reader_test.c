@@ -98,6 +98,10 @@ TEST(reader_refuses_bad_call_lines)
     EXPECT_STR(call_complaint("call 1 a\n    attr quick\n"), "2: unknown attribute 'quick'");
     EXPECT_STR(call_complaint("call 1 a\n    attr blocking noblock\n"),
                "2: a call is blocking or noblock, not both");
+    EXPECT_STR(call_complaint("call 1 a\n    attr signals\n"),
+               "2: signals end the waits of a call that is blocking");
+    EXPECT_STR(call_complaint("call 1 a\n    attr blocking norestart\n"),
+               "2: norestart is about calls that signals interrupt");
     EXPECT_STR(call_complaint("include port.h\n"), "1: expected: include <HEADER> or \"HEADER\"");
 }
 

@@ -6,7 +6,7 @@
  *         in   NAME TYPE ...          to x0, x1 ... in this order
  *         out  NAME TYPE              from x1, x2 ...
  *         err  STATUS ...             those of the handler; those of the entry's checks are implied
- *         attr blocking | noblock | raw | noreturn
+ *         attr blocking | noblock | raw | noreturn | signals | norestart
  *         doc  Prose, continued by further doc lines.
  *
  * The types are at the end of the file, in one table. */
@@ -160,10 +160,11 @@ static void add_errors(const struct contract *contract, const struct tab *tab, s
 
 static void add_attribute(const struct tab *tab, struct call *call)
 {
-    static const char *const words[] = { "blocking", "noblock", "raw", "noreturn" };
+    static const char *const words[CALL_ATTRIBUTES] = { "blocking", "noblock", "raw",
+                                                        "noreturn", "signals", "norestart" };
     for (int i = 1; i < tab->word_count; i++) {
         unsigned attribute = 0;
-        for (unsigned w = 0; w < 4; w++)
+        for (unsigned w = 0; w < CALL_ATTRIBUTES; w++)
             if (strcmp(tab->words[i], words[w]) == 0)
                 attribute = 1u << w;
         if (attribute == 0)
@@ -172,6 +173,10 @@ static void add_attribute(const struct tab *tab, struct call *call)
     }
     if ((call->attributes & CALL_BLOCKING) && (call->attributes & CALL_NOBLOCK))
         tab_error(tab, "a call is blocking or noblock, not both");
+    if ((call->attributes & CALL_SIGNALS) && !(call->attributes & CALL_BLOCKING))
+        tab_error(tab, "signals end the waits of a call that is blocking");
+    if ((call->attributes & CALL_NORESTART) && !(call->attributes & CALL_SIGNALS))
+        tab_error(tab, "norestart is about calls that signals interrupt");
 }
 
 /* The statuses with which the entry itself may answer, before any handler runs. */
@@ -212,6 +217,8 @@ static void close_call(const struct contract *contract, const struct tab *tab, s
     struct tab at = { .path = tab->path, .line = call->line };
     if (call->doc[0] == 0)
         tab_error(&at, "call %s has no doc", call->name);
+    if ((call->attributes & CALL_SIGNALS) && status_find(contract, "INTERRUPTED") > 0)
+        call->errors[status_find(contract, "INTERRUPTED")] = true;
     if ((call->attributes & CALL_NORETURN) && call->result_count > 0)
         tab_error(&at, "call %s does not return, so it has no result", call->name);
     for (int i = 0; i < call->argument_count; i++) {

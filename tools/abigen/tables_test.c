@@ -103,6 +103,7 @@ TEST(golden_shows_what_a_caller_depends_on)
     EXPECT(file_has_line(golden, "object 9 listener version 2"));
     EXPECT(file_has_line(golden, "right listener ACCEPT bit 16"));
     EXPECT(file_has_line(golden, "call 7 channel_call blocking raw"));
+    EXPECT(file_has_line(golden, "call 6 poll blocking signals norestart"));
     EXPECT(file_has_line(golden, "in poll x0 thread handle PROCESS|THREAD +WAIT +INSPECT"));
     EXPECT(file_has_line(golden, "in file_move x4 flags flags move mask 0x3"));
     EXPECT(file_has_line(golden, "out poll x2 balance i64"));

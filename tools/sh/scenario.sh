@@ -13,17 +13,18 @@
 #            tools/wire, and not in QEMU's user-mode network
 #   host     the host's part, a command for sh, run when the guest says @@ready; also has $CONSOLE (a FIFO
 #            to type into) and $SERIAL_LOG (all that the guest said), and reports as the guest does
+#   tier     full: with the full counts only, for what takes too long to build or to run (landing)
 #   append   more words for the kernel's command line
 #   qemu     more words for QEMU
 
 scenario_read()
 {
     image=base profile=release test=$(basename "$1" .scn) cpus='1 2' memory=256 cpu=cortex-a72 floor='' floor_full=''
-    deadline=60 deadline_full='' forward='' cable='' host='' append='' qemu=''
+    deadline=60 deadline_full='' forward='' cable='' host='' append='' qemu='' tier=landing
     while read -r key equals value; do
         case $key in
         '' | '#'*) continue ;;
-        image | profile | test | cpus | memory | cpu | floor | floor_full | deadline | deadline_full | forward | cable | host | append | qemu) ;;
+        image | profile | test | cpus | memory | cpu | floor | floor_full | deadline | deadline_full | forward | cable | host | append | qemu | tier) ;;
         *) die "$1: no key is called '$key'" ;;
         esac
         [ "$equals" = = ] || die "$1: '$key' is not followed by ' = '"
@@ -32,6 +33,10 @@ scenario_read()
     case $cable in
     '' | wire) ;;
     *) die "$1: cable is wire, if it is anything" ;;
+    esac
+    case $tier in
+    landing | full) ;;
+    *) die "$1: tier is landing or full" ;;
     esac
     case $profile in
     release | debug) ;;

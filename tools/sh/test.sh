@@ -47,7 +47,7 @@ command_test()
     [ -z "$write" ] || [ -n "${SWOS_FULL:-}" ] || usage_error test "--write goes with --full"
 
     # shellcheck disable=SC2086  # The lists are words.
-    need_packages $PACKAGES_BUILD $PACKAGES_HOST $PACKAGES_CHECK $PACKAGES_QEMU $PACKAGES_TEST
+    need_packages $PACKAGES_BUILD $PACKAGES_HOST $PACKAGES_CHECK $PACKAGES_QEMU $PACKAGES_TEST $PACKAGES_PORTS
     SWOS_TREE=$(tree_key)
     export SWOS_TREE PROFILE
     rm -rf build/results
@@ -113,6 +113,10 @@ test_system()
     : >build/results/runs
     for file in $scenarios; do
         scenario_read "$file"
+        if [ "$tier" = full ] && [ -z "${SWOS_FULL:-}" ]; then
+            echo "thinned $(basename "$file" .scn): not run" >>"$1/thinned.txt"
+            continue
+        fi
         case $profile in
         debug) images_debug="$images_debug build/debug/$image.img" ;;
         *) images="$images build/release/$image.img" ;;

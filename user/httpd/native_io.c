@@ -18,7 +18,7 @@
 
 #define SECOND_NS 1000000000ull
 
-enum { PACKETS_MAX = 64 };
+enum { PACKETS_MAX = 64, LOG_PART_MAX = 216 };
 
 static time_ns_t native_now(void *io)
 {
@@ -145,7 +145,20 @@ static status_t native_wait(void *io, time_ns_t deadline_ns, struct httpd_packet
     return STATUS_OK;
 }
 
-/* A line of the system's log is shorter than one of ours may be: the rest is cut off. */
+/* A line of the system's log, with the time and the name before it, is shorter than one of ours may be:
+ * it goes on in lines that begin with a plus, which no line of either form does. */
+static void log_in_parts(const char *line, size_t len)
+{
+    const char *mark = "";
+    do {
+        size_t part = len < LOG_PART_MAX ? len : (size_t)LOG_PART_MAX;
+        log_line("%s%.*s", mark, (int)part, line);
+        line += part;
+        len -= part;
+        mark = "+";
+    } while (len > 0);
+}
+
 static void native_log(void *io, struct const_span lines)
 {
     const struct native_io *native = io;
@@ -155,7 +168,7 @@ static void native_log(void *io, struct const_span lines)
         size_t len = 0;
         while (line + len < end && line[len] != '\n')
             len++;
-        log_line("%.*s", (int)(len < LOG_LINE_MAX ? len : LOG_LINE_MAX), line);
+        log_in_parts(line, len);
         line += len + 1;
     }
 }

@@ -33,5 +33,7 @@ struct ipc_server {
  * @return TIMED_OUT when nothing came; others: the endpoint is beyond use. */
 [[nodiscard]] status_t ipc_server_next(struct ipc_server *server, time_ns_t deadline);
 
-/* Serve all that waits, and let the last answer go. @return as above; OK when nothing is left. */
+/* Serve what waits, so many requests at the most that callers cannot keep a loop from its other work, and
+ * let the last answer go. More may wait then: watch the endpoint by level.
+ * @return OK; others: the endpoint is beyond use. */
 [[nodiscard]] status_t ipc_server_drain(struct ipc_server *server);

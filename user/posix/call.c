@@ -20,8 +20,9 @@ long posix_error(status_t status)
 
 long blocking_call_status(struct blocking_call *call)
 {
-    const volatile int *asked = cancel_asked != NULL ? cancel_asked : &cancel_never;
-    return cancel_point_call(call, asked);
+    const volatile int *asked = cancel_asked;
+    /* A lock's wait, say, must not look like a cancellation point to whoever sees where the thread is. */
+    return asked != NULL ? cancel_point_call(call, asked) : plain_call(call);
 }
 
 long blocking_call_make(struct blocking_call *call)

@@ -6,7 +6,6 @@
 #include <stddef.h>
 
 _Thread_local const volatile int *cancel_asked;
-const int cancel_never;
 
 /* The C library's: ends the thread or answers -ECANCELED. Part of pthread_cancel. */
 extern long __cancel(void) __attribute__((weak));

@@ -32,4 +32,19 @@ __cp_cancel:
     b       cancel_take
     .size cancel_point_call, . - cancel_point_call
 
+// plain_call(x0: struct blocking_call *): the same outside the marks, for what is no cancellation point.
+    .global plain_call
+    .type plain_call, %function
+plain_call:
+    mov     x9, x0
+    ldp     x8, x0, [x9]
+    ldp     x1, x2, [x9, #16]
+    ldp     x3, x4, [x9, #32]
+    ldp     x5, x6, [x9, #48]
+    svc     #0
+    stp     x1, x2, [x9, #64]
+    mov     w0, w0
+    ret
+    .size plain_call, . - plain_call
+
     .section .note.GNU-stack, "", %progbits

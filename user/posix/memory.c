@@ -35,7 +35,6 @@ static uint32_t place_flags(int flags)
     return flags & MAP_FIXED ? MEMORY_FIXED | MEMORY_REPLACE : 0;
 }
 
-/* Memory that is shared with nobody yet, since there is no fork: MAP_SHARED and MAP_PRIVATE are one. */
 static long map_anonymous(uint64_t address, size_t len, uint32_t flags)
 {
     uint64_t mapped;
@@ -65,7 +64,8 @@ long __posix_mmap(void *address, size_t len, int access, int flags, int fd, int6
     if (len == 0 || offset < 0)
         return -EINVAL;
     if (flags & MAP_ANONYMOUS)
-        return map_anonymous(place, len, kernel_flags);
+        return map_anonymous(place, len,
+                             kernel_flags | ((flags & MAP_TYPE) == MAP_SHARED ? MEMORY_SHARED : 0));
     return map_file(place, len, kernel_flags, (flags & MAP_TYPE) == MAP_PRIVATE, fd, offset);
 }
 

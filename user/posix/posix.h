@@ -4,6 +4,7 @@
  * come from the program and are checked by the kernel when it copies. Any thread. */
 #pragma once
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,7 +12,12 @@ struct iovec;
 struct k_sigaction;
 struct msghdr;
 struct pollfd;
+struct rlimit;
+struct rusage;
+struct sched_param;
 struct sockaddr;
+struct sysinfo;
+struct tms;
 struct stat;
 struct timespec;
 struct timeval;
@@ -94,6 +100,17 @@ long __posix_futex(uint32_t *word, int operation, uint32_t value, const struct t
 long __posix_rt_sigprocmask(int how, const uint64_t *set, uint64_t *out_old, size_t size);
 long __posix_rt_sigaction(int signal, const struct k_sigaction *action, struct k_sigaction *out_old,
                           size_t size);
+long __posix_rt_sigpending(uint64_t *out_set, size_t size);
+long __posix_rt_sigsuspend(const uint64_t *mask, size_t size);
+long __posix_rt_sigtimedwait(const uint64_t *set, void *out_information,
+                             const struct timespec *timeout, size_t size);
+long __posix_sigaltstack(const void *stack, void *out_old);
+
+/* signal_send.c */
+long __posix_kill(int pid, int signal);
+long __posix_tkill(int tid, int signal);
+long __posix_tgkill(int pid, int tid, int signal);
+long __posix_rt_sigqueueinfo(int pid, int signal, const void *information);
 
 /* identity.c */
 long __posix_getuid(void);
@@ -138,3 +155,38 @@ long __posix_ppoll(struct pollfd *list, unsigned long count, const struct timesp
                    const uint64_t *mask, size_t mask_size);
 long __posix_pselect6(int count, void *readable, void *writable, void *exceptional,
                       const struct timespec *timeout, const void *mask);
+
+/* process.c */
+long __posix_fork(void);
+long __posix_execve(const char *path, char *const *arguments, char *const *environment);
+long __posix_execveat(int dirfd, const char *path, char *const *arguments, char *const *environment,
+                      int flags);
+long __posix_getppid(void);
+long __posix_getpgid(int id);
+long __posix_getsid(int id);
+long __posix_setpgid(int id, int group);
+long __posix_setsid(void);
+long __posix_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
+
+/* process_wait.c */
+long __posix_wait4(int id, int *out_status, int options, struct rusage *out_usage);
+long __posix_waitid(int type, int id, siginfo_t *out_info, int options, struct rusage *out_usage);
+
+/* accounts.c */
+long __posix_getrusage(int who, struct rusage *out_usage);
+long __posix_times(struct tms *out_times);
+long __posix_prlimit64(int id, unsigned resource, const struct rlimit *new_limit,
+                       struct rlimit *out_old);
+long __posix_getrlimit(unsigned resource, struct rlimit *out_limit);
+long __posix_setrlimit(unsigned resource, const struct rlimit *limit);
+long __posix_getpriority(int which, int id);
+long __posix_setpriority(int which, int id, int value);
+long __posix_sysinfo(struct sysinfo *out_info);
+long __posix_sched_getaffinity(int id, size_t size, uint64_t *out_mask);
+long __posix_sched_getscheduler(int id);
+long __posix_sched_getparam(int id, struct sched_param *out_param);
+long __posix_sched_setscheduler(int id, int policy, const struct sched_param *param);
+long __posix_sched_setparam(int id, const struct sched_param *param);
+long __posix_sched_get_priority_max(int policy);
+long __posix_sched_get_priority_min(int policy);
+long __posix_sched_rr_get_interval(int id, struct timespec *out_interval);

@@ -16,28 +16,30 @@ void spawn_begin(struct spawn_plan *plan, const char *name)
     memcpy(plan->name, name, strnlen(name, sizeof plan->name - 1));
 }
 
-/* One more string into a buffer of them. */
-static void add_string(struct spawn_plan *plan, char *strings, size_t size, uint32_t *inout_len,
-                       const char *text, size_t len)
+/* Add a string and its NUL at the end of `len` bytes of `size`. */
+static status_t string_add(char *strings, size_t size, uint32_t *len, const char *text,
+                           size_t text_len)
 {
-    if (len + 1 > size - *inout_len) {
-        plan->status = STATUS_TOO_BIG;
-        return;
-    }
-    memcpy(strings + *inout_len, text, len);
-    *inout_len += (uint32_t)len;
-    strings[(*inout_len)++] = '\0';
+    if (text_len + 1 > size - *len)
+        return STATUS_TOO_BIG;
+    memcpy(strings + *len, text, text_len);
+    *len += (uint32_t)text_len;
+    strings[(*len)++] = '\0';
+    return STATUS_OK;
 }
 
 void spawn_argument(struct spawn_plan *plan, const char *text, size_t len)
 {
-    add_string(plan, plan->arguments, sizeof plan->arguments, &plan->arguments_len, text, len);
+    if (string_add(plan->arguments, sizeof plan->arguments, &plan->arguments_len, text, len) !=
+        STATUS_OK)
+        plan->status = STATUS_TOO_BIG;
 }
 
 void spawn_environment(struct spawn_plan *plan, const char *text, size_t len)
 {
-    add_string(plan, plan->environment, sizeof plan->environment, &plan->environment_len, text,
-               len);
+    if (string_add(plan->environment, sizeof plan->environment, &plan->environment_len, text,
+                   len) != STATUS_OK)
+        plan->status = STATUS_TOO_BIG;
 }
 
 void spawn_give(struct spawn_plan *plan, const char *name, size_t name_len, handle_t handle,

@@ -1,12 +1,12 @@
 /* Starting a program: gather what it gets, then start it. All names and strings are copied into the
- * plan, which is some 11 KiB and so belongs to the owner, not on a small stack. One thread. */
+ * plan, which is some 10 KiB and so belongs to the owner, not on a small stack. One thread. */
 #pragma once
 
 #include <abi/objects.h>
 #include <abi/process.h>
 #include <abi/types.h>
 
-enum { SPAWN_PLAN_STRINGS = 4096, SPAWN_PLAN_ENVIRONMENT = 2048 };
+enum { SPAWN_PLAN_STRINGS = 4096, SPAWN_PLAN_ENVIRONMENT = 1024 };
 
 struct spawn_plan {
     status_t status; /* The first thing that went wrong. */

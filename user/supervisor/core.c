@@ -42,6 +42,14 @@ static struct core_record *last_record(struct core *core)
     return &core->records[(core->record_count - 1) % CORE_RECORDS];
 }
 
+static bool needs_are_up(const struct core *core, const struct core_service *service)
+{
+    for (uint32_t i = 0; i < number_of(core, service); i++)
+        if (needs(service, i) && core->services[i].state != CORE_READY)
+            return false;
+    return true;
+}
+
 static void enter(struct core *core, struct core_service *service, enum core_state state,
                   enum core_reason reason, uint32_t code, time_ns_t now)
 {
@@ -50,7 +58,9 @@ static void enter(struct core *core, struct core_service *service, enum core_sta
     service->code = code;
     service->since = now;
     service->deadline = TIME_NEVER;
-    /* What a service only passes through within one step is not worth a record of its own. */
+    /* What a service only passes through is not worth a record of its own. */
+    if (state == CORE_WAITING && needs_are_up(core, service))
+        return;
     struct core_record *last = last_record(core);
     bool passes =
         core->record_count > 0 && last->when == now && last->service == number_of(core, service);
@@ -71,14 +81,6 @@ static time_ns_t after(time_ns_t now, time_ns_t delay)
 }
 
 /* --- beginning --- */
-
-static bool needs_are_up(const struct core *core, const struct core_service *service)
-{
-    for (uint32_t i = 0; i < number_of(core, service); i++)
-        if (needs(service, i) && core->services[i].state != CORE_READY)
-            return false;
-    return true;
-}
 
 static void start_life(struct core *core, struct core_service *service, time_ns_t now)
 {

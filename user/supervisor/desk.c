@@ -201,6 +201,8 @@ static status_t telemetry_events(void *server, uint64_t badge,
         };
         memcpy(event.name, supervisor->services[record->service].name, sizeof event.name);
         reason_write(record->reason, record->code, event.what);
+        if (record->state == CORE_WAITING && event.what[0] == '\0')
+            format_text(event.what, sizeof event.what, "waits for what it needs");
         memcpy(out_events + count++ * sizeof event, &event, sizeof event);
     }
     out_reply->next = at;

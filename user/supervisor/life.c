@@ -83,7 +83,8 @@ static status_t plan_scratch(struct supervisor *supervisor, struct supervised *s
     handle_t tree;
     if (service->manifest.cell.scratch_bytes == 0)
         return STATUS_OK;
-    status_t status = sys_tmpfs_create(service->manifest.cell.scratch_bytes, &tree);
+    status_t status =
+        sys_tmpfs_create_for(service->cell, service->manifest.cell.scratch_bytes, &tree);
     if (status == STATUS_OK)
         status = spawning_lend(&supervisor->spawning, tree);
     if (status == STATUS_OK)
@@ -177,6 +178,7 @@ static void start(struct supervisor *supervisor, uint32_t number)
     if (status != STATUS_OK) {
         log_line("%s cannot be started: status %d", service->name, status);
         clean_up(service);
+        links_end(supervisor, number);
         event.kind = CORE_EVENT_SPAWN_FAILED;
         event.code = status;
     }
@@ -220,6 +222,7 @@ void supervisor_ended(struct supervisor *supervisor, uint32_t number)
         return;
     service->exit_code = info.exit_code;
     clean_up(service);
+    links_end(supervisor, number);
     if (service->manifest.class_ == MANIFEST_DRIVER)
         link_driver_died(supervisor, number);
     struct core_event event = {

@@ -38,15 +38,23 @@ static void link_drop(struct link *link)
     link->exists = false;
 }
 
-static status_t link_make(struct link *link)
+/* Charged to the network service's cell: it is what the service works with. */
+static status_t link_make(struct link *link, handle_t cell)
 {
-    status_t status = sys_vmo_create(POOL_BYTES, 0, &link->pool);
+    status_t status = sys_vmo_create_for(cell, POOL_BYTES, 0, &link->pool);
     if (status == STATUS_OK)
-        status = sys_ring_create(RING_BYTES, &link->ring_service, &link->ring_driver);
+        status = sys_ring_create_for(cell, RING_BYTES, &link->ring_service, &link->ring_driver);
     link->exists = status == STATUS_OK;
     if (status != STATUS_OK)
         link_drop(link);
     return status;
+}
+
+void links_end(struct supervisor *supervisor, uint32_t service)
+{
+    for (uint32_t i = 0; i < LINKS_MAX; i++)
+        if (supervisor->links[i].exists && supervisor->links[i].service == service)
+            link_drop(&supervisor->links[i]);
 }
 
 status_t link_give_service(struct supervisor *supervisor, struct spawning *spawning,
@@ -56,7 +64,7 @@ status_t link_give_service(struct supervisor *supervisor, struct spawning *spawn
         return STATUS_NOT_SUPPORTED;
     struct link *link = &supervisor->links[number];
     link_drop(link);
-    status_t status = link_make(link);
+    status_t status = link_make(link, supervisor->services[spawning->service].cell);
     if (status != STATUS_OK)
         return status;
     link->service = spawning->service;

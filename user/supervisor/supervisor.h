@@ -146,6 +146,9 @@ struct place *place_of_network(struct supervisor *supervisor);
                                          uint32_t number);
 [[nodiscard]] status_t link_give_driver(struct supervisor *supervisor, struct spawning *spawning,
                                         uint32_t number);
+/* A network service has ended, and with it the links that were made for it. What it shared with drivers
+ * and streams lasts as long as those hold it. */
+void links_end(struct supervisor *supervisor, uint32_t service);
 /* A driver has died: let the network service put the rings into their next life. */
 void link_driver_died(struct supervisor *supervisor, uint32_t service);
 

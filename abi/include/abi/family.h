@@ -42,6 +42,28 @@ struct process_wait_result {
 };
 _Static_assert(sizeof(struct process_wait_result) == 40, "process_wait_result");
 
+enum process_usage_who {
+    PROCESS_USAGE_SELF,
+    PROCESS_USAGE_CHILDREN, /* Those that were waited for, and theirs. */
+    PROCESS_USAGE_THREAD,   /* Of the caller: its time only. */
+};
+
+struct process_kin {
+    uint64_t parent; /* 0: nobody, or one outside the cell. */
+    uint64_t group;
+    uint64_t session;
+};
+
+/* What a cell may see of the machine: its own limits where they are the smaller ones. */
+struct process_surroundings {
+    uint64_t uptime_ns;
+    uint64_t memory_bytes;
+    uint64_t memory_free_bytes;
+    uint32_t processes;
+    uint32_t cpus; /* Online. */
+};
+_Static_assert(sizeof(struct process_surroundings) == 32, "process_surroundings");
+
 /* Limits of one process, by the numbers that POSIX systems give to RLIMIT_*. */
 enum { PROCESS_LIMITS = 16 };
 #define PROCESS_NO_LIMIT UINT64_MAX

@@ -15,4 +15,5 @@ enum memory_flags {
     MEMORY_GUARD = 1 << 5,   /* No page ever. */
     MEMORY_EAGER = 1 << 6,   /* Fill in what is there already, at once. */
     MEMORY_PRIVATE = 1 << 8, /* Of a file: copied when written. */
+    MEMORY_SHARED = 1 << 9,  /* Anonymous, and one and the same after a fork. */
 };

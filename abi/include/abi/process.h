@@ -5,7 +5,7 @@
 
 enum {
     SPAWN_HANDLES_MAX = 64,
-    SPAWN_STRINGS_MAX = 65536, /* Bytes of all arguments and environment strings. */
+    SPAWN_STRINGS_MAX = 131072, /* Bytes of all arguments and environment strings. */
     SPAWN_NAME_SIZE = 32,
     START_NAME_SIZE = 48,
 };
@@ -56,7 +56,7 @@ enum process_state {
 enum {
     EXIT_KILLED = 0x100,  /* + what process_kill said. */
     EXIT_CRASHED = 0x200, /* + the exception class. */
-    EXIT_SIGNAL = 0x300,  /* + the signal of POSIX whose default ended it. */
+    EXIT_SIGNAL = 0x300,  /* + the number of the signal of POSIX that ended it. */
 };
 
 struct process_info {

@@ -66,3 +66,38 @@ void fp_enable(void)
     fp_load(&thread->fp);
     cpacr_write(CPACR_FPEN_ALL);
 }
+
+bool fp_flush(struct thread *thread)
+{
+    if (thread->fp.used && cpacr_read() == CPACR_FPEN_ALL)
+        fp_save(&thread->fp);
+    return thread->fp.used;
+}
+
+void fp_forget(struct thread *thread)
+{
+    memset(&thread->fp, 0, sizeof thread->fp);
+    cpacr_write(CPACR_FPEN_NONE);
+}
+
+void context_init_fork(struct thread *thread)
+{
+    struct thread *from = cpu_current_thread();
+    struct trap_frame *frame = trap_user_frame(thread);
+    *frame = *trap_user_frame(from);
+    thread->context = (struct arch_context){
+        .pc = (uint64_t)context_first_user,
+        .sp = (uint64_t)frame,
+    };
+    __asm__ volatile("mrs %0, tpidr_el0" : "=r"(thread->context.tls));
+    if (fp_flush(from))
+        thread->fp = from->fp;
+}
+
+void context_restart_user(uint64_t pc, uint64_t sp)
+{
+    struct thread *thread = cpu_current_thread();
+    *trap_user_frame(thread) = (struct trap_frame){ .pc = pc, .sp = sp };
+    __asm__ volatile("msr tpidr_el0, xzr");
+    fp_forget(thread);
+}

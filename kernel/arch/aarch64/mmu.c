@@ -68,15 +68,19 @@ static uint64_t *table_below(struct aspace *aspace, uint64_t *entry, bool create
     return frame_data(frame);
 }
 
-static uint64_t *leaf_entry(struct aspace *aspace, uint64_t address, bool create)
+/* The table with the entries of the 2 MiB around an address. */
+static uint64_t *leaf_table(struct aspace *aspace, uint64_t address, bool create)
 {
     uint64_t *table = frame_data(aspace->root);
-    for (unsigned level = 1; level < 3; level++) {
+    for (unsigned level = 1; level < 3 && table != NULL; level++)
         table = table_below(aspace, &table[level_index(address, level)], create);
-        if (table == NULL)
-            return NULL;
-    }
-    return &table[level_index(address, 3)];
+    return table;
+}
+
+static uint64_t *leaf_entry(struct aspace *aspace, uint64_t address, bool create)
+{
+    uint64_t *table = leaf_table(aspace, address, create);
+    return table == NULL ? NULL : &table[level_index(address, 3)];
 }
 
 static bool is_local(const struct aspace *aspace)
@@ -119,6 +123,15 @@ static void entry_release(uint64_t entry)
         vmo_release_frame((paddr_t){ entry & PTE_ADDRESS });
 }
 
+/* One entry more, which the caller sets. */
+static void count_entry(struct aspace *aspace, const uint64_t *entry)
+{
+    ++*used_of(entry);
+    aspace->mapped_pages++;
+    if (aspace->mapped_pages > aspace->mapped_pages_max)
+        aspace->mapped_pages_max = aspace->mapped_pages;
+}
+
 status_t mmu_map(struct aspace *aspace, uint64_t address, paddr_t frame, uint32_t access)
 {
     ASSERT(address < USER_TOP);
@@ -141,8 +154,7 @@ status_t mmu_map(struct aspace *aspace, uint64_t address, paddr_t frame, uint32_
         flush_end();
         entry_release(old);
     } else {
-        aspace->mapped_pages++;
-        ++*used_of(entry);
+        count_entry(aspace, entry);
     }
     *entry = new;
     __asm__ volatile("dsb ishst\n isb" ::: "memory");
@@ -254,6 +266,52 @@ void mmu_protect(struct aspace *aspace, uint64_t address, uint64_t len, uint32_t
 {
     if (for_each_leaf(aspace, address, len, PTE_VALID, restrict_leaf, access) > 0)
         flush_pages(aspace, address, len);
+}
+
+/* One entry for two spaces. A cache frame that is mapped absurdly often stays out of the second. */
+static void share_entry(uint64_t *from, uint64_t *to, struct aspace *clone, bool read_only)
+{
+    if (read_only)
+        *from |= PTE_READ_ONLY;
+    if (vmo_hold_frame((paddr_t){ *from & PTE_ADDRESS })) {
+        *to = *from;
+        count_entry(clone, to);
+    }
+}
+
+static bool share_table(const uint64_t *from, uint64_t address, uint64_t end)
+{
+    for (uint64_t at = address; at < end; at += PAGE_SIZE)
+        if (from[level_index(at, 3)] & PTE_VALID)
+            return true;
+    return false;
+}
+
+status_t mmu_share(struct aspace *aspace, struct aspace *clone, uint64_t address, uint64_t len,
+                   bool read_only)
+{
+    uint64_t end = address + len;
+    for (uint64_t stop; address < end; address = stop) {
+        stop = (address | ((1ull << 21) - 1)) + 1;
+        stop = stop < end ? stop : end;
+        uint64_t *from = leaf_table(aspace, address, false);
+        if (from == NULL || !share_table(from, address, stop))
+            continue;
+        uint64_t *to = leaf_table(clone, address, true);
+        if (to == NULL)
+            return STATUS_NO_MEMORY;
+        for (uint64_t at = address; at < stop; at += PAGE_SIZE)
+            if (from[level_index(at, 3)] & PTE_VALID)
+                share_entry(&from[level_index(at, 3)], &to[level_index(at, 3)], clone, read_only);
+    }
+    return STATUS_OK;
+}
+
+void mmu_flush(struct aspace *aspace)
+{
+    flush_begin();
+    flush_space(aspace);
+    flush_end();
 }
 
 bool mmu_lookup(struct aspace *aspace, uint64_t address, paddr_t *out_frame)

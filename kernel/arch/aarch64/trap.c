@@ -5,10 +5,12 @@
 #include <arch/cpu.h>
 #include <arch/irq.h>
 #include <arch/mmu.h>
+#include <arch/signal_frame.h>
 #include <arch/trap.h>
 
 #include "kernel/base/log.h"
 #include "kernel/mm/aspace.h"
+#include "kernel/posix/signal_deliver.h"
 #include "kernel/process/exit.h"
 #include "kernel/process/process.h"
 #include "kernel/sched/schedule.h"
@@ -48,22 +50,35 @@ struct trap_frame *trap_user_frame(const struct thread *thread)
     return (struct trap_frame *)(top - sizeof(struct trap_frame));
 }
 
-/* Before user mode: end if asked to, give way if somebody more urgent is ready. */
+/* Before user mode: end if asked to, give way if somebody more urgent is ready, deal with signals. Each may
+ * bring new work. */
 void trap_exit(struct cpu *cpu)
 {
     struct thread *thread = cpu->current;
-    if (thread->ending)
-        thread_exit();
-    if (cpu->need_resched)
-        schedule_yield();
-    if (thread->ending)
-        thread_exit();
+    do {
+        if (thread_has_work(thread, THREAD_WORK_END))
+            thread_exit();
+        if (cpu->need_resched)
+            schedule_yield();
+        if (thread_has_work(thread, ~(uint32_t)THREAD_WORK_END))
+            signals_deliver(thread, trap_user_frame(thread));
+        cpu = cpu_this();
+    } while (thread->work != 0 || cpu->need_resched);
     schedule_share_work();
 }
 
 static bool trap_has_work(const struct cpu *cpu)
 {
-    return cpu->current->ending || cpu->need_resched || schedule_has_surplus(cpu);
+    return cpu->current->work != 0 || cpu->need_resched || schedule_has_surplus(cpu);
+}
+
+_Noreturn void trap_resume(void)
+{
+    struct cpu *cpu = cpu_this();
+    struct trap_frame *frame = trap_user_frame(cpu->current);
+    if (trap_has_work(cpu))
+        trap_exit(cpu);
+    trap_return_to(frame);
 }
 
 static bool is_resolvable(uint64_t esr)
@@ -88,7 +103,32 @@ static status_t resolve(uint64_t esr, uint64_t address)
     counter_add(COUNTER_PAGE_FAULTS, 1);
     process->faults++;
     trace(TRACE_FAULT, address, access_of(esr));
-    return aspace_fault(process->aspace, address, access_of(esr));
+    /* Signals may interrupt the call in which this happens, but not what it needs to go on. */
+    struct thread *thread = thread_current();
+    uint8_t call_flags = thread->call_flags;
+    thread->call_flags = 0;
+    status_t status = aspace_fault(process->aspace, address, access_of(esr));
+    thread->call_flags = call_flags;
+    return status;
+}
+
+/* What cannot be resolved is a signal where there are signals, else the end. */
+static void fault_tell(struct trap_frame *frame, uint64_t esr, uint64_t address, status_t status)
+{
+    struct thread *thread = thread_current();
+    if (thread->process->posix == NULL) {
+        process_crash(frame, esr, address, status, EXIT_CRASHED + (uint32_t)(esr >> ESR_EC_SHIFT));
+        return;
+    }
+    const struct signal_fault fault = {
+        .esr = esr,
+        .address = address,
+        .status = status,
+        .is_mapped = aspace_is_mapped(thread->process->aspace, address),
+    };
+    struct signal_information information = signal_of_fault(frame, &fault);
+    if (!signal_force(thread, &information))
+        process_crash(frame, esr, address, status, EXIT_SIGNAL + information.number);
 }
 
 void trap_user_sync(struct trap_frame *frame, uint64_t esr, uint64_t address)
@@ -103,7 +143,7 @@ void trap_user_sync(struct trap_frame *frame, uint64_t esr, uint64_t address)
     if (class == EC_DATA_ABORT_USER || class == EC_INSTRUCTION_ABORT_USER)
         status = resolve(esr, address);
     if (status != STATUS_OK)
-        process_crash(frame, esr, address, status);
+        fault_tell(frame, esr, address, status);
     cpu = cpu_this();
     if (trap_has_work(cpu))
         trap_exit(cpu);

@@ -95,6 +95,12 @@ user_return:
     eret
 FUNCTION_END(user_sync)
 
+// _Noreturn void trap_return_to(struct trap_frame *): the frame is at the top of the stack.
+FUNCTION(trap_return_to)
+    mov     sp, x0
+    b       user_return
+FUNCTION_END(trap_return_to)
+
 FUNCTION(user_irq)
     save_frame
     mov     x0, sp

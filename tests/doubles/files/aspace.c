@@ -3,7 +3,7 @@
 
 #include "lib/base/assert.h"
 
-void aspace_unmap_vmo(struct vmo *vmo, uint64_t first)
+void aspace_unmap_vmo(struct vmo *vmo, uint64_t first, uint64_t count)
 {
     ASSERT(list_is_empty(&vmo->mappings));
 }

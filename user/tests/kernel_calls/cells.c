@@ -110,6 +110,39 @@ static void test_memory_steps(struct test_claim *claim)
     balance_hold(claim, memory_steps);
 }
 
+/* What is made for another cell is charged to it, held to its limits, and lasts as long as its handles, the
+ * cell being dead or not. */
+static void charged_for(struct test_claim *claim)
+{
+    handle_t cell, vmo, tree, ends[2], none;
+    struct cell_params params = unlimited("for");
+    struct cell_info info;
+    params.limits[CELL_MEMORY] = 1 << 20;
+    TEST_EQ(claim, sys_cell_create(own_cell(), &params, &cell), STATUS_OK);
+    TEST_EQ(claim, sys_vmo_create_for(cell, 64 << 12, VMO_CONTIGUOUS, &vmo), STATUS_OK);
+    TEST_EQ(claim, sys_cell_info(cell, &info), STATUS_OK);
+    TEST_CHECK(claim, info.used[CELL_MEMORY] >= 64 << 12);
+    TEST_EQ(claim, sys_vmo_create_for(cell, 200 << 12, VMO_CONTIGUOUS, &none), STATUS_LIMIT);
+    TEST_EQ(claim, sys_ring_create_for(cell, 64 << 12, &ends[0], &ends[1]), STATUS_OK);
+    TEST_EQ(claim, sys_tmpfs_create_for(cell, 1 << 20, &tree), STATUS_OK);
+    TEST_EQ(claim, sys_handle_close(tree.raw), STATUS_OK);
+    TEST_EQ(claim, sys_handle_close(ends[0].raw), STATUS_OK);
+    TEST_EQ(claim, sys_handle_close(ends[1].raw), STATUS_OK);
+    TEST_EQ(claim, sys_cell_destroy(cell), STATUS_OK);
+    TEST_EQ(claim, sys_vmo_create_for(cell, 4096, 0, &none), STATUS_DEAD);
+    TEST_EQ(claim, sys_ring_create_for(cell, 4096, &none, &none), STATUS_DEAD);
+    TEST_EQ(claim, sys_tmpfs_create_for(cell, 4096, &none), STATUS_DEAD);
+    TEST_EQ(claim, sys_cell_info(cell, &info), STATUS_OK);
+    TEST_CHECK(claim, info.used[CELL_MEMORY] >= 64 << 12);
+    TEST_EQ(claim, sys_handle_close(vmo.raw), STATUS_OK);
+    TEST_EQ(claim, sys_handle_close(cell.raw), STATUS_OK);
+}
+
+static void test_charged_for(struct test_claim *claim)
+{
+    balance_hold(claim, charged_for);
+}
+
 /* A cell that is destroyed takes all cells and processes below it along, and takes no more. */
 static void destroy(struct test_claim *claim)
 {
@@ -173,6 +206,7 @@ static const struct test_case cases[] = {
     { "cell.create_errors", test_create_errors },
     { "cell.process_limit", test_process_limit },
     { "cell.memory_steps", test_memory_steps },
+    { "cell.charged_for", test_charged_for },
     { "cell.destroy", test_destroy },
     { "cell.depth", test_depth },
     { "cell.root", test_root },

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -237,6 +238,7 @@ static void session_takes_a_terminal(void)
     EQ(errno, EPERM);
     EQ(tcsetpgrp(again, -1), -1);
     EQ(errno, EINVAL);
+    signal(SIGHUP, SIG_IGN); /* Which is sent to the foreground, and that is us. */
     EQ(ioctl(again, TIOCNOTTY), 0);
     EQ(tcgetpgrp(terminal), -1);
     EQ(errno, ENOTTY);

@@ -31,10 +31,19 @@ void context_init_kernel(struct thread *thread, void (*entry)(void *), void *arg
 /* Make a first switch to the thread enter user mode with these registers. */
 void context_init_user(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t argument,
                        uint64_t tls);
+/* Make a first switch to the thread return from the exception that the current thread is in, with the same
+ * registers; what the caller changes in its frame (trap_user_frame) counts. */
+void context_init_fork(struct thread *thread);
+/* Let the current thread return from its exception into a new program, as context_init_user does. */
+void context_restart_user(uint64_t pc, uint64_t sp);
 /* Lazy FP: called at a switch. What `from` has in the registers is saved when it used them, and the
  * next use traps. */
 void fp_switch(struct thread *from);
 /* The trap: give the current thread its registers. */
 void fp_enable(void);
+/* The state that the current thread has used is in its structure. @return false: it has used none. */
+bool fp_flush(struct thread *thread);
+/* The current thread has used none: its next use finds zeros. */
+void fp_forget(struct thread *thread);
 void fp_save(struct arch_fp_state *state);
 void fp_load(const struct arch_fp_state *state);

@@ -34,6 +34,13 @@ uint64_t mmu_unmap(struct aspace *aspace, uint64_t address, uint64_t len);
 void mmu_free_empty(struct aspace *aspace, uint64_t address, uint64_t len);
 /* Lower or raise access of the present entries of a range. */
 void mmu_protect(struct aspace *aspace, uint64_t address, uint64_t len, uint32_t access);
+/* Give `clone`, which has nothing in this range, the entries that `aspace` has. With `read_only` neither may be
+ * written any more; the caller flushes `aspace` after the last range. Both locks are held.
+ * @return NO_MEMORY, part done. */
+status_t mmu_share(struct aspace *aspace, struct aspace *clone, uint64_t address, uint64_t len,
+                   bool read_only);
+/* No TLB has an entry of the space any more. */
+void mmu_flush(struct aspace *aspace);
 /* Whether the page has an entry, and which frame. */
 bool mmu_lookup(struct aspace *aspace, uint64_t address, paddr_t *out_frame);
 /* Free all tables; nothing is mapped any more and no CPU uses the space. */

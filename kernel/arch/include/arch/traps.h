@@ -16,6 +16,11 @@ _Noreturn void trap_stack_overflow(uint64_t sp, uint64_t pc);
 void trap_first_return(void);
 /* Slow part of the way back to user mode: see trap.c. */
 void trap_exit(struct cpu *cpu);
+/* Leave the kernel by the frame on top of the current thread's stack, as it is now. What is on the kernel stack
+ * below it is forgotten: no lock, no reference may be held there. */
+_Noreturn void trap_resume(void);
+/* vectors.S: the last step of it. */
+_Noreturn void trap_return_to(struct trap_frame *frame);
 
 _Noreturn void panic_trap(const struct trap_frame *frame, uint64_t esr, uint64_t address,
                           const char *what);

@@ -1,0 +1,21 @@
+/* What the files of address spaces share. The space's lock is held. */
+#pragma once
+
+#include "kernel/mm/aspace.h"
+
+static inline struct mapping *mapping_of(struct treap_node *node)
+{
+    return node == NULL ? NULL : CONTAINER_OF(node, struct mapping, node);
+}
+
+/* As mapping_create takes them. */
+static inline uint32_t mapping_flags(const struct mapping *mapping)
+{
+    return mapping->flags | (mapping->is_private ? MAP_PRIVATE : 0);
+}
+
+/* A mapping with a reference of its own to the VMO, in no tree yet. @param flags  access and MAP_PRIVATE.
+ * @return NULL at a limit or without memory. */
+struct mapping *mapping_create(struct aspace *aspace, struct vmo *vmo, uint64_t start, uint64_t end,
+                               uint64_t offset_bytes, uint32_t flags, uint32_t flags_max);
+void mapping_insert(struct aspace *aspace, struct mapping *mapping);

@@ -1,0 +1,74 @@
+/* See spawn_request.h. */
+#include "kernel/syscall/spawn_request.h"
+
+#include <string.h>
+
+#include "kernel/mm/slab.h"
+#include "kernel/mm/user_copy.h"
+
+static size_t strings_len(const struct spawn_args *args)
+{
+    return (size_t)args->arguments_len + args->environment_len;
+}
+
+static bool args_ok(const struct spawn_args *args)
+{
+    return args->arguments_len > 0 && args->arguments_len <= SPAWN_STRINGS_MAX &&
+           args->environment_len <= SPAWN_STRINGS_MAX - args->arguments_len &&
+           args->handle_count <= SPAWN_HANDLES_MAX && args->priority <= PRIORITY_USER_MAX &&
+           memchr(args->name, 0, sizeof args->name) != NULL;
+}
+
+void spawn_request_free(struct spawn_request *request)
+{
+    kfree(request->bytes, strings_len(&request->args) + 1);
+    kfree(request->handles, request->args.handle_count * sizeof *request->handles + 1);
+    kfree(request->start, request->args.handle_count * sizeof *request->start + 1);
+}
+
+static status_t read_parts(struct spawn_request *request)
+{
+    const struct spawn_args *args = &request->args;
+    char *environment = request->bytes + args->arguments_len;
+    status_t status = user_read(request->bytes, (uaddr_t){ args->arguments }, args->arguments_len);
+    if (status == STATUS_OK)
+        status = user_read(environment, (uaddr_t){ args->environment }, args->environment_len);
+    if (status == STATUS_OK)
+        status = user_read(request->handles, (uaddr_t){ args->handles },
+                           args->handle_count * sizeof *request->handles);
+    if (status != STATUS_OK)
+        return status;
+    bool ended = environment[-1] == 0 &&
+                 (args->environment_len == 0 || environment[args->environment_len - 1] == 0);
+    return ended ? STATUS_OK : STATUS_INVALID;
+}
+
+status_t spawn_request_read(struct spawn_request *request, uaddr_t address)
+{
+    struct spawn_args *args = &request->args;
+    *request = (struct spawn_request){ 0 };
+    status_t status = user_read(args, address, sizeof *args);
+    if (status != STATUS_OK || !args_ok(args)) {
+        *args = (struct spawn_args){ 0 };
+        return status != STATUS_OK ? status : STATUS_INVALID;
+    }
+    request->bytes = kmalloc(strings_len(args) + 1);
+    request->handles = kmalloc(args->handle_count * sizeof *request->handles + 1);
+    request->start = kmalloc(args->handle_count * sizeof *request->start + 1);
+    if (request->bytes == NULL || request->handles == NULL || request->start == NULL)
+        return STATUS_NO_MEMORY;
+    return read_parts(request);
+}
+
+struct start_block spawn_request_start(const struct spawn_request *request)
+{
+    const struct spawn_args *args = &request->args;
+    return (struct start_block){
+        .arguments = request->bytes,
+        .arguments_len = args->arguments_len,
+        .environment = request->bytes + args->arguments_len,
+        .environment_len = args->environment_len,
+        .handles = request->start,
+        .handle_count = request->start_count,
+    };
+}

@@ -1,0 +1,206 @@
+/* Calls 272 to 281: signals of POSIX. */
+#include <kernel_gen/syscall_handlers.h>
+
+#include <arch/trap.h>
+#include <arch/traps.h>
+
+#include "kernel/mm/user_copy.h"
+#include "kernel/posix/posix.h"
+#include "kernel/posix/signal_deliver.h"
+#include "kernel/process/process.h"
+#include "kernel/sched/thread.h"
+
+status_t syscall_signal_action(struct thread *caller, uint32_t number, uint64_t return_address,
+                               struct user_in action, struct user_out old)
+{
+    struct posix_process *posix;
+    struct signal_action given, before;
+    status_t status = posix_of(caller->process, &posix);
+    if (status == STATUS_OK && action.len != 0)
+        status = user_read(&given, action.address, sizeof given);
+    if (status == STATUS_OK)
+        status = signal_action_change(posix, number, action.len != 0 ? &given : NULL,
+                                      return_address, &before);
+    if (status == STATUS_OK && old.len != 0)
+        status = user_write(old.address, &before, sizeof before);
+    return status;
+}
+
+status_t syscall_signal_mask(struct thread *caller, uint32_t how, uint64_t set, uint64_t *out_old)
+{
+    struct posix_process *posix;
+    status_t status = posix_of(caller->process, &posix);
+    if (status != STATUS_OK)
+        return status;
+    return signal_mask_change(posix, caller, how, set, out_old);
+}
+
+/* --- Sending --------------------------------------------------------------------------------- */
+
+/* A process of the caller's cell, with a reference to it. 0: the caller's own. */
+static status_t find_process(struct thread *caller, uint64_t id, struct process **out_process)
+{
+    struct process *process = caller->process;
+    if (id == 0 || id == process->id) {
+        struct posix_process *posix;
+        status_t status = posix_of(process, &posix);
+        if (status != STATUS_OK)
+            return status;
+        object_ref(&process->object);
+        *out_process = process;
+        return STATUS_OK;
+    }
+    process = process_find(id);
+    if (process == NULL)
+        return STATUS_DEAD;
+    status_t status = STATUS_OK;
+    if (process->cell != caller->process->cell)
+        status = STATUS_DEAD;
+    else if (process->posix == NULL)
+        status = STATUS_NOT_PERMITTED;
+    if (status != STATUS_OK) {
+        object_unref(&process->object);
+        return status;
+    }
+    *out_process = process;
+    return STATUS_OK;
+}
+
+/* A thread by its number, with a reference. NULL: there is none, or it has ended. */
+static struct thread *find_thread(struct process *process, uint64_t id)
+{
+    struct thread *found = NULL;
+    spin_lock(&process->lock);
+    LIST_FOR_EACH (node, &process->threads) {
+        struct thread *thread = CONTAINER_OF(node, struct thread, process_link);
+        if (thread->id == id && object_try_ref(&thread->object)) {
+            found = thread;
+            break;
+        }
+    }
+    spin_unlock(&process->lock);
+    return found;
+}
+
+/* To a thread of the process, or with 0 to the process. Number 0: nothing is sent. */
+static status_t send(struct thread *caller, uint64_t process_id, uint64_t thread_id,
+                     const struct signal_information *information)
+{
+    struct process *process;
+    struct thread *thread = NULL;
+    if (information->number > POSIX_SIGNALS)
+        return STATUS_INVALID;
+    status_t status = find_process(caller, process_id, &process);
+    if (status != STATUS_OK)
+        return status;
+    if (thread_id != 0) {
+        thread = find_thread(process, thread_id);
+        status = thread == NULL ? STATUS_DEAD : STATUS_OK;
+    }
+    if (status == STATUS_OK && information->number != 0)
+        status = thread != NULL ? signal_send_thread(thread, information)
+                                : signal_send_process(process->posix, information);
+    if (thread != NULL)
+        object_unref(&thread->object);
+    object_unref(&process->object);
+    return status;
+}
+
+static struct signal_information from_caller(const struct thread *caller, uint32_t number,
+                                             int32_t code)
+{
+    return (struct signal_information){
+        .number = number,
+        .code = code,
+        .sender = { .process_id = (uint32_t)caller->process->id, .user = POSIX_USER },
+    };
+}
+
+status_t syscall_signal_send(struct thread *caller, int64_t target, uint32_t number)
+{
+    struct signal_information information = from_caller(caller, number, SIGNAL_CODE_USER);
+    if (target <= 0)
+        return STATUS_NOT_SUPPORTED;
+    return send(caller, (uint64_t)target, 0, &information);
+}
+
+status_t syscall_signal_send_thread(struct thread *caller, uint64_t process, uint64_t thread,
+                                    uint32_t number)
+{
+    struct signal_information information = from_caller(caller, number, SIGNAL_CODE_THREAD);
+    if (thread == 0)
+        return STATUS_INVALID;
+    return send(caller, process, thread, &information);
+}
+
+status_t syscall_signal_queue(struct thread *caller, uint64_t process, uint64_t thread,
+                              struct user_in information)
+{
+    struct signal_information given;
+    status_t status = user_read(&given, information.address, sizeof given);
+    if (status != STATUS_OK)
+        return status;
+    bool is_own = process == 0 || process == caller->process->id;
+    if (!is_own && (given.code >= 0 || given.code == SIGNAL_CODE_THREAD))
+        return STATUS_NOT_PERMITTED;
+    given.padding = 0;
+    return send(caller, process, thread, &given);
+}
+
+/* --- Waiting --------------------------------------------------------------------------------- */
+
+status_t syscall_signal_waiting(struct thread *caller, uint64_t *out_set)
+{
+    struct posix_process *posix;
+    status_t status = posix_of(caller->process, &posix);
+    if (status == STATUS_OK)
+        *out_set = signals_waiting(posix, caller);
+    return status;
+}
+
+status_t syscall_signal_suspend(struct thread *caller, uint64_t mask)
+{
+    struct posix_process *posix;
+    status_t status = posix_of(caller->process, &posix);
+    return status == STATUS_OK ? signal_suspend(posix, caller, mask) : status;
+}
+
+status_t syscall_signal_take(struct thread *caller, uint64_t set, time_ns_t deadline,
+                             struct user_out out_information, uint32_t *out_number)
+{
+    struct posix_process *posix;
+    struct signal_information taken;
+    status_t status = posix_of(caller->process, &posix);
+    if (status == STATUS_OK)
+        status = signal_take(posix, caller, set, deadline, &taken);
+    if (status != STATUS_OK)
+        return status;
+    *out_number = taken.number;
+    return user_write(out_information.address, &taken, sizeof taken);
+}
+
+/* --- Handlers -------------------------------------------------------------------------------- */
+
+status_t syscall_signal_stack(struct thread *caller, struct user_in stack, struct user_out old)
+{
+    struct posix_process *posix;
+    struct signal_stack given, before;
+    status_t status = posix_of(caller->process, &posix);
+    if (status == STATUS_OK && stack.len != 0)
+        status = user_read(&given, stack.address, sizeof given);
+    if (status == STATUS_OK)
+        status = signal_stack_change(posix, caller, stack.len != 0 ? &given : NULL, &before);
+    if (status == STATUS_OK && old.len != 0)
+        status = user_write(old.address, &before, sizeof before);
+    return status;
+}
+
+status_t syscall_signal_return(struct thread *caller, struct trap_frame *frame)
+{
+    struct posix_process *posix;
+    status_t status = posix_of(caller->process, &posix);
+    if (status != STATUS_OK)
+        return status;
+    signal_return(caller, frame);
+    trap_resume();
+}

@@ -1,0 +1,85 @@
+/* Runs the tests of ports: for every folder below /tests of the image, the tests of its file `plan`
+ * (plan.h), one after the other. The first process, started by the kernel with init=/bin/port_run. */
+#include <string.h>
+
+#include <abi/file.h>
+#include <swos/syscalls.h>
+
+#include "user/rt/start.h"
+#include "user/rt/test.h"
+#include "user/tests/port_run/plan.h"
+#include "user/tests/port_run/run.h"
+
+enum { PLAN_SIZE_MAX = 1 << 20, FOLDERS_SIZE = 4096, NAME_SIZE = 65 };
+
+static void plan_run(const struct run_world *world, const char *text, size_t len)
+{
+    struct plan plan = { .rest = { .at = text, .len = len } };
+    struct port_test test;
+    struct test_claim claim;
+    status_t status;
+    while ((status = plan_next(&plan, &test)) == STATUS_OK) {
+        char name[NAME_SIZE] = { 0 };
+        memcpy(name, test.name.at, test.name.len < sizeof name ? test.name.len : sizeof name - 1);
+        test_begin(&claim, name);
+        test_command_run(world, &test, &claim);
+        test_end(&claim);
+    }
+    test_begin(&claim, "plan");
+    if (status != STATUS_NOT_FOUND)
+        test_fail(&claim, "line %u of a plan: status %d", plan.line, status);
+    test_end(&claim);
+}
+
+/* The tests of one port. */
+static void folder_run(const struct run_world *world, handle_t tests, const char *name,
+                       size_t name_len)
+{
+    static char text[PLAN_SIZE_MAX];
+    char path[FILE_NAME_MAX + sizeof "/plan"];
+    handle_t file;
+    uint32_t kind;
+    size_t len = 0;
+    memcpy(path, name, name_len);
+    memcpy(path + name_len, "/plan", strlen("/plan"));
+    if (sys_file_open(tests, path, name_len + strlen("/plan"), 0, RIGHT_READ, &file, &kind) !=
+        STATUS_OK)
+        return; /* A port that another one needs. */
+    struct test_claim claim;
+    test_begin(&claim, "plan_is_read");
+    TEST_EQ(&claim, sys_file_read(file, text, sizeof text, 0, &len), STATUS_OK);
+    TEST_CHECK(&claim, len > 0 && len < sizeof text);
+    test_end(&claim);
+    plan_run(world, text, len);
+    (void)sys_handle_close(file.raw);
+}
+
+int main(int argc, char **argv)
+{
+    static _Alignas(8) char listing[FOLDERS_SIZE];
+    handle_t tests;
+    uint32_t kind;
+    uint64_t next;
+    size_t len = 0;
+    struct run_world world = {
+        .cell = start_handle_need("cell", OBJECT_CELL),
+        .image = start_handle_need("root", OBJECT_DIRECTORY),
+        .clock = start_handle_need("clock", OBJECT_CLOCK),
+        .entropy = start_handle_need("entropy", OBJECT_ENTROPY),
+    };
+    struct test_claim claim;
+    test_begin(&claim, "tests_are_there");
+    TEST_EQ(&claim,
+            sys_file_open(world.image, "tests", strlen("tests"), OPEN_DIRECTORY, RIGHT_READ, &tests,
+                          &kind),
+            STATUS_OK);
+    TEST_EQ(&claim, sys_directory_read(tests, listing, sizeof listing, 0, &len, &next), STATUS_OK);
+    test_end(&claim);
+    for (size_t at = 0; at < len;) {
+        const struct directory_entry *entry = (const struct directory_entry *)(listing + at);
+        at += entry->size_bytes;
+        if (entry->kind == FILE_DIRECTORY)
+            folder_run(&world, tests, entry->name, entry->name_len);
+    }
+    return test_done();
+}
