@@ -4,6 +4,7 @@
 #include "kernel/cell/charge.h"
 #include "kernel/posix/description.h"
 #include "kernel/posix/family_internal.h"
+#include "kernel/posix/interval_timer.h"
 #include "kernel/process/process.h"
 #include "kernel/tty/job.h"
 
@@ -64,8 +65,10 @@ status_t posix_of(struct process *process, struct posix_process **out_posix)
 
 void posix_tear_down(struct process *process)
 {
-    if (process->posix != NULL)
-        descriptors_clear(process->posix);
+    if (process->posix == NULL)
+        return;
+    interval_timers_clear(process->posix);
+    descriptors_clear(process->posix);
 }
 
 void posix_buried(struct process *process)

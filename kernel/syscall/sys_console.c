@@ -7,6 +7,7 @@
 #include "kernel/base/log_read.h"
 #include "kernel/device/wall_clock.h"
 #include "kernel/mm/user_copy.h"
+#include "kernel/posix/interval_timer.h"
 
 enum {
     LOG_PIECE = 1024,
@@ -66,5 +67,6 @@ status_t syscall_clock_wall(struct thread *caller, struct clock *clock, uint64_t
 status_t syscall_clock_set(struct thread *caller, struct clock *clock, uint64_t wall)
 {
     wall_clock_set(wall);
+    interval_timers_look_again();
     return STATUS_OK;
 }

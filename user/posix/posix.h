@@ -9,7 +9,10 @@
 #include <stdint.h>
 
 struct iovec;
+struct itimerspec;
+struct itimerval;
 struct k_sigaction;
+struct k_sigevent;
 struct msghdr;
 struct pollfd;
 struct rlimit;
@@ -81,6 +84,18 @@ long __posix_clock_nanosleep(int clock, int flags, const struct timespec *time,
                              struct timespec *out_left);
 long __posix_nanosleep(const struct timespec *time, struct timespec *out_left);
 long __posix_gettimeofday(struct timeval *out_now, void *zone);
+
+long __posix_clock_settime(int clock, const struct timespec *time);
+
+/* timer.c */
+long __posix_setitimer(int which, const struct itimerval *value, struct itimerval *out_old);
+long __posix_getitimer(int which, struct itimerval *out_value);
+long __posix_timer_create(int clock, const struct k_sigevent *event, int *out_timer);
+long __posix_timer_settime(int timer, int flags, const struct itimerspec *value,
+                           struct itimerspec *out_old);
+long __posix_timer_gettime(int timer, struct itimerspec *out_value);
+long __posix_timer_getoverrun(int timer);
+long __posix_timer_delete(int timer);
 
 /* thread.c */
 _Noreturn void __posix_exit(int code);

@@ -374,7 +374,9 @@ static void make_special(struct random *random, const struct fuzz_pool *pool,
 
 void arguments_make(struct random *random, const struct fuzz_pool *pool, struct fuzz_call *call)
 {
-    call->number = fuzz.numbers[random_below(random, fuzz.number_count)];
+    do {
+        call->number = fuzz.numbers[random_below(random, fuzz.number_count)];
+    } while (call_is_deadly(random, call->number));
     if (random_once_in(random, 500))
         call->number = any_number(random);
     for (int i = 0; i < 14; i++)
@@ -384,7 +386,7 @@ void arguments_make(struct random *random, const struct fuzz_pool *pool, struct 
     const struct syscall_grammar *grammar = &syscall_grammar[call->number];
     for (uint8_t i = 0; grammar->name != NULL && i < grammar->argument_count; i++)
         make_one(random, pool, call, grammar, i);
-    if (!random_once_in(random, 20))
+    if (!random_once_in(random, 20) && !arguments_for_signals(random, call))
         make_special(random, pool, call);
 }
 
