@@ -97,6 +97,8 @@ static struct basefs_node *node_make(struct basefs *basefs, const struct base_no
     node->vnode.mode = (uint16_t)description->mode;
     node->vnode.size_bytes = description->size_bytes;
     node->vnode.modified_ns = description->mtime_s * 1000000000ull;
+    node->vnode.changed_ns = node->vnode.modified_ns;
+    node->vnode.accessed_ns = node->vnode.modified_ns;
     node->index = description->index;
     return node;
 }

@@ -40,9 +40,8 @@ status_t tmpfs_node_create(struct tmpfs *tmpfs, const struct vnode_spec *spec,
     uint64_t number = __atomic_add_fetch(&tmpfs->numbers, 1, __ATOMIC_RELAXED);
     vnode_init(&node->vnode, &tmpfs_vnode_ops, &tmpfs->filesystem, spec->kind, number);
     node->vnode.mode = spec->has_mode ? spec->mode & 07777 : 0755;
-    node->vnode.modified_ns = vfs_time_ns();
-    list_init(&node->hash_link);
-    list_init(&node->sibling);
+    vnode_touch(&node->vnode);
+    node->vnode.accessed_ns = node->vnode.modified_ns;
     list_init(&node->children);
     if (spec->kind == FILE_LINK)
         status = node_set_target(node, spec->target);
@@ -56,13 +55,12 @@ status_t tmpfs_node_create(struct tmpfs *tmpfs, const struct vnode_spec *spec,
 void tmpfs_node_free(struct tmpfs_node *node)
 {
     struct tmpfs *tmpfs = tmpfs_of(&node->vnode);
-    ASSERT(node->parent == NULL);
+    ASSERT(node->names == 0);
     ASSERT(list_is_empty(&node->children));
+    vnode_special_release(&node->vnode);
     tmpfs_data_free(node);
     if (node->target != NULL)
         charged_kfree(tmpfs->cell, node->target, node->vnode.size_bytes);
-    if (node->name != NULL)
-        charged_kfree(tmpfs->cell, node->name, node->name_len);
     charged_free(tmpfs->cell, &vfs.tmpfs_nodes, node);
 }
 
@@ -73,7 +71,7 @@ static void tmpfs_last_unref(struct vnode *vnode)
     struct tmpfs_node *node = tmpfs_node_of(vnode);
     mutex_lock(&tmpfs->lock);
     bool is_idle = vnode_unuse(vnode);
-    bool is_gone = is_idle && node->parent == NULL && node != tmpfs->root;
+    bool is_gone = is_idle && node->names == 0 && node != tmpfs->root;
     mutex_unlock(&tmpfs->lock);
     if (is_gone)
         tmpfs_node_free(node);
@@ -94,7 +92,7 @@ static void tmpfs_stat(struct vnode *vnode, struct file_stat *stat)
 {
     struct tmpfs_node *node = tmpfs_node_of(vnode);
     stat->allocated_bytes = node->vmo == NULL ? 0 : node->vmo->page_count * PAGE_SIZE;
-    stat->links = node->parent != NULL || node == tmpfs_of(vnode)->root ? 1 : 0;
+    stat->links = node == tmpfs_of(vnode)->root ? 1 : node->names;
 }
 
 /* --- trees --- */
@@ -134,6 +132,7 @@ static status_t tree_alloc(const struct tmpfs_params *params, struct tmpfs **out
     mutex_init(&tmpfs->lock, LOCK_VNODE);
     tmpfs->size_max = params->size_max == 0 ? UINT64_MAX : params->size_max;
     tmpfs->cell = params->cell;
+    tmpfs->filesystem.cell = params->cell;
     object_ref(&tmpfs->cell->object);
     *out_tmpfs = tmpfs;
     return STATUS_OK;
@@ -159,6 +158,13 @@ status_t tmpfs_create(const struct tmpfs_params *params, struct vnode **out_root
     return STATUS_OK;
 }
 
+static struct tmpfs_name *first_name(const struct tmpfs_node *directory)
+{
+    return list_is_empty(&directory->children)
+               ? NULL
+               : CONTAINER_OF(directory->children.next, struct tmpfs_name, sibling);
+}
+
 /* Nothing of the tree is in use: take it down from the leaves, without recursion. */
 static void tmpfs_destroy(struct filesystem *filesystem)
 {
@@ -167,18 +173,40 @@ static void tmpfs_destroy(struct filesystem *filesystem)
     mutex_lock(&tmpfs->lock);
     while (node != NULL) {
         ASSERT(node->vnode.refs == 0);
-        if (!list_is_empty(&node->children)) {
-            node = CONTAINER_OF(node->children.next, struct tmpfs_node, sibling);
+        struct tmpfs_name *child = first_name(node);
+        if (child != NULL && child->node->vnode.kind == FILE_DIRECTORY &&
+            !list_is_empty(&child->node->children)) {
+            node = child->node;
             continue;
         }
-        struct tmpfs_node *parent = node->parent;
-        if (parent != NULL)
-            tmpfs_name_drop(tmpfs, node);
-        tmpfs_node_free(node);
-        node = parent;
+        if (child == NULL) {
+            struct tmpfs_node *parent = node->parent;
+            if (parent == NULL)
+                tmpfs_node_free(node);
+            node = parent;
+            continue;
+        }
+        struct tmpfs_node *leaf = child->node;
+        tmpfs_name_drop(tmpfs, child);
+        if (leaf->names == 0)
+            tmpfs_node_free(leaf);
     }
     mutex_unlock(&tmpfs->lock);
     tree_free(tmpfs);
+}
+
+/* Without a bound of its own a tree has that of its cell. */
+static void tmpfs_describe(struct filesystem *filesystem, struct filesystem_info *info)
+{
+    const struct tmpfs *tmpfs = CONTAINER_OF(filesystem, struct tmpfs, filesystem);
+    uint64_t used = __atomic_load_n(&tmpfs->size_reserved, __ATOMIC_RELAXED);
+    uint64_t total = tmpfs->size_max;
+    if (total > tmpfs->cell->limit[CELL_SCRATCH])
+        total = tmpfs->cell->limit[CELL_SCRATCH];
+    if (total > tmpfs->cell->limit[CELL_MEMORY])
+        total = tmpfs->cell->limit[CELL_MEMORY];
+    info->total_bytes = total;
+    info->free_bytes = total > used ? total - used : 0;
 }
 
 const struct vnode_ops tmpfs_vnode_ops = {
@@ -187,6 +215,7 @@ const struct vnode_ops tmpfs_vnode_ops = {
     .entry = tmpfs_entry,
     .link_read = tmpfs_link_read,
     .create = tmpfs_name_create,
+    .link = tmpfs_link,
     .remove = tmpfs_remove,
     .rename = tmpfs_rename,
     .reserve = tmpfs_reserve,
@@ -199,4 +228,5 @@ const struct vnode_ops tmpfs_vnode_ops = {
 static const struct filesystem_ops tmpfs_filesystem_ops = {
     .name = "tmpfs",
     .destroy = tmpfs_destroy,
+    .describe = tmpfs_describe,
 };

@@ -204,7 +204,7 @@ status_t tmpfs_resize(struct vnode *file, uint64_t size_bytes)
     if (status != STATUS_OK)
         return status;
     __atomic_store_n(&file->size_bytes, size_bytes, __ATOMIC_RELEASE);
-    __atomic_store_n(&file->modified_ns, vfs_time_ns(), __ATOMIC_RELAXED);
+    vnode_touch(file);
     return STATUS_OK;
 }
 

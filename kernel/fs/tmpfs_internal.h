@@ -4,11 +4,11 @@
  *   tmpfs_names.c     the table of names: look up, list, create, remove, rename
  *   tmpfs_data.c      sizes and pages
  *
- * A node is named at most once, so the name is part of it. All names of a tree are in one hash table,
- * keyed by directory and name; the children of a directory are also in a list, in order of a number
- * that only grows, which is the cookie of listings. The tree's lock (LOCK_VNODE, sleeping) guards
- * names, lists, and the first and last reference to each vnode. A node that has no name any more is
- * freed with its last reference. */
+ * A name leads from a directory to a node. All names of a tree are in one hash table, keyed by directory
+ * and name; those of a directory are also in a list, in order of a number that only grows, which is the
+ * cookie of listings. A file may have many names, a directory has one. The tree's lock (LOCK_VNODE,
+ * sleeping) guards names, lists, and the first and last reference to each vnode. A node that has no name
+ * any more is freed with its last reference. */
 #pragma once
 
 #include "kernel/fs/tmpfs.h"
@@ -29,20 +29,26 @@ struct tmpfs {
     struct tmpfs_node *root;
 };
 
-struct tmpfs_node {
-    struct vnode vnode;
-    struct tmpfs_node *parent; /* NULL for the root and for what was removed. */
+struct tmpfs_name {
     struct list hash_link;
     struct list sibling;
-    struct list children; /* Of a directory, by order. */
-    uint64_t order;       /* Among the siblings. */
-    uint64_t next_order;  /* For the next child. */
+    struct tmpfs_node *directory;
+    struct tmpfs_node *node;
+    uint64_t order; /* Among the siblings. */
     uint32_t hash;
-    uint8_t name_len;
-    char *name;        /* name_len bytes, allocated; NULL for the root. */
-    struct vmo *vmo;   /* Of a file: one reference; NULL while it never had a size. */
-    uint64_t reserved; /* Bytes of it that the tree counts, in whole pages. */
-    char *target;      /* Of a link: size_bytes bytes, allocated. */
+    uint8_t len;
+    char text[]; /* len bytes. */
+};
+
+struct tmpfs_node {
+    struct vnode vnode;
+    struct tmpfs_node *parent; /* Of a directory with a name. */
+    struct list children;      /* Of a directory: struct tmpfs_name, by order. */
+    uint64_t next_order;       /* For the next child. */
+    uint32_t names;            /* That lead here. */
+    struct vmo *vmo;           /* Of a file: one reference; NULL while it never had a size. */
+    uint64_t reserved;         /* Bytes of it that the tree counts, in whole pages. */
+    char *target;              /* Of a link: size_bytes bytes, allocated. */
 };
 
 extern const struct vnode_ops tmpfs_vnode_ops;
@@ -71,8 +77,9 @@ status_t tmpfs_name_create(struct vnode *directory, struct const_span name,
 status_t tmpfs_remove(struct vnode *directory, struct const_span name, bool is_directory);
 status_t tmpfs_rename(struct vnode *directory, struct const_span name, struct vnode *target,
                       struct const_span target_name);
-/* Take a node's name away: out of the table and of its directory. */
-void tmpfs_name_drop(struct tmpfs *tmpfs, struct tmpfs_node *node);
+status_t tmpfs_link(struct vnode *directory, struct const_span name, struct vnode *vnode);
+/* Take a name away, out of the table and of its directory, and free it. */
+void tmpfs_name_drop(struct tmpfs *tmpfs, struct tmpfs_name *name);
 
 /* tmpfs_data.c */
 status_t tmpfs_reserve(struct vnode *file, uint64_t size_bytes);

@@ -2,6 +2,7 @@
 #include "kernel/posix/posix.h"
 
 #include "kernel/cell/charge.h"
+#include "kernel/fs/devfs.h"
 #include "kernel/posix/description.h"
 #include "kernel/posix/family_internal.h"
 #include "kernel/posix/interval_timer.h"
@@ -93,6 +94,7 @@ void posix_free(struct process *process)
 void posix_setup(void)
 {
     description_setup();
+    devfs_setup();
     signals_setup();
     slab_cache_init(&posix_state.cache, "posix", sizeof(struct posix_process));
 }

@@ -235,6 +235,10 @@ static void stream_last_handle_closed(struct object *object)
     struct list garbage;
     list_init(&garbage);
     spin_lock(&pair->lock);
+    if (__atomic_load_n(&object->handles, __ATOMIC_ACQUIRE) > 0) {
+        spin_unlock(&pair->lock); /* It was opened anew meanwhile: stream_reopen. */
+        return;
+    }
     stream->closed = true;
     if (stream->is_net) {
         transport_closed(stream, &garbage);
@@ -247,6 +251,20 @@ static void stream_last_handle_closed(struct object *object)
     stream_refresh(pair);
     spin_unlock(&pair->lock);
     segments_free(pair, &garbage);
+}
+
+void stream_reopen(struct stream *stream)
+{
+    struct stream_pair *pair = stream->pair;
+    spin_lock(&pair->lock);
+    if (stream->closed) {
+        stream->closed = false;
+        pair->queues[stream->index].shut = false;
+        pair->queues[1 - stream->index].deaf = false;
+        stream_tell_all(pair);
+        stream_refresh(pair);
+    }
+    spin_unlock(&pair->lock);
 }
 
 static void stream_destroy(struct object *object)

@@ -77,6 +77,10 @@ status_t stream_splice(struct stream *stream, struct file *file, uint64_t offset
 void stream_shutdown(struct stream *stream, uint32_t how);
 void stream_info(struct stream *stream, struct stream_info *out_info);
 
+/* An end that everybody has closed has a handle again: for named pipes. What this end would have read was
+ * dropped when it was closed; what it wrote is still there. Any context without locks past LOCK_STREAM. */
+void stream_reopen(struct stream *stream);
+
 /* Charge what a network stream's pair holds, and will hold, to another cell: the one that accepts it.
  * Left as it is when the application's end has been used before. @return LIMIT, nothing changed. */
 status_t stream_move_charges(struct stream *stream, struct cell *cell);

@@ -3,6 +3,7 @@
 
 #include "kernel/mm/slab.h"
 #include "kernel/posix/posix.h"
+#include "kernel/posix/special.h"
 #include "kernel/process/process.h"
 #include "kernel/sched/thread.h"
 #include "kernel/syscall/descriptor_give.h"
@@ -13,7 +14,7 @@
  * is a place to open and make files from. */
 enum {
     OPEN_WISHES = RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE | RIGHT_MAP | RIGHT_DUPLICATE |
-                  RIGHT_TRANSFER | RIGHT_INSPECT
+                  RIGHT_TRANSFER | RIGHT_INSPECT | RIGHT_CONTROL
 };
 
 static rights_t open_rights(uint32_t flags)
@@ -70,7 +71,9 @@ status_t syscall_descriptor_open(struct thread *caller, struct capability *direc
         open_path(caller, directory, path, flags, mode & 07777 & ~mask_of(caller), &target);
     if (status != STATUS_OK)
         return status;
-    status = descriptor_give(caller, &target, &no_words, flags, 0, out_number);
+    status = special_open(caller, flags, &target);
+    if (status == STATUS_OK)
+        status = descriptor_give(caller, &target, &no_words, flags, 0, out_number);
     if (status != STATUS_OK)
         capability_drop(&target);
     return status;

@@ -1,7 +1,8 @@
-/* Calls that build name spaces: 140 to 142. */
+/* Calls that build name spaces: 140 to 143, 154. */
 #include <kernel_gen/syscall_handlers.h>
 
 #include "kernel/cell/cell.h"
+#include "kernel/fs/devfs.h"
 #include "kernel/fs/tmpfs.h"
 #include "kernel/object/give.h"
 #include "kernel/process/process.h"
@@ -63,6 +64,19 @@ status_t syscall_namespace_create(struct thread *caller, handle_t *out_root)
     status_t status = namespace_create(caller->process->cell, &namespace, &root);
     if (status != STATUS_OK)
         return status;
+    status = root_give(caller, root, namespace, out_root);
+    vnode_unref(root);
+    namespace_unref(namespace);
+    return status;
+}
+
+status_t syscall_device_files(struct thread *caller, handle_t *out_root)
+{
+    struct namespace *namespace;
+    status_t status = namespace_create_bare(caller->process->cell, &namespace);
+    if (status != STATUS_OK)
+        return status;
+    struct vnode *root = devfs_root();
     status = root_give(caller, root, namespace, out_root);
     vnode_unref(root);
     namespace_unref(namespace);

@@ -7,11 +7,6 @@
 #include "kernel/tty/job.h"
 #include "kernel/tty/pty.h"
 
-enum {
-    TTY_RIGHTS = RIGHT_READ | RIGHT_WRITE | RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_WAIT |
-                 RIGHT_INSPECT | RIGHT_CONTROL,
-};
-
 status_t syscall_tty_read(struct thread *caller, struct tty *tty, struct user_out dst,
                           uint32_t flags, time_ns_t deadline, size_t *out_actual)
 {

@@ -10,6 +10,7 @@
  * (LOCK_DEVICE) > LOCK_OBJECT > LOCK_WAIT. */
 #pragma once
 
+#include <abi/objects.h>
 #include <abi/tty.h>
 #include <abi/types.h>
 
@@ -18,6 +19,12 @@
 struct object;
 struct thread;
 struct tty;
+
+/* All that an end can carry. */
+enum {
+    TTY_RIGHTS = RIGHT_READ | RIGHT_WRITE | RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_WAIT |
+                 RIGHT_INSPECT | RIGHT_CONTROL,
+};
 
 /* The console's end. */
 struct tty *tty_console(void);

@@ -105,7 +105,7 @@ status_t directory_shown(struct directory *directory, rights_t *rights, struct g
 /* A name that is not there yet. The new file is looked up again through the walk, so that it is
  * found the same way as an old one. */
 static status_t walk_create(struct path_walk *walk, struct const_span name,
-                            const struct open_request *request)
+                            const struct open_request *request, bool *out_created)
 {
     if ((walk->rights & RIGHT_WRITE) == 0)
         return STATUS_NO_RIGHT;
@@ -120,11 +120,13 @@ static status_t walk_create(struct path_walk *walk, struct const_span name,
         return status;
     status = path_step(walk, name, false);
     vnode_unref(vnode);
+    *out_created = true;
     return status;
 }
 
 /* A link that leads nowhere is NOT_FOUND: nothing is made through it. */
-static status_t walk_open_or_create(struct path_walk *walk, const struct open_request *request)
+static status_t walk_open_or_create(struct path_walk *walk, const struct open_request *request,
+                                    bool *out_created)
 {
     struct const_span name;
     bool is_directory;
@@ -135,7 +137,7 @@ static status_t walk_open_or_create(struct path_walk *walk, const struct open_re
         return STATUS_IS_DIRECTORY;
     status = path_step(walk, name, false);
     if (status == STATUS_NOT_FOUND)
-        return walk_create(walk, name, request);
+        return walk_create(walk, name, request, out_created);
     if (status == STATUS_OK && (request->flags & OPEN_EXCLUSIVE))
         return STATUS_EXISTS;
     bool follow = (request->flags & OPEN_NOFOLLOW) == 0;
@@ -161,6 +163,8 @@ static status_t open_check(const struct path_walk *walk, const struct open_reque
         return STATUS_OK;
     if ((request->rights & RIGHT_EXECUTE) && !vnode_is_executable(vnode))
         return STATUS_NO_RIGHT;
+    if (vnode->kind != FILE_REGULAR)
+        return STATUS_OK;
     if ((request->flags & OPEN_TRUNCATE) && (request->rights & RIGHT_WRITE) == 0)
         return STATUS_NO_RIGHT;
     if ((request->rights & RIGHT_WRITE) && vnode->filesystem->read_only)
@@ -183,7 +187,7 @@ static status_t open_object(const struct path_walk *walk, const struct open_requ
     status_t status = file_create(path_vnode(walk), request->flags, request->cell, &file);
     if (status != STATUS_OK)
         return status;
-    if (request->flags & OPEN_TRUNCATE)
+    if ((request->flags & OPEN_TRUNCATE) && path_vnode(walk)->kind == FILE_REGULAR)
         status = vnode_truncate(path_vnode(walk), 0);
     if (status == STATUS_OK)
         *out_object = &file->object;
@@ -192,11 +196,14 @@ static status_t open_object(const struct path_walk *walk, const struct open_requ
     return status;
 }
 
-/* What is asked for, and of the wishes what the place leaves. */
+/* What is asked for, and of the wishes what the place leaves: who may write there may change a file's
+ * attributes. */
 static rights_t open_rights(const struct path_walk *walk, const struct open_request *request)
 {
     const struct vnode *vnode = path_vnode(walk);
-    rights_t left = walk->rights;
+    rights_t left = walk->rights & ~(rights_t)RIGHT_CONTROL;
+    if (vnode->kind != FILE_DIRECTORY && (walk->rights & RIGHT_WRITE))
+        left |= RIGHT_CONTROL;
     if (vnode->kind != FILE_DIRECTORY && !vnode_is_executable(vnode))
         left &= ~(rights_t)RIGHT_EXECUTE;
     if (vnode->kind != FILE_DIRECTORY) /* These must be asked for. */
@@ -220,13 +227,17 @@ status_t directory_open_wishing(struct directory *directory, const struct open_r
                                 struct opened *out_opened)
 {
     struct path_walk walk;
+    bool created = false;
     status_t status = path_begin(&walk, directory, request->allowed, request->grant);
     if (status == STATUS_OK)
         status = request->flags & OPEN_CREATE
-                     ? walk_open_or_create(&walk, request)
+                     ? walk_open_or_create(&walk, request, &created)
                      : path_walk(&walk, request->path, (request->flags & OPEN_NOFOLLOW) == 0);
     if (status == STATUS_OK)
         status = open_check(&walk, request);
+    if (status == STATUS_OK && request->is_posix && !created &&
+        !vnode_mode_allows(path_vnode(&walk), request->rights))
+        status = STATUS_NO_RIGHT; /* Who makes a file may write it, whatever its mode. */
     if (status == STATUS_OK)
         status = open_object(&walk, request, &out_opened->object);
     if (status == STATUS_OK) {

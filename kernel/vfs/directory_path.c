@@ -34,11 +34,25 @@ static status_t entry_find(struct vnode *parent, const struct vnode *child,
     }
 }
 
+/* What the parent has at the child's place: a directory that a mount covers with the child, or the child. */
+static status_t place_find(struct namespace *namespace, struct vnode *parent,
+                           const struct vnode *child, struct vnode_entry *out_entry)
+{
+    const struct vnode *covered;
+    for (uint32_t i = 0;
+         (covered = namespace_covered(namespace, child, parent->filesystem, i)) != NULL; i++) {
+        status_t status = entry_find(parent, covered, out_entry);
+        if (status != STATUS_NOT_FOUND)
+            return status;
+    }
+    return parent->filesystem == child->filesystem ? entry_find(parent, child, out_entry)
+                                                   : STATUS_NOT_FOUND;
+}
+
 static status_t name_prepend(struct directory *directory, struct vnode *parent, struct vnode *child,
                              struct vnode_entry *entry, struct path_text *text)
 {
-    const struct vnode *covered = namespace_covered(directory->namespace, child);
-    status_t status = entry_find(parent, covered != NULL ? covered : child, entry);
+    status_t status = place_find(directory->namespace, parent, child, entry);
     if (status == STATUS_OK)
         status = text_prepend(text, entry->name, entry->name_len);
     return status == STATUS_OK ? text_prepend(text, "/", 1) : status;

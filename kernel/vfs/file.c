@@ -9,7 +9,7 @@ static const struct object_ops file_object_ops;
 
 status_t file_create(struct vnode *vnode, uint32_t flags, struct cell *cell, struct file **out_file)
 {
-    ASSERT(vnode->kind == FILE_REGULAR);
+    ASSERT(vnode->kind != FILE_DIRECTORY && vnode->kind != FILE_LINK);
     void *memory;
     status_t status = charged_alloc(cell, &vfs.files, &memory);
     if (status != STATUS_OK)

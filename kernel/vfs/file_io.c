@@ -81,6 +81,8 @@ static void offset_settle(struct file *file, uint64_t claimed_end, uint64_t end)
 status_t file_read(struct file *file, struct user_out dst, uint64_t offset, size_t *out_actual)
 {
     bool own_offset = offset == FILE_OFFSET_CURRENT;
+    if (file->vnode->ops->device_read != NULL)
+        return file->vnode->ops->device_read(file->vnode, dst, out_actual);
     if (own_offset)
         offset = offset_claim(file, &dst.len);
     else
@@ -156,7 +158,7 @@ static status_t write_locked(struct vnode *vnode, uint64_t offset, struct user_i
         if (status == STATUS_OK)
             status = restored;
     }
-    __atomic_store_n(&vnode->modified_ns, vfs_time_ns(), __ATOMIC_RELAXED);
+    vnode_touch(vnode);
     return status;
 }
 
@@ -185,10 +187,29 @@ static status_t pieces_write(struct vnode *vnode, uint64_t offset, const struct 
     return STATUS_OK;
 }
 
+static status_t device_write(struct vnode *device, const struct user_in *pieces, size_t count,
+                             size_t *out_actual)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t done = 0;
+        status_t status = device->ops->device_write(device, pieces[i], &done);
+        if (status != STATUS_OK && total == 0)
+            return status;
+        total += done;
+        if (status != STATUS_OK)
+            break;
+    }
+    *out_actual = total;
+    return STATUS_OK;
+}
+
 status_t file_write_vector(struct file *file, const struct user_in *pieces, size_t count,
                            uint64_t offset, size_t *out_actual)
 {
     struct vnode *vnode = file->vnode;
+    if (vnode->ops->device_write != NULL)
+        return device_write(vnode, pieces, count, out_actual);
     if (vnode->filesystem->read_only || vnode->ops->reserve == NULL)
         return STATUS_READ_ONLY;
     mutex_lock(&vnode->write_lock);

@@ -107,14 +107,17 @@ status_t namespace_cross(struct namespace *namespace, struct vnode **vnode,
     return STATUS_OK;
 }
 
-struct vnode *namespace_covered(struct namespace *namespace, const struct vnode *source)
+struct vnode *namespace_covered(struct namespace *namespace, const struct vnode *source,
+                                const struct filesystem *filesystem, uint32_t index)
 {
     struct vnode *covered = NULL;
     spin_lock(&namespace->lock);
     LIST_FOR_EACH (link, &namespace->mounts) {
         struct mount *mount = CONTAINER_OF(link, struct mount, link);
-        if (mount->source == source)
-            covered = mount->covered;
+        if (mount->source != source || mount->covered->filesystem != filesystem || index-- > 0)
+            continue;
+        covered = mount->covered;
+        break;
     }
     spin_unlock(&namespace->lock);
     return covered;

@@ -58,5 +58,7 @@ status_t namespace_mount(struct directory *directory, struct const_span path, st
 status_t namespace_cross(struct namespace *namespace, struct vnode **vnode,
                          const struct mount **out_mount);
 
-/* The directory that a mount covers with this one, without a reference; mounts stay. NULL: none. */
-struct vnode *namespace_covered(struct namespace *namespace, const struct vnode *source);
+/* The index-th directory of a file system that a mount covers with this one, without a reference; mounts
+ * stay. NULL: there are no more. */
+struct vnode *namespace_covered(struct namespace *namespace, const struct vnode *source,
+                                const struct filesystem *filesystem, uint32_t index);

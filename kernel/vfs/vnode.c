@@ -2,6 +2,8 @@
  * system would otherwise have to check for itself, then calls the one function. */
 #include "kernel/vfs/vnode.h"
 
+#include <abi/objects.h>
+
 #include <string.h>
 
 #include "kernel/mm/vmo.h"
@@ -17,6 +19,9 @@ void vnode_init(struct vnode *vnode, const struct vnode_ops *ops, struct filesys
     vnode->mounts = 0;
     vnode->kind = (uint8_t)kind;
     vnode->number = number;
+    vnode->owner = FILE_OWNER;
+    vnode->group = FILE_OWNER;
+    vnode->special = NULL;
     mutex_init(&vnode->write_lock, LOCK_FILE);
 }
 
@@ -59,6 +64,7 @@ void filesystem_init(struct filesystem *filesystem, const struct filesystem_ops 
     filesystem->ops = ops;
     filesystem->number = vfs_filesystem_number();
     filesystem->refs = 1;
+    filesystem->cell = NULL;
 }
 
 void filesystem_unref(struct filesystem *filesystem)
@@ -135,6 +141,20 @@ status_t vnode_create(struct vnode *directory, struct const_span name,
     return directory->ops->create(directory, name, spec, out_vnode);
 }
 
+status_t vnode_link(struct vnode *directory, struct const_span name, struct vnode *vnode)
+{
+    status_t status = change_check(directory, name);
+    if (status != STATUS_OK)
+        return status;
+    if (vnode->kind == FILE_DIRECTORY)
+        return STATUS_NOT_PERMITTED;
+    if (directory->filesystem != vnode->filesystem)
+        return STATUS_CROSS_DEVICE;
+    if (directory->ops->link == NULL)
+        return STATUS_NOT_SUPPORTED;
+    return directory->ops->link(directory, name, vnode);
+}
+
 status_t vnode_remove(struct vnode *directory, struct const_span name, bool is_directory)
 {
     status_t status = change_check(directory, name);
@@ -154,7 +174,7 @@ status_t vnode_rename(struct vnode *directory, struct const_span name, struct vn
     if (status != STATUS_OK)
         return status;
     if (directory->filesystem != target->filesystem)
-        return STATUS_INVALID;
+        return STATUS_CROSS_DEVICE;
     if (directory->ops->rename == NULL)
         return STATUS_NOT_SUPPORTED;
     return directory->ops->rename(directory, name, target, target_name);
@@ -162,16 +182,34 @@ status_t vnode_rename(struct vnode *directory, struct const_span name, struct vn
 
 /* --- contents --- */
 
-status_t vnode_truncate(struct vnode *file, uint64_t size_bytes)
+static status_t size_check(const struct vnode *file)
 {
     if (file->kind != FILE_REGULAR)
-        return STATUS_IS_DIRECTORY;
+        return file->kind == FILE_DIRECTORY ? STATUS_IS_DIRECTORY : STATUS_INVALID;
     if (file->filesystem->read_only)
         return STATUS_READ_ONLY;
-    if (file->ops->resize == NULL)
-        return STATUS_NOT_SUPPORTED;
+    return file->ops->resize == NULL ? STATUS_NOT_SUPPORTED : STATUS_OK;
+}
+
+status_t vnode_truncate(struct vnode *file, uint64_t size_bytes)
+{
+    status_t status = size_check(file);
+    if (status != STATUS_OK)
+        return status;
     mutex_lock(&file->write_lock);
-    status_t status = file->ops->resize(file, size_bytes);
+    status = file->ops->resize(file, size_bytes);
+    mutex_unlock(&file->write_lock);
+    return status;
+}
+
+status_t vnode_reserve(struct vnode *file, uint64_t size_bytes)
+{
+    status_t status = size_check(file);
+    if (status != STATUS_OK)
+        return status;
+    mutex_lock(&file->write_lock);
+    if (size_bytes > vnode_size(file))
+        status = file->ops->resize(file, size_bytes);
     mutex_unlock(&file->write_lock);
     return status;
 }
@@ -189,6 +227,10 @@ void vnode_stat(struct vnode *vnode, struct file_stat *out_stat)
         .size_bytes = size_bytes,
         .allocated_bytes = page_up(size_bytes),
         .modified_ns = __atomic_load_n(&vnode->modified_ns, __ATOMIC_RELAXED),
+        .changed_ns = __atomic_load_n(&vnode->changed_ns, __ATOMIC_RELAXED),
+        .accessed_ns = __atomic_load_n(&vnode->accessed_ns, __ATOMIC_RELAXED),
+        .owner = __atomic_load_n(&vnode->owner, __ATOMIC_RELAXED),
+        .group = __atomic_load_n(&vnode->group, __ATOMIC_RELAXED),
         .number = vnode->number,
         .filesystem = vnode->filesystem->number,
         .kind = vnode->kind,
@@ -199,6 +241,84 @@ void vnode_stat(struct vnode *vnode, struct file_stat *out_stat)
     if (vnode->ops->stat != NULL)
         vnode->ops->stat(vnode, out_stat);
 }
+
+/* --- attributes --- */
+
+static void time_set(uint64_t *time, uint64_t ns)
+{
+    __atomic_store_n(time, ns, __ATOMIC_RELAXED);
+}
+
+void vnode_touch(struct vnode *vnode)
+{
+    uint64_t now = vfs_time_ns();
+    time_set(&vnode->modified_ns, now);
+    time_set(&vnode->changed_ns, now);
+}
+
+void vnode_touch_status(struct vnode *vnode)
+{
+    time_set(&vnode->changed_ns, vfs_time_ns());
+}
+
+status_t vnode_set(struct vnode *vnode, const struct file_attributes *attributes)
+{
+    uint32_t set = attributes->set;
+    if ((set & ~FILE_SET_ALL) != 0 || ((set & FILE_SET_MODE) && attributes->mode > 07777))
+        return STATUS_INVALID;
+    if (vnode->filesystem->read_only)
+        return STATUS_READ_ONLY;
+    uint64_t now = vfs_time_ns();
+    if (set & FILE_SET_MODE)
+        __atomic_store_n(&vnode->mode, (uint16_t)attributes->mode, __ATOMIC_RELAXED);
+    if (set & FILE_SET_OWNER)
+        __atomic_store_n(&vnode->owner, attributes->owner, __ATOMIC_RELAXED);
+    if (set & FILE_SET_GROUP)
+        __atomic_store_n(&vnode->group, attributes->group, __ATOMIC_RELAXED);
+    if (set & (FILE_SET_ACCESSED | FILE_SET_ACCESSED_NOW))
+        time_set(&vnode->accessed_ns, set & FILE_SET_ACCESSED_NOW ? now : attributes->accessed_ns);
+    if (set & (FILE_SET_MODIFIED | FILE_SET_MODIFIED_NOW))
+        time_set(&vnode->modified_ns, set & FILE_SET_MODIFIED_NOW ? now : attributes->modified_ns);
+    time_set(&vnode->changed_ns, now);
+    return STATUS_OK;
+}
+
+bool vnode_mode_allows(const struct vnode *vnode, uint32_t rights)
+{
+    uint32_t mode = vnode->mode;
+    uint32_t bits = vnode->owner == FILE_OWNER ? mode >> 6 : mode;
+    return ((rights & RIGHT_READ) == 0 || (bits & 4) != 0) &&
+           ((rights & RIGHT_WRITE) == 0 || (bits & 2) != 0) &&
+           ((rights & RIGHT_EXECUTE) == 0 || (bits & 1) != 0);
+}
+
+void vnode_special_release(struct vnode *vnode)
+{
+    if (vnode->special != NULL)
+        vnode->special->release(vnode->special);
+    vnode->special = NULL;
+}
+
+struct cell *vnode_cell(struct vnode *vnode)
+{
+    struct cell *cell = vnode->filesystem->cell;
+    return cell != NULL ? cell : cell_root();
+}
+
+void filesystem_describe(struct filesystem *filesystem, struct filesystem_info *out_info)
+{
+    *out_info = (struct filesystem_info){
+        .number = filesystem->number,
+        .block_bytes = PAGE_SIZE,
+        .flags = filesystem->read_only ? FILESYSTEM_READ_ONLY : 0,
+    };
+    memcpy(out_info->name, filesystem->ops->name,
+           strnlen(filesystem->ops->name, sizeof out_info->name - 1));
+    if (filesystem->ops->describe != NULL)
+        filesystem->ops->describe(filesystem, out_info);
+}
+
+/* --- pages --- */
 
 status_t vnode_vmo(struct vnode *file, struct vmo **out_vmo)
 {

@@ -17,6 +17,8 @@
 #include "kernel/sched/wait.h"
 #include "lib/base/span.h"
 
+struct user_in;
+struct user_out;
 struct vmo;
 struct vnode;
 struct filesystem;
@@ -25,13 +27,16 @@ struct filesystem_ops {
     const char *name;
     /* Nothing of it is in use any more. May sleep. */
     void (*destroy)(struct filesystem *filesystem);
+    /* Sizes; the rest is filled in. Optional. */
+    void (*describe)(struct filesystem *filesystem, struct filesystem_info *info);
 };
 
 struct filesystem {
     const struct filesystem_ops *ops;
     uint64_t number;
     uint32_t refs;
-    bool read_only; /* The wrappers refuse every change. */
+    bool read_only;    /* The wrappers refuse every change. */
+    struct cell *cell; /* Charged; NULL: the root's. */
 };
 
 /* One entry of a directory, as listed. */
@@ -62,6 +67,8 @@ struct vnode_ops {
     status_t (*link_read)(struct vnode *link, struct span target, size_t *out_len);
     status_t (*create)(struct vnode *directory, struct const_span name,
                        const struct vnode_spec *spec, struct vnode **out_vnode);
+    /* A further name of a file that is no directory, in the same file system. */
+    status_t (*link)(struct vnode *directory, struct const_span name, struct vnode *vnode);
     status_t (*remove)(struct vnode *directory, struct const_span name, bool is_directory);
     status_t (*rename)(struct vnode *directory, struct const_span name, struct vnode *target,
                        struct const_span target_name);
@@ -70,6 +77,9 @@ struct vnode_ops {
     /* Set the size; what lies beyond is gone, what is new reads as zero. write_lock is held. */
     status_t (*resize)(struct vnode *file, uint64_t size_bytes);
     status_t (*sync)(struct vnode *file);
+    /* Of a device: bytes from and to nowhere. The file's offset means nothing. */
+    status_t (*device_read)(struct vnode *device, struct user_out dst, size_t *out_done);
+    status_t (*device_write)(struct vnode *device, struct user_in src, size_t *out_done);
     /* The object that holds the file's pages, made when first asked for. It lives as long as the
      * vnode, and with a reference of one's own as long as that. No reference is given. */
     status_t (*pages)(struct vnode *file, struct vmo **out_vmo);
@@ -89,9 +99,24 @@ struct vnode {
     uint16_t mode; /* POSIX permission bits; of these only execute decides anything. */
     uint64_t number;
     uint64_t size_bytes;  /* Atomic. */
-    uint64_t modified_ns; /* Atomic. */
+    uint64_t modified_ns; /* Atomic, and so are those below. */
+    uint64_t changed_ns;
+    uint64_t accessed_ns;
+    uint32_t owner; /* Information, but for the class of the mode that counts. */
+    uint32_t group;
     struct mutex write_lock;
+    struct vnode_special *special; /* Atomic; set once. NULL: nothing. */
 };
+
+/* What somebody outside the file systems has tied to a vnode for as long as it lives: the stream of a named
+ * pipe, advisory locks. */
+struct vnode_special {
+    /* The vnode goes; nobody has it open. */
+    void (*release)(struct vnode_special *special);
+};
+void vnode_special_release(struct vnode *vnode);
+/* The cell that pays for what is tied to a vnode. */
+struct cell *vnode_cell(struct vnode *vnode);
 
 /* Start a vnode with no references (idle). */
 void vnode_init(struct vnode *vnode, const struct vnode_ops *ops, struct filesystem *filesystem,
@@ -128,12 +153,25 @@ status_t vnode_link_read(struct vnode *link, struct span target, size_t *out_len
  *         LIMIT, NO_MEMORY. */
 status_t vnode_create(struct vnode *directory, struct const_span name,
                       const struct vnode_spec *spec, struct vnode **out_vnode);
+/* A further name. @return also NOT_PERMITTED (of a directory), CROSS_DEVICE, NOT_FOUND (its last name went). */
+status_t vnode_link(struct vnode *directory, struct const_span name, struct vnode *vnode);
 /* @return also IS_DIRECTORY, NOT_DIRECTORY, NOT_EMPTY, BUSY (something is mounted on it). */
 status_t vnode_remove(struct vnode *directory, struct const_span name, bool is_directory);
-/* @return also INVALID across file systems, or of a directory into itself. */
+/* @return also CROSS_DEVICE, INVALID of a directory into itself. */
 status_t vnode_rename(struct vnode *directory, struct const_span name, struct vnode *target,
                       struct const_span target_name);
+/* @return IS_DIRECTORY, INVALID (no regular file), READ_ONLY, NO_SPACE, LIMIT, NO_MEMORY. */
 status_t vnode_truncate(struct vnode *file, uint64_t size_bytes);
+/* Make room up to a size, and show it if the file is shorter. The statuses of vnode_truncate. */
+status_t vnode_reserve(struct vnode *file, uint64_t size_bytes);
+/* @return READ_ONLY, INVALID. */
+status_t vnode_set(struct vnode *vnode, const struct file_attributes *attributes);
+/* The time is now: of its contents (and status), or of its status alone. */
+void vnode_touch(struct vnode *vnode);
+void vnode_touch_status(struct vnode *vnode);
+/* Whether the mode lets its owner do this (RIGHT_READ, RIGHT_WRITE, RIGHT_EXECUTE). */
+bool vnode_mode_allows(const struct vnode *vnode, uint32_t rights);
+void filesystem_describe(struct filesystem *filesystem, struct filesystem_info *out_info);
 status_t vnode_sync(struct vnode *vnode);
 void vnode_stat(struct vnode *vnode, struct file_stat *out_stat);
 /* The file's pages, to map or to read. No reference is given: the vnode's keeps it.

@@ -10,6 +10,7 @@
 #include "lib/base/format.h"
 #include "user/httpd/httpd.h"
 #include "user/httpd/native_io.h"
+#include "user/rt/arena.h"
 #include "user/rt/exit_codes.h"
 #include "user/rt/log.h"
 #include "user/rt/start.h"
@@ -106,6 +107,7 @@ int main(int argc, char **argv)
     config.connections_max = options.connections;
     config.log_form = options.log_form;
     find_handles(&options);
+    stack_touch(); /* What it takes beyond its connections does not depend on what is asked for. */
     status_t status = native_io_open(&native);
     httpd_init(&httpd, &config, &native_io_ops, &native);
     if (status == STATUS_OK)

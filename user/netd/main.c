@@ -56,7 +56,9 @@ static void watch(handle_t object, uint64_t key, uint32_t signals, uint32_t flag
 
 static void netd_open(void)
 {
-    pages_touch(&netd, sizeof netd); /* What it takes does not depend on load: it is taken now. */
+    /* What it takes does not depend on load: it is taken now. */
+    pages_touch(&netd, sizeof netd);
+    stack_touch();
     netd.now = clock_now();
     netd.ring = start_handle_need(START_NET_RING, OBJECT_RING);
     netd.endpoint = start_handle_need("ipc:serve:net", OBJECT_ENDPOINT);

@@ -143,6 +143,11 @@ struct netd {
     uint16_t operation_slots[OPERATIONS_MAX]; /* Whose they are; CONNECTIONS_MAX: an ending's. */
     uint32_t operation_count;
     struct stream_result results[RESULTS_MAX];
+    /* The batch that runs: its results may ask for more operations. */
+    struct stream_operation running[OPERATIONS_MAX];
+    uint16_t running_slots[OPERATIONS_MAX];
+    struct net_slice slices[PEEK_MAX]; /* That one result after the other shows. */
+    uint32_t slice_count;
 
     struct listener listeners[LISTENERS_MAX];
     struct request pings[REQUESTS_MAX], questions[REQUESTS_MAX];

@@ -378,13 +378,6 @@ static void work_collect(struct netd *netd)
     }
 }
 
-/* What the results of one batch are about, while they are read. */
-struct reading {
-    struct netd *netd;
-    struct net_slice slices[PEEK_MAX];
-    uint32_t slice_count;
-};
-
 static void window_tell(struct netd *netd, const struct connection *slot, uint32_t room)
 {
     struct net_event event = { .kind = NET_EVENT_WINDOW, .more = true };
@@ -392,15 +385,14 @@ static void window_tell(struct netd *netd, const struct connection *slot, uint32
     (void)engine_step(netd, &event);
 }
 
-static void slices_send(struct reading *reading, struct connection *slot)
+static void slices_send(struct netd *netd, struct connection *slot)
 {
-    struct netd *netd = reading->netd;
     struct net_event event = { .kind = NET_EVENT_SEND, .more = true };
-    event.send = (struct net_event_send){ slot->name, reading->slices, reading->slice_count };
+    event.send = (struct net_event_send){ slot->name, netd->slices, netd->slice_count };
     status_t status = engine_step(netd, &event);
     /* Anything else would lose bytes: work_collect asked for no more than there is room for. */
-    if (status != STATUS_NOT_FOUND && netd->outbox.taken != reading->slice_count) {
-        log_line("send: status %d, %u of %u", status, netd->outbox.taken, reading->slice_count);
+    if (status != STATUS_NOT_FOUND && netd->outbox.taken != netd->slice_count) {
+        log_line("send: status %d, %u of %u", status, netd->outbox.taken, netd->slice_count);
         work_add(netd, slot, WORK_ABORT);
     }
 }
@@ -423,10 +415,9 @@ static void end_tell(struct netd *netd, struct connection *slot, uint32_t flags)
 }
 
 /* The state after an operation that succeeded. */
-static void state_read(struct reading *reading, const struct stream_result *result,
+static void state_read(struct netd *netd, const struct stream_result *result,
                        struct connection *slot)
 {
-    struct netd *netd = reading->netd;
     net_connection_t name = slot->name;
     window_tell(netd, slot, result->len);
     if (slot_of(netd, name) != slot)
@@ -452,13 +443,12 @@ static void failure_read(struct netd *netd, const struct stream_operation *opera
         work_add(netd, slot, WORK_ABORT);
 }
 
-static void result_read(struct reading *reading, const struct stream_operation *operation,
+static void result_read(struct netd *netd, const struct stream_operation *operation,
                         uint32_t slot_number, const struct stream_result *result)
 {
-    struct netd *netd = reading->netd;
     if (result->kind & STREAM_RESULT_SLICE) {
-        ASSERT(reading->slice_count < PEEK_MAX);
-        reading->slices[reading->slice_count++] = (struct net_slice){
+        ASSERT(netd->slice_count < PEEK_MAX);
+        netd->slices[netd->slice_count++] = (struct net_slice){
             .offset = result->offset,
             .len = result->len,
             .sum = (uint16_t)result->sum,
@@ -474,36 +464,33 @@ static void result_read(struct reading *reading, const struct stream_operation *
     if (result->status != STATUS_OK) {
         failure_read(netd, operation, result, slot);
     } else if (slot != NULL) {
-        if (reading->slice_count > 0)
-            slices_send(reading, slot);
+        if (netd->slice_count > 0)
+            slices_send(netd, slot);
         if (slot->stream.raw == operation->stream.raw)
-            state_read(reading, result, slot);
+            state_read(netd, result, slot);
     }
-    reading->slice_count = 0;
+    netd->slice_count = 0;
 }
 
 /* The operations of one batch are copied aside, since reading results may ask for more. */
 static void batch_run(struct netd *netd)
 {
-    static struct stream_operation running[OPERATIONS_MAX];
-    static uint16_t slots[OPERATIONS_MAX];
-    static struct reading reading;
     uint32_t count = netd->operation_count, at = 0;
-    reading.netd = netd;
-    reading.slice_count = 0;
-    memcpy(running, netd->operations, count * sizeof running[0]);
-    memcpy(slots, netd->operation_slots, count * sizeof slots[0]);
+    netd->slice_count = 0;
+    memcpy(netd->running, netd->operations, count * sizeof netd->running[0]);
+    memcpy(netd->running_slots, netd->operation_slots, count * sizeof netd->running_slots[0]);
     netd->operation_count = 0;
     while (at < count) {
         size_t done = 0, used = 0;
-        status_t status = sys_stream_batch(netd->pool, running + at, count - at, netd->results,
-                                           RESULTS_MAX, &done, &used);
+        status_t status = sys_stream_batch(netd->pool, netd->running + at, count - at,
+                                           netd->results, RESULTS_MAX, &done, &used);
         if (status != STATUS_OK)
             netd_fail("stream_batch", status);
         for (size_t i = 0; i < used; i++) {
             uint64_t cookie = netd->results[i].cookie;
             ASSERT(cookie < count);
-            result_read(&reading, &running[cookie], slots[cookie], &netd->results[i]);
+            result_read(netd, &netd->running[cookie], netd->running_slots[cookie],
+                        &netd->results[i]);
         }
         at += (uint32_t)done;
     }

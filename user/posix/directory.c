@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <abi/file.h>
 
@@ -21,6 +22,9 @@ static uint8_t type_of(uint8_t kind)
     case FILE_REGULAR: return DT_REG;
     case FILE_DIRECTORY: return DT_DIR;
     case FILE_LINK: return DT_LNK;
+    case FILE_PIPE: return DT_FIFO;
+    case FILE_SOCKET: return DT_SOCK;
+    case FILE_CHARACTER: return DT_CHR;
     default: return DT_UNKNOWN;
     }
 }
@@ -70,9 +74,32 @@ static long path_call(enum syscall_number number, int dirfd, const char *path, u
     return place_call(&call, from);
 }
 
+static long name_make(int dirfd, const char *path, enum file_kind kind, unsigned mode)
+{
+    handle_t from = place_of(dirfd, path);
+    struct blocking_call call = {
+        .number = SYSCALL_path_make,
+        .in = { from.raw, (uint64_t)(uintptr_t)path, strlen(path), kind, mode & 07777 },
+    };
+    return place_call(&call, from);
+}
+
 long __posix_mkdirat(int dirfd, const char *path, unsigned mode)
 {
-    return path_call(SYSCALL_directory_create, dirfd, path, 0);
+    return name_make(dirfd, path, FILE_DIRECTORY, mode);
+}
+
+/* Devices are nobody's to make. */
+long __posix_mknodat(int dirfd, const char *path, unsigned mode, unsigned long device)
+{
+    switch (mode & S_IFMT) {
+    case 0:
+    case S_IFREG: return name_make(dirfd, path, FILE_REGULAR, mode);
+    case S_IFIFO: return name_make(dirfd, path, FILE_PIPE, mode);
+    case S_IFCHR:
+    case S_IFBLK: return -EPERM;
+    default: return -EINVAL;
+    }
 }
 
 long __posix_unlinkat(int dirfd, const char *path, int flags)

@@ -66,6 +66,52 @@ long __posix_ftruncate(int fd, int64_t size)
     return answer < 0 ? answer : posix_error((status_t)answer);
 }
 
+long __posix_truncate(const char *path, int64_t size)
+{
+    handle_t from = place_of(AT_FDCWD, path);
+    struct blocking_call call = {
+        .number = SYSCALL_path_truncate,
+        .in = { from.raw, (uint64_t)(uintptr_t)path, strlen(path), (uint64_t)size },
+    };
+    return size < 0 ? -EINVAL : place_call(&call, from);
+}
+
+/* Room without a hole; the other modes of Linux's call are not POSIX's. */
+long __posix_fallocate(int fd, int mode, int64_t offset, int64_t len)
+{
+    if (mode != 0)
+        return -EOPNOTSUPP;
+    if (offset < 0 || len <= 0)
+        return -EINVAL;
+    struct blocking_call call = {
+        .number = SYSCALL_file_reserve,
+        .in = { descriptor_handle((uint32_t)fd).raw, (uint64_t)offset, (uint64_t)len },
+    };
+    long answer = blocking_call_status(&call);
+    switch (answer) {
+    case STATUS_WRONG_KIND: return -ESPIPE;
+    case STATUS_NO_RIGHT: return -EBADF;
+    case STATUS_OVERFLOW: return -EFBIG;
+    default: return answer < 0 ? answer : posix_error((status_t)answer);
+    }
+}
+
+/* Advice, and writing out what is not kept anywhere else: nothing is to be done. */
+long __posix_fadvise64(int fd, int64_t offset, int64_t len, int advice)
+{
+    struct description description;
+    if (descriptor_get(fd, &description) != 0)
+        return -EBADF;
+    if (description.kind != OBJECT_FILE && description.kind != OBJECT_DIRECTORY)
+        return -ESPIPE;
+    return len < 0 || advice < POSIX_FADV_NORMAL || advice > POSIX_FADV_NOREUSE ? -EINVAL : 0;
+}
+
+long __posix_sync(void)
+{
+    return 0;
+}
+
 /* What is no file has nothing to write out, which POSIX calls EINVAL. */
 long __posix_fsync(int fd)
 {

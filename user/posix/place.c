@@ -32,6 +32,15 @@ static const char *tree_path(const struct start_handle *start)
     return NULL;
 }
 
+static void devices_mount(handle_t root)
+{
+    handle_t devices;
+    if (sys_device_files(&devices) != STATUS_OK)
+        return;
+    (void)sys_namespace_mount(root, "/dev", strlen("/dev"), devices);
+    (void)sys_handle_close(devices.raw);
+}
+
 /* A name space in which each tree is at its path. One that cannot be put there is left out: opening its
  * files then answers ENOENT, like everything that was not granted. */
 static handle_t root_build(void)
@@ -45,6 +54,8 @@ static handle_t root_build(void)
             continue;
         (void)sys_namespace_mount(root, path, strlen(path), (handle_t){ list[i].handle });
     }
+    if (root.raw != 0)
+        devices_mount(root);
     return root;
 }
 

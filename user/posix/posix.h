@@ -22,6 +22,7 @@ struct sockaddr;
 struct sysinfo;
 struct tms;
 struct stat;
+struct statfs;
 struct timespec;
 struct timeval;
 struct utsname;
@@ -31,6 +32,10 @@ long __posix_openat(int dirfd, const char *path, int flags, unsigned mode);
 long __posix_close(int fd);
 long __posix_lseek(int fd, int64_t offset, int whence);
 long __posix_ftruncate(int fd, int64_t size);
+long __posix_truncate(const char *path, int64_t size);
+long __posix_fallocate(int fd, int mode, int64_t offset, int64_t len);
+long __posix_fadvise64(int fd, int64_t offset, int64_t len, int advice);
+long __posix_sync(void);
 long __posix_fsync(int fd);
 long __posix_fdatasync(int fd);
 long __posix_dup(int fd);
@@ -56,10 +61,26 @@ long __posix_fstat(int fd, struct stat *out_stat);
 long __posix_newfstatat(int dirfd, const char *path, struct stat *out_stat, int flags);
 long __posix_faccessat(int dirfd, const char *path, int mode);
 long __posix_faccessat2(int dirfd, const char *path, int mode, int flags);
+long __posix_statfs(const char *path, struct statfs *out);
+long __posix_fstatfs(int fd, struct statfs *out);
+
+/* link.c */
+long __posix_linkat(int dirfd, const char *path, int dirfd_new, const char *path_new, int flags);
+long __posix_symlinkat(const char *text, int dirfd, const char *path);
+long __posix_readlinkat(int dirfd, const char *path, char *buffer, size_t size);
+
+/* attributes.c */
+long __posix_fchmod(int fd, unsigned mode);
+long __posix_fchmodat(int dirfd, const char *path, unsigned mode);
+long __posix_fchmodat2(int dirfd, const char *path, unsigned mode, int flags);
+long __posix_fchown(int fd, unsigned owner, unsigned group);
+long __posix_fchownat(int dirfd, const char *path, unsigned owner, unsigned group, int flags);
+long __posix_utimensat(int dirfd, const char *path, const struct timespec *times, int flags);
 
 /* directory.c */
 long __posix_getdents64(int fd, void *buffer, size_t size);
 long __posix_mkdirat(int dirfd, const char *path, unsigned mode);
+long __posix_mknodat(int dirfd, const char *path, unsigned mode, unsigned long device);
 long __posix_unlinkat(int dirfd, const char *path, int flags);
 long __posix_renameat(int dirfd, const char *path, int dirfd_new, const char *path_new);
 long __posix_renameat2(int dirfd, const char *path, int dirfd_new, const char *path_new,

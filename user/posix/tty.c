@@ -174,8 +174,7 @@ static long pty_number(const char *device)
 bool tty_is_name(const char *path)
 {
     const char *device = device_of(path);
-    return device != NULL && (strcmp(device, "tty") == 0 || strcmp(device, "console") == 0 ||
-                              strcmp(device, "ptmx") == 0 || pty_number(device) >= 0);
+    return device != NULL && (strcmp(device, "console") == 0 || pty_number(device) >= 0);
 }
 
 /* The console is only there for who was given it at the start. */
@@ -189,14 +188,8 @@ static status_t console_open(handle_t *out_tty)
 
 static status_t device_open(const char *device, handle_t *out_tty)
 {
-    uint32_t number;
-    if (strcmp(device, "tty") == 0)
-        return sys_tty_controlling(out_tty);
-    if (strcmp(device, "console") == 0)
-        return console_open(out_tty);
-    if (strcmp(device, "ptmx") == 0)
-        return sys_pty_create(out_tty, &number);
-    return sys_pty_open((uint32_t)pty_number(device), out_tty);
+    long number = pty_number(device);
+    return number >= 0 ? sys_pty_open((uint32_t)number, out_tty) : console_open(out_tty);
 }
 
 /* The leader of a session without a terminal gets one by opening it (POSIX.1-2017, XBD 11.1.3). */
@@ -209,7 +202,7 @@ long tty_open(const char *path, int flags)
     if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
         return -EEXIST;
     status_t status = device_open(device, &tty);
-    if (status == STATUS_OK && (flags & O_NOCTTY) == 0 && strcmp(device, "ptmx") != 0)
+    if (status == STATUS_OK && (flags & O_NOCTTY) == 0)
         (void)sys_tty_session_take(tty); /* Refused for most, and then nothing has changed. */
     return give_number(status, tty, flags & ~O_NOCTTY);
 }

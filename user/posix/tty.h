@@ -9,7 +9,8 @@
  * a terminal's. */
 long tty_control(int fd, int request, void *argument);
 
-/* "/dev/tty", "/dev/console", "/dev/ptmx", "/dev/pts/N": names that no file system has. */
+/* "/dev/console" and "/dev/pts/N": names that no file system has, since what they are depends on who asks.
+ * (/dev/tty and /dev/ptmx are in the kernel's tree.) */
 bool tty_is_name(const char *path);
 /* Open one, with open's flags. @return a number or a negative errno. */
 long tty_open(const char *path, int flags);

@@ -27,6 +27,14 @@ void pages_touch(void *memory, size_t size)
         bytes[size - 1] = bytes[size - 1];
 }
 
+__attribute__((noinline)) void stack_touch(void)
+{
+    volatile uint8_t room[4 * PAGE_SIZE];
+    for (size_t at = sizeof room; at > 0; at -= PAGE_SIZE)
+        room[at - 1] = 0;
+    room[0] = 0;
+}
+
 status_t arena_init(struct arena *arena, size_t size)
 {
     void *pages;

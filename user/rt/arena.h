@@ -18,3 +18,5 @@ void *arena_take(struct arena *arena, size_t size, size_t align);
 [[nodiscard]] status_t pages_take(size_t size, void **out_pages);
 /* Have all pages of a range now and not when they are first used. Its bytes stay. */
 void pages_touch(void *memory, size_t size);
+/* The same of the 16 KiB of stack below the caller. */
+void stack_touch(void);

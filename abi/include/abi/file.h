@@ -28,6 +28,7 @@ enum {
 /* Flags of path_stat and path_remove. */
 #define PATH_NOFOLLOW (1u << 0)
 #define PATH_DIRECTORY (1u << 1)
+#define PATH_FOLLOW (1u << 2) /* path_link: through a symbolic link, not to itself. */
 
 enum file_kind {
     FILE_REGULAR = 1,
@@ -44,19 +45,61 @@ enum file_whence {
     FILE_SEEK_END = 2,
 };
 
+/* There are no users: everybody is this one, and so is the owner of a file until somebody says otherwise. */
+enum { FILE_OWNER = 1000 };
+
+/* Times are since 1970-01-01 UTC. */
 struct file_stat {
     uint64_t size_bytes;
     uint64_t allocated_bytes;
-    uint64_t modified_ns; /* Since 1970-01-01 UTC. */
+    uint64_t modified_ns;
+    uint64_t changed_ns;  /* Contents, names or attributes. */
+    uint64_t accessed_ns; /* As it was made or last set; reading does not move it. */
     uint64_t number;      /* Of the file within its file system; never 0. */
     uint64_t filesystem;  /* Number of the file system, unique until the next boot. */
+    uint64_t device;      /* Of a FILE_CHARACTER: which. */
     uint32_t kind;        /* enum file_kind. */
-    uint32_t mode;        /* POSIX permission bits; information only, handles decide. */
+    uint32_t mode;        /* POSIX permission bits; handles decide first. */
+    uint32_t owner;
+    uint32_t group;
     uint32_t links;
     uint32_t block_bytes; /* A good size for reads and writes. */
 };
-_Static_assert(sizeof(struct file_stat) == 56 && offsetof(struct file_stat, block_bytes) == 52,
+_Static_assert(sizeof(struct file_stat) == 88 && offsetof(struct file_stat, block_bytes) == 84,
                "contract");
+
+/* What path_set and file_set change. */
+struct file_attributes {
+    uint32_t set; /* FILE_SET_*. */
+    uint32_t mode;
+    uint32_t owner;
+    uint32_t group;
+    uint64_t accessed_ns;
+    uint64_t modified_ns;
+};
+_Static_assert(sizeof(struct file_attributes) == 32, "contract");
+
+#define FILE_SET_MODE (1u << 0)
+#define FILE_SET_OWNER (1u << 1)
+#define FILE_SET_GROUP (1u << 2)
+#define FILE_SET_ACCESSED (1u << 3)
+#define FILE_SET_MODIFIED (1u << 4)
+#define FILE_SET_ACCESSED_NOW (1u << 5)
+#define FILE_SET_MODIFIED_NOW (1u << 6)
+#define FILE_SET_ALL 0x7fu
+
+/* Sizes of a file system in bytes; counts of files are 0 where there is no bound. */
+struct filesystem_info {
+    uint64_t number;
+    uint64_t total_bytes;
+    uint64_t free_bytes;
+    uint32_t block_bytes;
+    uint32_t flags; /* FILESYSTEM_*. */
+    char name[16];
+};
+_Static_assert(sizeof(struct filesystem_info) == 48, "contract");
+
+#define FILESYSTEM_READ_ONLY (1u << 0)
 
 /* One entry of directory_read; the next begins size_bytes further, 8-byte aligned. The name is
  * followed by at least one zero. "." and ".." are not listed. */

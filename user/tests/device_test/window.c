@@ -80,8 +80,16 @@ static void bench_close(void)
     TEST_EQ(&claim, sys_memory_unmap((uintptr_t)bench.memory, POOL_PAGES * PAGE), STATUS_OK);
 }
 
+static void expect_loaded(bool is_in_window)
+{
+    for (uint32_t page = OWN_PAGES; page < OWN_PAGES + LOAD_PAGES; page++) {
+        TEST_EQ(&claim, bench.tables[0][page] != 0, is_in_window);
+        TEST_EQ(&claim, bench.memory[page * PAGE], 1);
+    }
+}
+
 /* Fill LOAD_CHUNKS chunks, and take it all as if it had been acknowledged. */
-static void load(void)
+static void load(bool is_in_window)
 {
     static const uint8_t bytes[STREAM_CHUNK_SIZE] = { 1 };
     static struct stream_result results[LOAD_CHUNKS + 2];
@@ -90,10 +98,7 @@ static void load(void)
         TEST_EQ(&claim,
                 sys_stream_write(bench.app, bytes, sizeof bytes, STREAM_NO_WAIT, TIME_NOW, &actual),
                 STATUS_OK);
-    for (uint32_t page = 0; page < LOAD_PAGES; page++) {
-        TEST_CHECK(&claim, bench.tables[0][OWN_PAGES + page] != 0);
-        TEST_EQ(&claim, bench.memory[(OWN_PAGES + page) * PAGE], 1);
-    }
+    expect_loaded(is_in_window);
     struct stream_operation operations[] = {
         { .stream = bench.net, .kind = STREAM_OP_PEEK, .len = LOAD_CHUNKS },
         { .stream = bench.net, .kind = STREAM_OP_CONSUME, .len = LOAD_CHUNKS * sizeof bytes },
@@ -116,7 +121,7 @@ static void pages_leave_when_all_have_forgotten(handle_t devices)
     uint64_t left = 0;
     test_begin(&claim, "pages_leave_when_all_have_forgotten");
     bench_open(devices);
-    load();
+    load(true);
     uint64_t full = charged();
     TEST_CHECK(&claim, !has_news(bench.windows[0]));
     drop_cache();
@@ -137,7 +142,7 @@ static void pages_leave_when_all_have_forgotten(handle_t devices)
     /* What comes in their place is fresh, and the windows know it. */
     TEST_EQ(&claim, bench.memory[OWN_PAGES * PAGE], 0);
     TEST_CHECK(&claim, bench.tables[0][OWN_PAGES] != 0);
-    load();
+    load(true);
     bench_close();
     TEST_EQ(&claim, sys_handle_close(bench.device.raw), STATUS_OK);
     test_end(&claim);
@@ -152,7 +157,7 @@ static void a_reset_forgets_for_the_driver(handle_t devices)
     uint64_t before = charged();
     bench_open(devices);
     for (int round = 1; round <= 3; round++) {
-        load();
+        load(true);
         drop_cache();
         TEST_EQ(&claim, sys_dma_forget(bench.windows[1], 0, &left), STATUS_OK);
         TEST_EQ(&claim, left, round * LOAD_PAGES);
@@ -165,7 +170,7 @@ static void a_reset_forgets_for_the_driver(handle_t devices)
     }
     drop_cache();
     TEST_CHECK(&claim, charged() + 3 * LOAD_PAGES * PAGE <= waiting);
-    load();
+    load(false);
     drop_cache(); /* No window is left: they go at once. */
     TEST_CHECK(&claim, charged() + 3 * LOAD_PAGES * PAGE <= waiting);
     const handle_t handles[] = { bench.app, bench.net, bench.pool, bench.vmo };

@@ -17,9 +17,11 @@ enum { BUFFER_SIZE = 4096, BUFFER_LEN = 8 };
 #define KERNEL_ADDRESS 0xffffffff80000000ull
 #define USER_END 0x8000000000ull
 
-/* Kinds that nothing can make yet; a call that takes them alone would be told of. */
-#define KINDS_ABSENT \
-    (OBJECT_BIT(OBJECT_ASPACE) | OBJECT_BIT(OBJECT_SESSION) | OBJECT_BIT(OBJECT_UPDATE))
+/* Kinds that nothing can make yet; a call that takes them alone would be told of. And the description,
+ * which no handle names: a number of POSIX stands for what the description is of. */
+#define KINDS_ABSENT                                                                      \
+    (OBJECT_BIT(OBJECT_ASPACE) | OBJECT_BIT(OBJECT_SESSION) | OBJECT_BIT(OBJECT_UPDATE) | \
+     OBJECT_BIT(OBJECT_DESCRIPTION))
 
 static uint8_t buffer[BUFFER_SIZE] __attribute__((aligned(8)));
 
@@ -190,6 +192,14 @@ static bool is_fixed(uint8_t type)
     return type == SYSCALL_TYPE_USER_IN_FIXED || type == SYSCALL_TYPE_USER_OUT_FIXED;
 }
 
+/* Where the table has a bound of the length, that is looked at before the address. */
+static status_t too_long_of(const struct syscall_argument_grammar *argument)
+{
+    if (argument->len_max == 0)
+        return STATUS_BAD_ADDRESS;
+    return argument->type == SYSCALL_TYPE_STRING ? STATUS_NAME_TOO_LONG : STATUS_TOO_BIG;
+}
+
 static void try_buffer(struct test_claim *claim, uint16_t number, uint8_t index)
 {
     const struct syscall_argument_grammar *argument = &syscall_grammar[number].arguments[index];
@@ -206,10 +216,11 @@ static void try_buffer(struct test_claim *claim, uint16_t number, uint8_t index)
     if (is_fixed(argument->type))
         return;
     arguments[index] = good;
+    status_t too_long = too_long_of(argument);
     static const uint64_t lengths[] = { UINT64_MAX, UINT64_MAX / 2, USER_END, 1ull << 61 };
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         arguments[argument->len_index] = lengths[i];
-        expect(claim, number, arguments, STATUS_BAD_ADDRESS, "a buffer longer than user space");
+        expect(claim, number, arguments, too_long, "a buffer longer than user space");
     }
 }
 

@@ -354,10 +354,16 @@ static void hang_up_ends_reading(void)
     EQ(close(told[0]) + close(told[1]), 0);
 }
 
+static void noted_last(int number)
+{
+    noted(number);
+    _exit(0);
+}
+
 static void leave_a_member(void)
 {
     if (fork() == 0) {
-        signal(SIGHUP, noted);
+        signal(SIGHUP, noted_last);
         tell('r');
         wait_for_ever();
     }
@@ -386,7 +392,7 @@ static void what_a_shell_does(void)
     signal(SIGTTIN, SIG_IGN);
     for (int i = 0; i < 10; i++) {
         pid_t child = job(read_byte, true);
-        type("a\n");
+        type("a\x04");
         expect_exit(child, 'a');
         EQ(tcsetpgrp(terminal, getpgrp()), 0);
         type("prompt\n");

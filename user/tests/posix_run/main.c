@@ -31,7 +31,7 @@ static const struct program programs[] = {
     { "posix_threads", false }, { "posix_clock", false },      { "posix_stream", false },
     { "posix_signals", false }, { "posix_interrupts", false }, { "posix_cancel", false },
     { "posix_timers", false },  { "posix_process", false },    { "posix_terminal", false },
-    { "posix_jobs", false },    { "posix_trees", true },
+    { "posix_jobs", false },    { "posix_names", false },      { "posix_trees", true },
 };
 
 /* Lines of a program's output, put together from what comes. */
@@ -150,6 +150,7 @@ static void program_run(struct run *run, const struct program *program)
 static status_t setup(struct run *run)
 {
     handle_t root = start_handle_need("root", OBJECT_DIRECTORY);
+    handle_t devices;
     uint32_t kind;
     status_t status =
         sys_file_open(root, "bin", strlen("bin"), OPEN_DIRECTORY,
@@ -162,6 +163,12 @@ static status_t setup(struct run *run)
         status = sys_namespace_mount(run->root, "bin", strlen("bin"), run->bin);
     if (status == STATUS_OK)
         status = sys_namespace_mount(run->root, "tmp", strlen("tmp"), run->scratch);
+    if (status == STATUS_OK)
+        status = sys_device_files(&devices);
+    if (status == STATUS_OK)
+        status = sys_namespace_mount(run->root, "dev", strlen("dev"), devices);
+    if (status == STATUS_OK)
+        status = sys_namespace_mount(run->root, "dev/shm", strlen("dev/shm"), run->scratch);
     return status;
 }
 
