@@ -86,6 +86,9 @@ status_t vmo_get_page(struct vmo *vmo, uint64_t index, bool write, paddr_t *out_
 status_t vmo_hold_page(struct vmo *vmo, uint64_t index, bool write, paddr_t *out_frame);
 /* The same of a page that is there; NOT_FOUND otherwise. Never sleeps. */
 status_t vmo_peek_hold(struct vmo *vmo, uint64_t index, paddr_t *out_frame);
+/* The first page from *index on that is there; its parent's do not count. @return false when there is
+ * none. Never sleeps. */
+bool vmo_next_page(struct vmo *vmo, uint64_t *index);
 void vmo_release_frame(paddr_t frame);
 /* One hold more on a frame that is held. @return false when there are too many already. */
 bool vmo_hold_frame(paddr_t frame);

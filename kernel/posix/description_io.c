@@ -10,6 +10,7 @@
 #include "kernel/process/process.h"
 #include "kernel/sched/thread.h"
 #include "kernel/stream/stream.h"
+#include "kernel/stream/stream_record.h"
 #include "kernel/tty/tty.h"
 #include "kernel/vfs/file.h"
 
@@ -118,11 +119,41 @@ static status_t transfer_begin(struct transfer *transfer, struct thread *caller,
 
 /* --- reading --- */
 
-static status_t read_stream(const struct transfer *transfer, struct user_out dst, size_t *out_done)
+/* An application's end. */
+static status_t stream_begin(const struct transfer *transfer)
 {
     struct stream *stream = (struct stream *)transfer->use->object;
     if (stream->is_net)
         return STATUS_INVALID;
+    return stream_claim(stream, transfer->caller->process->cell);
+}
+
+static bool has_records(const struct transfer *transfer)
+{
+    return object_kind(transfer->use->object) == OBJECT_STREAM &&
+           ((struct stream *)transfer->use->object)->pair->records;
+}
+
+/* However many pieces, it is one record. */
+static status_t read_record(const struct transfer *transfer, const struct user_out *pieces,
+                            size_t count, size_t *out_done)
+{
+    static const struct user_out nowhere;
+    size_t record_len;
+    status_t status = stream_begin(transfer);
+    if (status != STATUS_OK)
+        return status;
+    return stream_receive((struct stream *)transfer->use->object, pieces, count, nowhere,
+                          transfer->flags & (STREAM_NO_WAIT | STREAM_PEEK), transfer->deadline,
+                          out_done, &record_len);
+}
+
+static status_t read_stream(const struct transfer *transfer, struct user_out dst, size_t *out_done)
+{
+    struct stream *stream = (struct stream *)transfer->use->object;
+    status_t status = stream_begin(transfer);
+    if (status != STATUS_OK)
+        return status;
     return stream_read(stream, dst, transfer->flags & (STREAM_NO_WAIT | STREAM_PEEK),
                        transfer->deadline, out_done);
 }
@@ -196,7 +227,9 @@ status_t description_read(struct thread *caller, uint32_t number, const struct u
     if (status != STATUS_OK)
         return status;
     status = transfer_begin(&transfer, caller, &use, offset, flags);
-    if (status == STATUS_OK && count == 1 && !(flags & DESCRIPTOR_WAIT_ALL))
+    if (status == STATUS_OK && has_records(&transfer))
+        status = read_record(&transfer, pieces, count, out_actual);
+    else if (status == STATUS_OK && count == 1 && !(flags & DESCRIPTOR_WAIT_ALL))
         status = read_once(&transfer, pieces[0], out_actual);
     else if (status == STATUS_OK)
         status = read_pieces(&transfer, pieces, count, out_actual);
@@ -206,11 +239,22 @@ status_t description_read(struct thread *caller, uint32_t number, const struct u
 
 /* --- writing --- */
 
+static status_t write_record(const struct transfer *transfer, const struct user_in *pieces,
+                             size_t count, size_t *out_done)
+{
+    status_t status = stream_begin(transfer);
+    if (status != STATUS_OK)
+        return status;
+    return stream_send((struct stream *)transfer->use->object, pieces, count, NULL,
+                       transfer->flags & STREAM_NO_WAIT, transfer->deadline, out_done);
+}
+
 static status_t write_stream(const struct transfer *transfer, struct user_in src, size_t *out_done)
 {
     struct stream *stream = (struct stream *)transfer->use->object;
-    if (stream->is_net)
-        return STATUS_INVALID;
+    status_t status = stream_begin(transfer);
+    if (status != STATUS_OK)
+        return status;
     if (src.len == 0) {
         *out_done = 0;
         return STATUS_OK;
@@ -260,6 +304,8 @@ status_t description_write(struct thread *caller, uint32_t number, const struct 
     status = transfer_begin(&transfer, caller, &use, offset, flags);
     if (status == STATUS_OK && object_kind(use.object) == OBJECT_FILE)
         status = file_write_vector((struct file *)use.object, pieces, count, offset, out_actual);
+    else if (status == STATUS_OK && has_records(&transfer))
+        status = write_record(&transfer, pieces, count, out_actual);
     else if (status == STATUS_OK)
         status = write_pieces(&transfer, pieces, count, out_actual);
     description_use_end(&use);

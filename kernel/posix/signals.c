@@ -150,6 +150,7 @@ void signals_exec(struct posix_process *posix, struct thread *thread)
 {
     struct signals *signals = &posix->signals;
     interval_timers_exec(posix);
+    thread->robust_list = (uaddr_t){ 0 };
     spin_lock(&signals->lock);
     for (uint32_t i = 0; i < POSIX_SIGNALS; i++)
         if (is_caught(&signals->actions[i]))

@@ -13,6 +13,7 @@
 #include "kernel/posix/posix.h"
 #include "kernel/process/exit.h"
 #include "kernel/sched/futex.h"
+#include "kernel/sched/robust_list.h"
 #include "kernel/sched/thread.h"
 #include "kernel/sched/timer.h"
 #include "kernel/trace/counter.h"
@@ -183,6 +184,7 @@ static void remove_thread(struct process *process, struct thread *thread)
 bool process_thread_exit(struct thread *thread)
 {
     struct process *process = thread->process;
+    robust_list_end(thread);
     if (thread->clear_on_exit.raw != 0)
         futex_clear_and_wake(thread->clear_on_exit);
     spin_lock(&process->lock);

@@ -39,6 +39,7 @@ static void streams_make(uint32_t send_limit, uint32_t receive_limit, bool conne
         .limits = { send_limit, receive_limit },
         .chunk_fill = FILL,
         .connecting = connecting,
+        .unclaimed = true,
     };
     REQUIRE(stream_create(&cell, &params, ends) == STATUS_OK);
     app = ends[0];

@@ -18,20 +18,17 @@ static status_t find_process(struct thread *caller, uint64_t id, struct process 
         *out_process = process;
         return STATUS_OK;
     }
+    struct posix_process *posix = posix_process_find(process->cell, id);
+    if (posix != NULL) {
+        *out_process = posix->process; /* With the reference. */
+        return STATUS_OK;
+    }
     process = process_find(id);
     if (process == NULL)
         return STATUS_DEAD;
-    status_t status = STATUS_OK;
-    if (process->cell != caller->process->cell)
-        status = STATUS_DEAD;
-    else if (process->posix == NULL)
-        status = STATUS_NOT_PERMITTED;
-    if (status != STATUS_OK) {
-        object_unref(&process->object);
-        return status;
-    }
-    *out_process = process;
-    return STATUS_OK;
+    bool is_here = process->cell == caller->process->cell;
+    object_unref(&process->object);
+    return is_here ? STATUS_NOT_PERMITTED : STATUS_DEAD;
 }
 
 /* A thread by its number, with a reference. NULL: there is none, or it has ended. */

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <abi/file.h>
@@ -42,6 +43,15 @@ static bool is_log(status_t status, int fd)
            description.kind == KIND_KERNEL_LOG;
 }
 
+/* A number that was not opened for it; or a datagram for where no grant leads, which the network service
+ * found out. */
+static long no_right_error(int fd)
+{
+    struct description description;
+    return descriptor_get(fd, &description) == 0 && description.type == SOCK_DGRAM ? -EACCES
+                                                                                   : -EBADF;
+}
+
 /* The four calls differ in their number. @return bytes, or a negative errno; -ENODEV for the log. */
 static long transfer(enum syscall_number number, int fd, const void *memory, size_t count,
                      uint64_t offset, uint32_t flags)
@@ -57,7 +67,7 @@ static long transfer(enum syscall_number number, int fd, const void *memory, siz
         return answer;
     if (is_log((status_t)answer, fd))
         return -ENODEV;
-    return answer == STATUS_NO_RIGHT ? -EBADF : posix_error((status_t)answer);
+    return answer == STATUS_NO_RIGHT ? no_right_error(fd) : posix_error((status_t)answer);
 }
 
 long io_read(int fd, void *buffer, size_t size, uint64_t offset, uint32_t flags)

@@ -123,6 +123,7 @@ _Noreturn void __posix_exit(int code);
 _Noreturn void __posix_exit_group(int code);
 long __posix_set_tid_address(int *word);
 long __posix_set_robust_list(void *head, size_t size);
+long __posix_get_robust_list(int tid, void **out_head, size_t *out_size);
 long __posix_gettid(void);
 long __posix_getpid(void);
 long __posix_sched_yield(void);
@@ -168,6 +169,9 @@ long __posix_accept4(int fd, struct sockaddr *out_address, uint32_t *len, int fl
 long __posix_getsockname(int fd, struct sockaddr *out_address, uint32_t *len);
 long __posix_getpeername(int fd, struct sockaddr *out_address, uint32_t *len);
 long __posix_shutdown(int fd, int how);
+
+/* connect.c */
+long __posix_connect(int fd, const struct sockaddr *address, uint32_t len);
 
 /* socket_data.c */
 long __posix_sendto(int fd, const void *buffer, size_t size, int flags,

@@ -15,6 +15,7 @@ struct giving {
     struct spawning *spawning;
     struct supervised *service;
     const struct grant *grant;
+    uint32_t index;                /* Among the service's. */
     char name[GRANT_TEXT_MAX + 1]; /* The grant's text. */
 };
 
@@ -98,11 +99,29 @@ static status_t give_fs_write(struct giving *giving)
     return give_path(giving, RIGHT_READ | RIGHT_WRITE | RIGHT_MAP);
 }
 
+/* A calling end to the network service whose badge names the grant: what may be reached by it, the
+ * network service reads in the manifests. The service's children may have it as well. */
+static status_t give_network(struct giving *giving)
+{
+    struct place *place;
+    handle_t channel;
+    uint64_t badge = badge_of(ROLE_NET, giving->index, (uint16_t)giving->spawning->service);
+    status_t status = place_endpoint(giving->supervisor, const_span_of("net", 3), &place);
+    if (status == STATUS_OK)
+        status = sys_channel_mint(place->serving, badge, &channel);
+    if (status != STATUS_OK)
+        return status;
+    return give_loan(giving, channel,
+                     RIGHT_CHANNEL_CALL | RIGHT_WAIT | RIGHT_INSPECT | RIGHT_DUPLICATE);
+}
+
+/* A TCP port is a listener that outlives the service and the network service; a UDP port, and any
+ * port that is chosen later, is asked for. */
 static status_t give_net_listen(struct giving *giving)
 {
     struct place *place;
-    if (giving->grant->protocol != GRANT_TCP)
-        return STATUS_NOT_SUPPORTED;
+    if (giving->grant->protocol != GRANT_TCP || giving->grant->port == 0)
+        return give_network(giving);
     status_t status =
         place_listener(giving->supervisor, giving->spawning->service, giving->grant->port, &place);
     return status == STATUS_OK
@@ -255,7 +274,7 @@ static status_t (*const grant_givers[])(struct giving *giving) = {
     [GRANT_FS_READ] = give_fs_read,
     [GRANT_FS_WRITE] = give_fs_write,
     [GRANT_NET_LISTEN] = give_net_listen,
-    [GRANT_NET_CONNECT] = give_nothing_yet,
+    [GRANT_NET_CONNECT] = give_network,
     [GRANT_NET_ICMP_ECHO] = give_icmp_echo,
     [GRANT_IPC_SERVE] = give_ipc_serve,
     [GRANT_IPC_CALL] = give_ipc_call,
@@ -293,6 +312,7 @@ status_t grants_give(struct supervisor *supervisor, struct spawning *spawning)
         grant_write(&grant, &writer);
         giving.name[writer.at] = '\0';
         giving.grant = &grant;
+        giving.index = i;
         status = grant_givers[grant.kind](&giving);
         if (status != STATUS_OK) {
             log_line("%s: grant %s: status %d", giving.service->name, giving.name, status);

@@ -325,9 +325,14 @@ bool mmu_lookup(struct aspace *aspace, uint64_t address, paddr_t *out_frame)
 
 static void free_table(struct aspace *aspace, uint64_t *table, unsigned level)
 {
-    for (uint32_t i = 0; level < 3 && i < MMU_ENTRIES; i++)
-        if (table[i] & PTE_VALID)
-            free_table(aspace, frame_data((paddr_t){ table[i] & PTE_ADDRESS }), level + 1);
+    uint32_t left = level < 3 ? *used_of(table) : 0; /* Level 3 has been emptied before. */
+    for (uint32_t i = 0; left > 0; i++) {
+        if (!(table[i] & PTE_VALID))
+            continue;
+        ASSERT(i < MMU_ENTRIES);
+        free_table(aspace, frame_data((paddr_t){ table[i] & PTE_ADDRESS }), level + 1);
+        left--;
+    }
     frame_free(frame_from_data(table), 0);
     cell_uncharge(aspace->object.cell, CELL_MEMORY, PAGE_SIZE);
     aspace->table_pages--;

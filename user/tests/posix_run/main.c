@@ -31,7 +31,8 @@ static const struct program programs[] = {
     { "posix_threads", false }, { "posix_clock", false },      { "posix_stream", false },
     { "posix_signals", false }, { "posix_interrupts", false }, { "posix_cancel", false },
     { "posix_timers", false },  { "posix_process", false },    { "posix_terminal", false },
-    { "posix_jobs", false },    { "posix_names", false },      { "posix_trees", true },
+    { "posix_jobs", false },    { "posix_names", false },      { "posix_spawn", false },
+    { "posix_trees", true },
 };
 
 /* Lines of a program's output, put together from what comes. */
