@@ -5,7 +5,8 @@
 static const char *const programs[] = {
     "posix_stdio",   "posix_memory",  "posix_files",      "posix_threads", "posix_clock",
     "posix_stream",  "posix_signals", "posix_interrupts", "posix_cancel",  "posix_timers",
-    "posix_process", "posix_names",   "posix_spawn",
+    "posix_jobs",    "posix_process", "posix_names",      "posix_spawn",   "posix_local",
+    "posix_waiting", "posix_locks",
 };
 
 int main(int argc, char **argv)
