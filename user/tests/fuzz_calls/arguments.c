@@ -289,6 +289,37 @@ static uint64_t rights_within(struct random *random, uint64_t handle)
     return random_once_in(random, 2) ? rights : rights & random_next(random);
 }
 
+/* Calls on numbers of POSIX: mostly the few lowest ones, and what their flags and items may be. */
+static void make_number(struct random *random, const struct fuzz_pool *pool, struct fuzz_call *call)
+{
+    call->x[0] = random_once_in(random, 20) ? any_number(random) : random_below(random, 12);
+    switch (call->number) {
+    case SYSCALL_descriptor_attach: call->x[1] = any_handle(random, pool); break;
+    case SYSCALL_descriptor_duplicate: call->x[1] = random_below(random, 70); break;
+    case SYSCALL_descriptor_set: call->x[1] = random_below(random, DESCRIPTOR_SET_END + 1); break;
+    case SYSCALL_descriptor_read:
+    case SYSCALL_descriptor_write:
+    case SYSCALL_descriptor_read_vector:
+    case SYSCALL_descriptor_write_vector:
+        call->x[3] = random_once_in(random, 3) ? random_below(random, 9000) : UINT64_MAX;
+        call->x[4] = random_once_in(random, 8) ? call->x[4] : random_next(random) & 1;
+        break;
+    case SYSCALL_descriptor_seek: call->x[2] = random_below(random, 3); break;
+    default: break;
+    }
+}
+
+static bool is_on_number(uint64_t call)
+{
+    return call >= SYSCALL_descriptor_attach && call <= SYSCALL_descriptor_port_wait &&
+           call != SYSCALL_descriptor_open && call != SYSCALL_descriptor_pipe &&
+           call != SYSCALL_descriptor_poll && call != SYSCALL_descriptor_mask &&
+           call != SYSCALL_descriptor_root && call != SYSCALL_descriptor_enter &&
+           call != SYSCALL_directory_path && call != SYSCALL_descriptor_counter &&
+           call != SYSCALL_counter_set && call != SYSCALL_counter_info &&
+           call != SYSCALL_descriptor_port;
+}
+
 /* Calls whose plain numbers are handles or addresses, or that few numbers please. */
 static void make_special(struct random *random, const struct fuzz_pool *pool,
                          struct fuzz_call *call)
@@ -305,6 +336,17 @@ static void make_special(struct random *random, const struct fuzz_pool *pool,
         call->x[3] = random_below(random, 3) == 0 ? any_flags(random, 0x7f) : OPEN_CREATE;
         call->x[4] = random_next(random) & (RIGHT_READ | RIGHT_WRITE | RIGHT_MAP | RIGHT_DUPLICATE);
         break;
+    case SYSCALL_descriptor_install:
+        call->x[0] = random_once_in(random, 3) ? 0 : any_handle(random, pool);
+        call->x[1] = random_below(random, 70);
+        break;
+    case SYSCALL_descriptor_open: call->x[3] = any_flags(random, 0x10f01); break;
+    case SYSCALL_descriptor_poll:
+        call->x[0] = any_address(random);
+        call->x[1] = random_below(random, 40);
+        call->x[3] = random_once_in(random, 4) ? any_address(random) : 0;
+        break;
+    case SYSCALL_path_make: call->x[3] = 1 + random_below(random, 5); break;
     case SYSCALL_stream_create_net: call->x[1] = net_structure(random); break;
     case SYSCALL_listener_post:
         call->x[1] = handle_of_kind(random, pool, OBJECT_BIT(OBJECT_STREAM));
@@ -376,13 +418,18 @@ static void make_special(struct random *random, const struct fuzz_pool *pool,
         call->x[11] = any_deadline(random);
         call->x[12] = random_below(random, 50);
         break;
-    default: break;
+    default:
+        if (is_on_number(call->number))
+            make_number(random, pool, call);
+        break;
     }
 }
 
 void arguments_make(struct random *random, const struct fuzz_pool *pool, struct fuzz_call *call)
 {
-    call->number = fuzz.numbers[random_below(random, fuzz.number_count)];
+    do {
+        call->number = fuzz.numbers[random_below(random, fuzz.number_count)];
+    } while (call_is_deadly(random, call->number));
     if (random_once_in(random, 500))
         call->number = any_number(random);
     for (int i = 0; i < 14; i++)
@@ -392,7 +439,7 @@ void arguments_make(struct random *random, const struct fuzz_pool *pool, struct 
     const struct syscall_grammar *grammar = &syscall_grammar[call->number];
     for (uint8_t i = 0; grammar->name != NULL && i < grammar->argument_count; i++)
         make_one(random, pool, call, grammar, i);
-    if (!random_once_in(random, 20))
+    if (!random_once_in(random, 20) && !arguments_for_signals(random, call))
         make_special(random, pool, call);
 }
 
