@@ -22,7 +22,7 @@ POSIX_CFLAGS := $(CSTD) --target=aarch64-linux-musl -march=armv8-a -mgeneral-reg
     -mno-outline-atomics -g -O2 -fno-pie -fno-omit-frame-pointer -ffunction-sections \
     -fdata-sections -fno-asynchronous-unwind-tables -nostdlibinc -isystem $(PO)/musl/include
 POSIX_SRC := $(filter-out %_test.c %_fuzz.c,$(wildcard user/posix/*.c)) \
-    $(wildcard user/posix/*.S) lib/base/chacha20.c
+    $(wildcard user/posix/*.S) lib/base/chacha20.c user/ipc/call.c user/ipc/call_words.c
 POSIX_OBJ := $(addprefix $(PO)/,$(addsuffix .o,$(basename $(POSIX_SRC)))) $(PO)/gen/missing.o
 
 $(eval $(call flags_stamp,posix,$(CC) $(POSIX_CFLAGS)))
@@ -59,7 +59,7 @@ POSIX_TESTS := $(patsubst user/tests/posix/%.c,$(O)/bin/posix_%,$(wildcard user/
 $(O)/bin/posix_%: user/tests/posix/%.c user/tests/posix/claim.h $(SWOS_CC)
 	$(call say,CC swos,$<)
 	@mkdir -p $(@D)
-	$(Q)$(SWOS_CC) -std=gnu17 $(WARN) -Wno-unused-function -g -O2 -I. -MMD -MP -MF $@.d -MT $@ $< \
+	$(Q)$(SWOS_CC) -std=gnu17 $(WARN) -Wno-unused-function -g -O2 $(ROOTS) -MMD -MP -MF $@.d -MT $@ $< \
 	    -o $@.full
 	$(Q)$(OBJCOPY) --strip-all $@.full $@
 $(O)/image/posix_tests.spec: $(POSIX_TESTS)
@@ -68,6 +68,15 @@ $(O)/image/posix_tests.spec: $(POSIX_TESTS)
 $(O)/posix_tests.img: $(O)/image/posix_tests.spec $(O)/bin/posix_run $(POSIX_TESTS) $(B)/tools/mkbase
 	$(call say,IMG,$@)
 	$(Q)$(B)/tools/mkbase -o $@ $<
+
+# The product with the test of sockets, a service of its own: $(O)/sockets.img.
+# Its network service asks the test for names.
+SOCKETS_MANIFESTS := $(IMAGE_MANIFESTS:user/netd/manifest.toml=$(O)/image/netd_sockets.toml) \
+    user/tests/posix/manifests/sockets.toml
+$(O)/image/netd_sockets.toml: user/netd/manifest.toml
+	@mkdir -p $(@D)
+	@sed 's|^binary = .*|&\narguments = ["--dns", "127.0.0.1"]|' $< >$@
+$(eval $(call image_rule,sockets,$(IMAGE_PROGRAMS) $(O)/bin/posix_sockets,$(SOCKETS_MANIFESTS)))
 
 # The library as a whole, so that each of its calls is shown to have its function.
 $(PO)/whole: user/tests/posix/clock.c $(SWOS_CC)

@@ -15,10 +15,11 @@ enum lock_class {
     LOCK_FAMILY, /* Parents, children, groups and sessions of a cell's POSIX processes. */
     LOCK_PROCESS,
     LOCK_HANDLES,
-    LOCK_FILE,     /* Sleeping: the writes to one file, which read user memory. */
-    LOCK_REGISTRY, /* A sleeping lock: devices, tracing, the tty. */
-    LOCK_ASPACE,   /* A sleeping lock (mutex). */
-    LOCK_VNODE,    /* A sleeping lock. */
+    LOCK_FILE,      /* Sleeping: the writes to one file, which read user memory. */
+    LOCK_INTERVALS, /* A sleeping lock: the timers of a POSIX process. */
+    LOCK_REGISTRY,  /* A sleeping lock: devices, tracing, the tty. */
+    LOCK_ASPACE,    /* A sleeping lock (mutex). */
+    LOCK_VNODE,     /* A sleeping lock. */
     LOCK_NAMESPACE,
     LOCK_PAGE_TREE, /* The pages of one VMO. */
     LOCK_BLOCK,

@@ -2,8 +2,12 @@
  * since; corrected by clock_set (SNTP). Thread context. */
 #pragma once
 
-#include <stdint.h>
+#include <abi/types.h>
 
 /* Nanoseconds since 1970-01-01 UTC. Without a real-time clock, time since boot until it is set. */
 uint64_t wall_clock_read(void);
 void wall_clock_set(uint64_t wall_ns);
+/* What it is at a monotonic time, after it has been read once. Any context. */
+uint64_t wall_clock_at(time_ns_t monotonic_ns);
+/* Sleep until it has come to a time, also when it is set meanwhile. @return OK, INTERRUPTED, CANCELLED. */
+status_t wall_clock_sleep(uint64_t wall_ns);

@@ -37,6 +37,19 @@ static struct vmo *shared_source(const struct mapping *mapping, uint64_t *index)
     return vmo;
 }
 
+/* Move *address to the next page of the mapping that may be there; false when that is past `end`. A stack
+ * reserves thousands of pages and has one. */
+static bool next_candidate(const struct mapping *mapping, uint64_t *address, uint64_t end)
+{
+    if (*address < end && mapping->vmo->parent == NULL) {
+        uint64_t before = page_index(mapping, *address), index = before;
+        if (!vmo_next_page(mapping->vmo, &index))
+            return false;
+        *address += (index - before) << PAGE_SHIFT;
+    }
+    return *address < end;
+}
+
 /* Entries for pages that are there already, in [start, end), which lies in the mapping. */
 void mapping_fill(struct mapping *mapping, uint64_t start, uint64_t end)
 {
@@ -45,8 +58,14 @@ void mapping_fill(struct mapping *mapping, uint64_t start, uint64_t end)
     if (!(mapping->flags & (MAP_READ | MAP_WRITE | MAP_EXECUTE)))
         return; /* An entry can always be read. */
     struct aspace *aspace = mapping->aspace;
-    for (uint64_t at = start; at < end; at += PAGE_SIZE) {
+    for (uint64_t at = start; next_candidate(mapping, &at, end); at += PAGE_SIZE) {
         uint64_t index = page_index(mapping, at);
+        if (mapping->vmo->parent == NULL) { /* Large and nearly empty, such as a new stack. */
+            uint64_t from = index;
+            if (!vmo_find_page(mapping->vmo, &index) || index - from >= (end - at) >> PAGE_SHIFT)
+                return;
+            at += (index - from) << PAGE_SHIFT;
+        }
         paddr_t frame, old;
         if (mmu_lookup(aspace, at, &old))
             continue;

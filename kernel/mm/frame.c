@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "kernel/base/log.h"
 #include "kernel/base/spinlock.h"
 #include "kernel/mm/page_zero.h"
 #include "kernel/mm/reclaim.h"
@@ -282,6 +283,8 @@ void frame_unref(paddr_t frame)
 
 void frame_init(void)
 {
+    if (!page_zero_serves())
+        panic("this CPU does not clear memory by %d bytes", PAGE_ZERO_BLOCK);
     spin_init(&frames.lock, LOCK_FRAME);
     for (unsigned order = 0; order <= FRAME_ORDER_MAX; order++)
         frames.free_heads[order] = NO_FRAME;

@@ -6,10 +6,14 @@
 
 #include <kernel_gen/syscall_handlers.h>
 
+#include "kernel/ipc/counter.h"
 #include "kernel/posix/descriptors.h"
+#include "kernel/posix/signals.h"
 #include "kernel/process/process.h"
 #include "kernel/sched/thread.h"
 #include "kernel/stream/stream.h"
+#include "kernel/stream/stream_record.h"
+#include "kernel/tty/tty.h"
 #include "kernel/vfs/file.h"
 
 _Static_assert(DESCRIPTOR_NO_WAIT == STREAM_NO_WAIT && DESCRIPTOR_PEEK == STREAM_PEEK,
@@ -117,13 +121,59 @@ static status_t transfer_begin(struct transfer *transfer, struct thread *caller,
 
 /* --- reading --- */
 
-static status_t read_stream(const struct transfer *transfer, struct user_out dst, size_t *out_done)
+/* An application's end. */
+static status_t stream_begin(const struct transfer *transfer)
 {
     struct stream *stream = (struct stream *)transfer->use->object;
     if (stream->is_net)
         return STATUS_INVALID;
+    return stream_claim(stream, transfer->caller->process->cell);
+}
+
+static bool has_records(const struct transfer *transfer)
+{
+    return object_kind(transfer->use->object) == OBJECT_STREAM &&
+           ((struct stream *)transfer->use->object)->pair->records;
+}
+
+/* However many pieces, it is one record. */
+static status_t read_record(const struct transfer *transfer, const struct user_out *pieces,
+                            size_t count, size_t *out_done)
+{
+    static const struct user_out nowhere;
+    size_t record_len;
+    status_t status = stream_begin(transfer);
+    if (status != STATUS_OK)
+        return status;
+    return stream_receive((struct stream *)transfer->use->object, pieces, count, nowhere,
+                          transfer->flags & (STREAM_NO_WAIT | STREAM_PEEK), transfer->deadline,
+                          out_done, &record_len);
+}
+
+static status_t read_stream(const struct transfer *transfer, struct user_out dst, size_t *out_done)
+{
+    struct stream *stream = (struct stream *)transfer->use->object;
+    status_t status = stream_begin(transfer);
+    if (status != STATUS_OK)
+        return status;
     return stream_read(stream, dst, transfer->flags & (STREAM_NO_WAIT | STREAM_PEEK),
                        transfer->deadline, out_done);
+}
+
+/* A value that cannot be told is lost: the buffer was bad, not too small. */
+static status_t read_counter(const struct transfer *transfer, struct user_out dst, size_t *out_done)
+{
+    uint64_t value;
+    if (dst.len < sizeof value)
+        return STATUS_INVALID;
+    status_t status =
+        counter_take((struct counter *)transfer->use->object,
+                     (transfer->flags & DESCRIPTOR_NO_WAIT) != 0, transfer->deadline, &value);
+    if (status == STATUS_OK)
+        status = user_write(dst.address, &value, sizeof value);
+    if (status == STATUS_OK)
+        *out_done = sizeof value;
+    return status;
 }
 
 static status_t read_once(const struct transfer *transfer, struct user_out dst, size_t *out_done)
@@ -133,8 +183,9 @@ static status_t read_once(const struct transfer *transfer, struct user_out dst, 
     case OBJECT_FILE: return file_read((struct file *)object, dst, transfer->offset, out_done);
     case OBJECT_STREAM: return read_stream(transfer, dst, out_done);
     case OBJECT_TTY:
-        return syscall_tty_read(transfer->caller, (struct tty *)object, dst,
-                                transfer->flags & STREAM_NO_WAIT, transfer->deadline, out_done);
+        return tty_read((struct tty *)object, dst, transfer->flags & STREAM_NO_WAIT,
+                        transfer->deadline, out_done);
+    case OBJECT_COUNTER: return read_counter(transfer, dst, out_done);
     case OBJECT_DIRECTORY: return STATUS_IS_DIRECTORY;
     case OBJECT_LISTENER: return STATUS_NOT_CONNECTED;
     default: return STATUS_INVALID;
@@ -195,7 +246,9 @@ status_t description_read(struct thread *caller, uint32_t number, const struct u
     if (status != STATUS_OK)
         return status;
     status = transfer_begin(&transfer, caller, &use, offset, flags);
-    if (status == STATUS_OK && count == 1 && !(flags & DESCRIPTOR_WAIT_ALL))
+    if (status == STATUS_OK && has_records(&transfer))
+        status = read_record(&transfer, pieces, count, out_actual);
+    else if (status == STATUS_OK && count == 1 && !(flags & DESCRIPTOR_WAIT_ALL))
         status = read_once(&transfer, pieces[0], out_actual);
     else if (status == STATUS_OK)
         status = read_pieces(&transfer, pieces, count, out_actual);
@@ -205,11 +258,22 @@ status_t description_read(struct thread *caller, uint32_t number, const struct u
 
 /* --- writing --- */
 
+static status_t write_record(const struct transfer *transfer, const struct user_in *pieces,
+                             size_t count, size_t *out_done)
+{
+    status_t status = stream_begin(transfer);
+    if (status != STATUS_OK)
+        return status;
+    return stream_send((struct stream *)transfer->use->object, pieces, count, NULL,
+                       transfer->flags & STREAM_NO_WAIT, transfer->deadline, out_done);
+}
+
 static status_t write_stream(const struct transfer *transfer, struct user_in src, size_t *out_done)
 {
     struct stream *stream = (struct stream *)transfer->use->object;
-    if (stream->is_net)
-        return STATUS_INVALID;
+    status_t status = stream_begin(transfer);
+    if (status != STATUS_OK)
+        return status;
     if (src.len == 0) {
         *out_done = 0;
         return STATUS_OK;
@@ -218,13 +282,29 @@ static status_t write_stream(const struct transfer *transfer, struct user_in src
                         out_done);
 }
 
+static status_t write_counter(const struct transfer *transfer, struct user_in src, size_t *out_done)
+{
+    uint64_t value;
+    if (src.len < sizeof value)
+        return STATUS_INVALID;
+    status_t status = user_read(&value, src.address, sizeof value);
+    if (status == STATUS_OK)
+        status = counter_put((struct counter *)transfer->use->object, value,
+                             (transfer->flags & DESCRIPTOR_NO_WAIT) != 0, transfer->deadline);
+    if (status == STATUS_OK)
+        *out_done = sizeof value;
+    return status;
+}
+
 static status_t write_once(const struct transfer *transfer, struct user_in src, size_t *out_done)
 {
     struct object *object = transfer->use->object;
     switch (object_kind(object)) {
     case OBJECT_STREAM: return write_stream(transfer, src, out_done);
     case OBJECT_TTY:
-        return syscall_tty_write(transfer->caller, (struct tty *)object, src, out_done);
+        return tty_write((struct tty *)object, src, transfer->flags & STREAM_NO_WAIT,
+                         transfer->deadline, out_done);
+    case OBJECT_COUNTER: return write_counter(transfer, src, out_done);
     case OBJECT_LISTENER: return STATUS_NOT_CONNECTED;
     default: return STATUS_INVALID;
     }
@@ -258,8 +338,12 @@ status_t description_write(struct thread *caller, uint32_t number, const struct 
     status = transfer_begin(&transfer, caller, &use, offset, flags);
     if (status == STATUS_OK && object_kind(use.object) == OBJECT_FILE)
         status = file_write_vector((struct file *)use.object, pieces, count, offset, out_actual);
+    else if (status == STATUS_OK && has_records(&transfer))
+        status = write_record(&transfer, pieces, count, out_actual);
     else if (status == STATUS_OK)
         status = write_pieces(&transfer, pieces, count, out_actual);
+    if (status == STATUS_PEER_CLOSED && (flags & DESCRIPTOR_NO_SIGNAL) == 0)
+        signal_broken_pipe(caller);
     description_use_end(&use);
     return description_wait_result(&use, status);
 }

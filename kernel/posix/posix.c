@@ -5,7 +5,9 @@
 #include "kernel/fs/devfs.h"
 #include "kernel/posix/description.h"
 #include "kernel/posix/family_internal.h"
+#include "kernel/posix/interval_timer.h"
 #include "kernel/process/process.h"
+#include "kernel/tty/job.h"
 
 static struct posix {
     struct slab_cache cache;
@@ -64,8 +66,10 @@ status_t posix_of(struct process *process, struct posix_process **out_posix)
 
 void posix_tear_down(struct process *process)
 {
-    if (process->posix != NULL)
-        descriptors_clear(process->posix);
+    if (process->posix == NULL)
+        return;
+    interval_timers_clear(process->posix);
+    descriptors_clear(process->posix);
 }
 
 void posix_buried(struct process *process)
@@ -73,6 +77,7 @@ void posix_buried(struct process *process)
     if (process->posix == NULL)
         return;
     signals_clear(process->posix);
+    job_process_end(process->posix);
     family_buried(process->posix);
 }
 

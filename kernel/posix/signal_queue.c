@@ -1,6 +1,7 @@
 /* What is pending: a set of bits, and a queue with what is known of each. A number below
  * POSIX_SIGNAL_QUEUED_MIN is there once at the most; the others as often as they were sent. */
 #include "kernel/cell/charge.h"
+#include "kernel/posix/interval_timer.h"
 #include "kernel/posix/signals_internal.h"
 #include "kernel/process/process.h"
 #include "lib/base/assert.h"
@@ -21,7 +22,11 @@ struct signal_entry *signal_entry_create(struct posix_process *posix,
 
 void signal_entry_free(struct posix_process *posix, struct signal_entry *entry)
 {
-    if (entry != NULL)
+    if (entry == NULL)
+        return;
+    if (entry->timer != NULL)
+        interval_timer_dropped(entry->timer);
+    else
         charged_free(posix->process->cell, &signals_state.entries, entry);
 }
 
@@ -68,7 +73,28 @@ void signal_set_take(struct posix_process *posix, struct signal_set *set, uint32
     }
     unlink_entry(&posix->signals, found);
     *out_information = found->information;
-    signal_entry_free(posix, found);
+    if (found->timer != NULL)
+        interval_timer_taken(found->timer, out_information);
+    else
+        signal_entry_free(posix, found);
+}
+
+static bool has_number(const struct signal_set *set, uint32_t number)
+{
+    LIST_FOR_EACH (node, &set->queue) {
+        if (CONTAINER_OF(node, struct signal_entry, link)->information.number == number)
+            return true;
+    }
+    return false;
+}
+
+void signal_set_withdraw(struct signals *signals, struct signal_set *set,
+                         struct signal_entry *entry)
+{
+    ASSERT(spin_held(&signals->lock));
+    unlink_entry(signals, entry);
+    if (!has_number(set, entry->information.number))
+        set->pending &= ~signal_bit(entry->information.number);
 }
 
 void signal_set_discard(struct posix_process *posix, struct signal_set *set, uint64_t numbers)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "kernel/cell/charge.h"
+#include "kernel/posix/interval_timer.h"
 #include "kernel/posix/signals_internal.h"
 #include "kernel/process/exit.h"
 #include "kernel/process/process.h"
@@ -51,6 +52,8 @@ status_t signals_init(struct posix_process *posix)
     list_init(&signals->threads);
     wait_queue_init(&signals->stopped);
     signals->actions = actions;
+    mutex_init(&signals->timers_lock, LOCK_INTERVALS);
+    list_init(&signals->timers);
     return STATUS_OK;
 }
 
@@ -146,6 +149,8 @@ static bool is_caught(const struct signal_action *action)
 void signals_exec(struct posix_process *posix, struct thread *thread)
 {
     struct signals *signals = &posix->signals;
+    interval_timers_exec(posix);
+    thread->robust_list = (uaddr_t){ 0 };
     spin_lock(&signals->lock);
     for (uint32_t i = 0; i < POSIX_SIGNALS; i++)
         if (is_caught(&signals->actions[i]))
@@ -274,4 +279,5 @@ void signals_setup(void)
     slab_cache_init(&signals_state.actions, "signal_actions",
                     POSIX_SIGNALS * sizeof(struct signal_action));
     slab_cache_init(&signals_state.entries, "signal_entries", sizeof(struct signal_entry));
+    slab_cache_init(&signals_state.timers, "interval_timers", sizeof(struct interval_timer));
 }

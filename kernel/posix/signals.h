@@ -28,6 +28,13 @@ struct signals {
     struct wait_queue stopped;
     uint64_t return_address;       /* Where handlers return to. */
     struct signal_action *actions; /* POSIX_SIGNALS of them. */
+
+    struct mutex timers_lock; /* The list; the timers themselves are guarded by `lock`. */
+    struct list timers;       /* struct interval_timer */
+    uint32_t timer_count;
+    uint32_t timers_made;    /* By timer_create, ever. */
+    uint32_t wall_timers;    /* Set to a place on the wall clock. */
+    uint64_t cpu_ticks_told; /* cpu_clock.c */
 };
 
 /* @return LIMIT, NO_MEMORY. */

@@ -35,11 +35,13 @@ enum signal_default signal_default_of(uint32_t number);
 struct signal_entry {
     struct list link;
     struct signal_information information;
+    struct interval_timer *timer; /* Whose it is, or NULL: from the cache, charged to the cell. */
 };
 
 extern struct signals_state {
     struct slab_cache actions;
     struct slab_cache entries;
+    struct slab_cache timers;
 } signals_state;
 
 /* signal_queue.c */
@@ -47,6 +49,7 @@ extern struct signals_state {
 /* An entry for a signal that is about to be sent. No lock needed. NULL: no room. */
 struct signal_entry *signal_entry_create(struct posix_process *posix,
                                          const struct signal_information *information);
+/* It is in no queue. One of a timer: the lock is held. NULL is allowed. */
 void signal_entry_free(struct posix_process *posix, struct signal_entry *entry);
 /* It is pending from now on; with `entry` NULL, nothing is known of it. Locked. */
 void signal_set_add(struct signals *signals, struct signal_set *set, uint32_t number,
@@ -54,6 +57,9 @@ void signal_set_add(struct signals *signals, struct signal_set *set, uint32_t nu
 /* Take the oldest of a pending number. Locked. */
 void signal_set_take(struct posix_process *posix, struct signal_set *set, uint32_t number,
                      struct signal_information *out_information);
+/* Take one entry out, as if it had never been sent. Locked. */
+void signal_set_withdraw(struct signals *signals, struct signal_set *set,
+                         struct signal_entry *entry);
 /* None of these is pending any more. Locked. */
 void signal_set_discard(struct posix_process *posix, struct signal_set *set, uint64_t numbers);
 /* The same for the process and all its threads. Locked. */

@@ -4,6 +4,9 @@
  * between, the look is repeated. */
 #include "kernel/sched/futex.h"
 
+#include <arch/mmu.h>
+
+#include "kernel/mm/aspace.h"
 #include "kernel/mm/user_copy.h"
 #include "kernel/process/process.h"
 #include "kernel/sched/wait.h"
@@ -26,15 +29,33 @@ static uint64_t key_of(uaddr_t address)
     return (uint64_t)process_current()->aspace->asid << 40 | address.raw;
 }
 
+/* A shared word is known by its place in the machine's memory, which stays while somebody maps it: bit 63 tells
+ * it from a private one. */
+static status_t shared_key_of(uaddr_t address, uint64_t *out_key)
+{
+    struct aspace *aspace = process_current()->aspace;
+    uint32_t value;
+    paddr_t frame;
+    status_t status = user_read_u32(address, &value); /* The page is there from now on. */
+    if (status != STATUS_OK)
+        return status;
+    mutex_lock(&aspace->lock);
+    const struct mapping *mapping = aspace_find(aspace, address.raw);
+    bool is_shared = mapping != NULL && !mapping->is_private &&
+                     mmu_lookup(aspace, address.raw & ~(uint64_t)PAGE_MASK, &frame);
+    mutex_unlock(&aspace->lock);
+    *out_key = is_shared ? 1ull << 63 | frame.raw | (address.raw & PAGE_MASK) : key_of(address);
+    return STATUS_OK;
+}
+
 static struct bucket *bucket_of(uint64_t key)
 {
     uint64_t hash = (key ^ key >> 17) * 0x9e3779b97f4a7c15ull;
     return &futexes.buckets[hash >> 58];
 }
 
-status_t futex_wait(uaddr_t address, uint32_t expected, time_ns_t deadline)
+static status_t wait_key(uint64_t key, uaddr_t address, uint32_t expected, time_ns_t deadline)
 {
-    uint64_t key = key_of(address);
     struct bucket *bucket = bucket_of(key);
     /* A wake between the look at the word and the sleep raises `wakes`: then look again. */
     for (;;) {
@@ -52,6 +73,18 @@ status_t futex_wait(uaddr_t address, uint32_t expected, time_ns_t deadline)
     }
 }
 
+status_t futex_wait(uaddr_t address, uint32_t expected, time_ns_t deadline)
+{
+    return wait_key(key_of(address), address, expected, deadline);
+}
+
+status_t futex_wait_shared(uaddr_t address, uint32_t expected, time_ns_t deadline)
+{
+    uint64_t key;
+    status_t status = shared_key_of(address, &key);
+    return status == STATUS_OK ? wait_key(key, address, expected, deadline) : status;
+}
+
 static uint32_t wake_key(uint64_t key, uint32_t count)
 {
     struct bucket *bucket = bucket_of(key);
@@ -65,6 +98,15 @@ static uint32_t wake_key(uint64_t key, uint32_t count)
 uint32_t futex_wake(uaddr_t address, uint32_t count)
 {
     return wake_key(key_of(address), count);
+}
+
+status_t futex_wake_shared(uaddr_t address, uint32_t count, uint32_t *out_woken)
+{
+    uint64_t key;
+    status_t status = shared_key_of(address, &key);
+    if (status == STATUS_OK)
+        *out_woken = wake_key(key, count);
+    return status;
 }
 
 status_t futex_requeue(uaddr_t address, uint32_t expected, uint32_t wake_count, uaddr_t target,
@@ -83,6 +125,15 @@ status_t futex_requeue(uaddr_t address, uint32_t expected, uint32_t wake_count, 
         futex_wake(address,
                    move_count > UINT32_MAX - wake_count ? UINT32_MAX : wake_count + move_count);
     return STATUS_OK;
+}
+
+void futex_store_and_wake_one(uaddr_t address, uint32_t value)
+{
+    uint32_t woken;
+    if (user_write(address, &value, sizeof value) != STATUS_OK)
+        return;
+    if (futex_wake(address, 1) == 0)
+        (void)futex_wake_shared(address, 1, &woken);
 }
 
 void futex_clear_and_wake(uaddr_t address)

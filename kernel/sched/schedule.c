@@ -169,9 +169,11 @@ void schedule_set_priority(struct thread *thread, uint8_t priority)
 static void account(struct thread *thread, uint64_t now)
 {
     uint64_t ticks = now - thread->started_ticks;
-    thread->cpu_ticks += ticks;
+    /* In this order, for whoever reads from another CPU: posix/cpu_clock.c. */
+    __atomic_store_n(&thread->started_ticks, now, __ATOMIC_RELAXED);
+    __atomic_store_n(&thread->cpu_ticks, thread->cpu_ticks + ticks, __ATOMIC_RELEASE);
     if (thread->process != NULL) {
-        __atomic_fetch_add(&thread->process->cpu_ticks, ticks, __ATOMIC_RELAXED);
+        __atomic_fetch_add(&thread->process->cpu_ticks, ticks, __ATOMIC_RELEASE);
         __atomic_fetch_add(&thread->process->cell->cpu_ticks, ticks, __ATOMIC_RELAXED);
     }
 }

@@ -58,6 +58,7 @@ struct thread {
     uint64_t affinity; /* Bit a CPU. */
     uint64_t id;
     struct signal_source source; /* SIGNAL_TERMINATED. */
+    uaddr_t robust_list;         /* sched/robust_list.h, or 0. */
     uaddr_t clear_on_exit;       /* A word to clear and wake at the end (pthread_join), or 0. */
     struct thread_signals signals;
     struct arch_fp_state fp; /* Last: large, and cold for most threads. */

@@ -20,7 +20,7 @@ void queue_init(struct stream_queue *queue, uint32_t limit)
     wait_queue_init(&queue->turns);
 }
 
-static uint64_t segment_memory(const struct stream_pair *pair)
+uint64_t segment_memory(const struct stream_pair *pair)
 {
     return sizeof(struct segment) + (pair->pool == NULL ? PAGE_SIZE : 0);
 }

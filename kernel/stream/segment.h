@@ -58,6 +58,8 @@ status_t segment_create(struct stream_pair *pair, struct segment **out_segment);
 /* A segment around a chunk that is HELD already; the chunk is not freed on failure. Never sleeps. */
 status_t segment_adopt(struct stream_pair *pair, uint32_t chunk, uint8_t *data, uint16_t offset,
                        uint16_t len, struct segment **out_segment);
+/* Bytes that one is charged. */
+uint64_t segment_memory(const struct stream_pair *pair);
 void segment_free(struct stream_pair *pair, struct segment *segment);
 /* Free a list of them. No lock held. */
 void segments_free(struct stream_pair *pair, struct list *garbage);

@@ -43,6 +43,9 @@ static status_t pair_create(struct cell *cell, const struct stream_params *param
     spin_init(&pair->lock, LOCK_STREAM);
     pair->state = params->connecting ? STREAM_CONNECTING : STREAM_CONNECTED;
     pair->chunk_fill = params->pool == NULL ? PAGE_SIZE : params->chunk_fill;
+    pair->records = params->records;
+    pair->unclaimed = params->unclaimed;
+    pair->status = STATUS_OK;
     pair->pool = params->pool;
     pair->cell = cell;
     pair->origin = cell;
@@ -126,8 +129,8 @@ static uint32_t application_signals(struct stream *end)
         signals |= SIGNAL_WRITABLE;
     if (in->shut || in->deaf || pair->state == STREAM_RESET)
         signals |= SIGNAL_READABLE | SIGNAL_READ_CLOSED;
-    if (pair->state == STREAM_RESET)
-        signals |= SIGNAL_ERROR;
+    if (pair->status != STATUS_OK)
+        signals |= SIGNAL_ERROR | SIGNAL_READABLE | SIGNAL_WRITABLE;
     return signals;
 }
 

@@ -36,7 +36,10 @@ struct stream_pair {
     uint8_t end_count;    /* Ends that are not destroyed. */
     uint8_t state;        /* enum stream_state. */
     uint16_t chunk_fill;  /* Bytes to put into one chunk. */
-    status_t status;      /* Of STREAM_RESET. */
+    bool records;         /* Each segment is one; else bytes. */
+    bool has_peer;        /* Of records of the network: addresses[1]. */
+    bool unclaimed;       /* Made for somebody else, who has not used it. */
+    status_t status;      /* Of STREAM_RESET; of records, a report to be answered once. */
     struct pool *pool;    /* One reference; NULL: frames. */
     struct cell *cell;    /* One reference: charged for segments. */
     struct cell *origin;  /* One reference: charged for this structure. */
@@ -51,6 +54,8 @@ struct stream_params {
     uint32_t limits[2];  /* Of what end 0 writes, of what end 1 writes; 0: the default. */
     uint16_t chunk_fill; /* Network: 1 to STREAM_CHUNK_SIZE. */
     bool connecting;     /* Writes of end 0 wait. */
+    bool records;        /* chunk_fill is the longest, header included. */
+    bool unclaimed;      /* Charged to the first cell that uses an application's end. */
     struct socket_address addresses[2];
 };
 
@@ -81,9 +86,17 @@ void stream_info(struct stream *stream, struct stream_info *out_info);
  * dropped when it was closed; what it wrote is still there. Any context without locks past LOCK_STREAM. */
 void stream_reopen(struct stream *stream);
 
-/* Charge what a network stream's pair holds, and will hold, to another cell: the one that accepts it.
- * Left as it is when the application's end has been used before. @return LIMIT, nothing changed. */
+/* Charge what an unclaimed pair holds, and will hold, to another cell: the first that uses it. Left as
+ * it is when an application's end has been used before. @return LIMIT, nothing changed. */
 status_t stream_move_charges(struct stream *stream, struct cell *cell);
+
+/* What each call on an application's end begins with. */
+static inline status_t stream_claim(struct stream *stream, struct cell *cell)
+{
+    if (!__atomic_load_n(&stream->pair->unclaimed, __ATOMIC_RELAXED))
+        return STATUS_OK;
+    return stream_move_charges(stream, cell);
+}
 
 /* ---- For the folder; pair->lock held ---- */
 

@@ -13,7 +13,7 @@ void stream_info(struct stream *stream, struct stream_info *out_info)
         .local = pair->addresses[stream->index],
         .remote = pair->addresses[1 - stream->index],
         .state = pair->state,
-        .status = pair->state == STREAM_RESET ? (uint32_t)pair->status : 0,
+        .status = (uint32_t)pair->status,
         .readable = in->bytes,
         .room = queue_room(out),
         .unsent = out->bytes,
@@ -25,24 +25,25 @@ void stream_info(struct stream *stream, struct stream_info *out_info)
     spin_unlock(&pair->lock);
 }
 
-/* Charge `count` segments (descriptors; the pool's pages are charged where its VMO is). */
-static status_t segments_charge(struct cell *cell, uint64_t count)
+/* Charge `count` segments. */
+static status_t segments_charge(const struct stream_pair *pair, struct cell *cell, uint64_t count)
 {
     status_t status = cell_charge(cell, CELL_SEGMENTS, count);
     if (status != STATUS_OK)
         return status;
-    status = cell_charge(cell, CELL_MEMORY, count * sizeof(struct segment));
+    status = cell_charge(cell, CELL_MEMORY, count * segment_memory(pair));
     if (status != STATUS_OK)
         cell_uncharge(cell, CELL_SEGMENTS, count);
     return status;
 }
 
-/* Segments on their way out of a queue are freed without the lock, by whom they are charged to then.
- * So the charge moves only while nothing can have left: nobody wrote, read, purged, or is about to. */
+/* Segments on their way into or out of a queue are made and freed without the lock, by whom they are
+ * charged to then. So the charge moves only while there can be none: nobody wrote, read, purged, or is
+ * about to. (A transport pushes under the lock.) */
 static bool is_untouched(const struct stream_queue *sent, const struct stream_queue *received)
 {
     return sent->bytes_in == 0 && !sent->write_turn && !sent->deaf && received->bytes_out == 0 &&
-           !received->read_turn && !received->deaf;
+           !received->read_turn && !received->deaf && !received->write_turn;
 }
 
 status_t stream_move_charges(struct stream *stream, struct cell *cell)
@@ -53,17 +54,20 @@ status_t stream_move_charges(struct stream *stream, struct cell *cell)
     status_t status = STATUS_OK;
     struct cell *before = NULL;
     spin_lock(&pair->lock);
-    if (pair->pool != NULL && pair->cell != cell && is_untouched(sent, received)) {
+    bool moves = pair->unclaimed && pair->cell != cell && is_untouched(sent, received);
+    if (moves) {
         uint64_t count = received->segment_count;
-        status = segments_charge(cell, count);
+        status = segments_charge(pair, cell, count);
         if (status == STATUS_OK) {
             before = pair->cell;
             cell_uncharge(before, CELL_SEGMENTS, count);
-            cell_uncharge(before, CELL_MEMORY, count * sizeof(struct segment));
+            cell_uncharge(before, CELL_MEMORY, count * segment_memory(pair));
             object_ref(&cell->object);
             pair->cell = cell;
         }
     }
+    if (status == STATUS_OK)
+        __atomic_store_n(&pair->unclaimed, false, __ATOMIC_RELAXED);
     spin_unlock(&pair->lock);
     if (before != NULL)
         object_unref(&before->object);

@@ -80,6 +80,16 @@ static bool push_joins(struct stream_queue *queue, const uint8_t *data, uint32_t
     return true;
 }
 
+/* Whether a record comes from another than the peer. Its header is the transport's, as all of it. */
+static bool record_is_foreign(const struct stream_pair *pair, const uint8_t *record)
+{
+    const struct socket_address *peer = &pair->addresses[1];
+    struct socket_address from;
+    memcpy(&from, record, sizeof from);
+    return pair->has_peer && (from.port != peer->port ||
+                              memcmp(from.address, peer->address, sizeof from.address) != 0);
+}
+
 /* Where a payload is. */
 struct payload {
     uint32_t chunk;
@@ -102,7 +112,11 @@ static status_t push_held(struct stream_pair *pair, struct stream_queue *queue,
 {
     struct segment *segment = NULL;
     const uint8_t *bytes = payload->data + payload->offset;
-    if (push_joins(queue, bytes, payload->len)) {
+    if (pair->records && record_is_foreign(pair, bytes)) {
+        pool_free(pair->pool, payload->chunk);
+        return STATUS_OK; /* Somebody else's: as if it had never come. */
+    }
+    if (!pair->records && push_joins(queue, bytes, payload->len)) {
         pool_free(pair->pool, payload->chunk);
         return STATUS_OK;
     }
@@ -131,6 +145,8 @@ status_t stream_net_push(struct stream *stream, uint32_t offset, uint32_t len)
                                               .len = (uint16_t)len };
     if (len == 0 || len > STREAM_CHUNK_SIZE - (uint32_t)payload.offset)
         return STATUS_INVALID;
+    if (pair->records && len < STREAM_RECORD_HEADER)
+        return STATUS_INVALID;
     bool has_spare = push_alloc_spare(pair->pool, &spare);
     spin_lock(&pair->lock);
     status_t status = push_refusal(pair, queue, len);
@@ -158,6 +174,25 @@ void stream_net_close_write(struct stream *stream)
     struct stream_pair *pair = stream->pair;
     spin_lock(&pair->lock);
     pair->queues[stream->index].shut = true;
+    stream_tell_all(pair);
+    stream_refresh(pair);
+    spin_unlock(&pair->lock);
+}
+
+/* A report about a record. The first one counts; users look at one at a time. */
+static void report_add(struct stream_pair *pair, status_t status, bool of_peer)
+{
+    if (of_peer && !pair->has_peer)
+        return;
+    if (pair->status == STATUS_OK)
+        pair->status = status;
+}
+
+void stream_net_report(struct stream *stream, status_t status, bool of_peer)
+{
+    struct stream_pair *pair = stream->pair;
+    spin_lock(&pair->lock);
+    report_add(pair, status, of_peer);
     stream_tell_all(pair);
     stream_refresh(pair);
     spin_unlock(&pair->lock);
@@ -209,13 +244,14 @@ struct stream_net_state stream_net_state(struct stream *stream)
     spin_lock(&pair->lock);
     const struct stream *peer = pair->ends[1 - stream->index];
     bool is_gone = peer == NULL || peer->closed;
+    /* What a writer copies into now is told of by a signal when it has done. */
+    bool has_more = sent->unshown != NULL && !(sent->unshown->flags & SEGMENT_FILLING);
     bool is_fin = sent->shut && sent->unshown == NULL && !sent->write_turn;
     struct stream_net_state state = {
         .room = queue_room(received),
         .held = sent->bytes,
-        .flags = (sent->unshown != NULL ? STREAM_RESULT_MORE : 0) |
-                 (is_fin ? STREAM_RESULT_FIN : 0) | (is_gone ? STREAM_RESULT_CLOSED : 0) |
-                 (received->deaf ? STREAM_RESULT_DEAF : 0),
+        .flags = (has_more ? STREAM_RESULT_MORE : 0) | (is_fin ? STREAM_RESULT_FIN : 0) |
+                 (is_gone ? STREAM_RESULT_CLOSED : 0) | (received->deaf ? STREAM_RESULT_DEAF : 0),
     };
     stream->room_told = state.room;
     stream->fin_told |= is_fin;

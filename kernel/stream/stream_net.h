@@ -29,6 +29,9 @@ status_t stream_net_push(struct stream *stream, uint32_t offset, uint32_t len);
 void stream_net_close_write(struct stream *stream);
 /* Both directions end; the application reads what it has and then `status`. */
 void stream_net_reset(struct stream *stream, status_t status);
+/* Of records: the next call on the application's end answers the status. @param of_peer  it is about the
+ * peer, and of no interest without one. */
+void stream_net_report(struct stream *stream, status_t status, bool of_peer);
 /* @return INVALID unless 1 to STREAM_CHUNK_SIZE. */
 status_t stream_net_fill(struct stream *stream, uint32_t fill);
 void stream_net_connected(struct stream *stream);

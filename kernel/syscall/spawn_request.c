@@ -72,3 +72,34 @@ struct start_block spawn_request_start(const struct spawn_request *request)
         .handle_count = request->start_count,
     };
 }
+
+status_t spawn_request_pass(struct spawn_request *request, uint32_t index, struct process *creator,
+                            struct process *process)
+{
+    const struct spawn_handle *from = &request->handles[index];
+    struct start_handle *out_start = &request->start[request->start_count];
+    struct capability copy;
+    if (memchr(from->name, 0, sizeof from->name) == NULL || from->flags != 0)
+        return STATUS_INVALID;
+    status_t status =
+        handle_copy(&creator->handles, (handle_t){ from->handle }, RIGHT_DUPLICATE, &copy);
+    if (status != STATUS_OK)
+        return status;
+    if (from->rights != UINT32_MAX && (from->rights & ~copy.rights) != 0) {
+        capability_drop(&copy);
+        return STATUS_NO_RIGHT;
+    }
+    copy.rights &= from->rights;
+    handle_t handle;
+    status = handle_add(&process->handles, copy, &handle);
+    if (status != STATUS_OK) {
+        capability_drop(&copy);
+        return status;
+    }
+    *out_start = (struct start_handle){ .handle = handle.raw,
+                                        .kind = object_kind(copy.object),
+                                        .rights = copy.rights };
+    memcpy(out_start->name, from->name, sizeof out_start->name);
+    request->start_count++;
+    return STATUS_OK;
+}

@@ -17,5 +17,9 @@ struct spawn_request {
 /* Read and check. On failure too it is to be freed. @return BAD_ADDRESS, INVALID, NO_MEMORY. */
 status_t spawn_request_read(struct spawn_request *request, uaddr_t address);
 void spawn_request_free(struct spawn_request *request);
+/* Put handle `index` of the list into the new process, and into `start`. @return INVALID, what a look-up
+ * answers, NO_RIGHT also for one that asks for more than there is; NO_SLOT, LIMIT, NO_MEMORY. */
+status_t spawn_request_pass(struct spawn_request *request, uint32_t index, struct process *creator,
+                            struct process *process);
 /* What goes onto the new stack; points into the request. */
 struct start_block spawn_request_start(const struct spawn_request *request);

@@ -1,5 +1,5 @@
-/* The transport's batch, byte-driven: any sequence of operations on three streams, of chunks taken
- * and given, of application reads, writes and closes. After each step every chunk of the pool has
+/* The transport's batch, byte-driven: any sequence of operations on three streams (the last one of records),
+ * of chunks taken and given, of application reads, writes and closes. After each step every chunk of the pool has
  * exactly one owner and the queues add up; at the end nothing is left. */
 #include <kernel_gen/syscall_handlers.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "kernel/process/process.h"
 #include "kernel/sched/thread.h"
 #include "kernel/stream/stream_net.h"
+#include "kernel/stream/stream_record.h"
 #include "kernel/stream/streams.h"
 #include "lib/base/assert.h"
 #include "lib/base/bytes.h"
@@ -49,7 +50,11 @@ static void world_begin(void)
     for (int i = 0; i < STREAMS; i++) {
         struct stream *ends[2];
         struct stream_params params = {
-            .pool = pool, .limits = { 8192, 8192 }, .chunk_fill = 1000, .connecting = i == 1
+            .pool = pool,
+            .limits = { 8192, 8192 },
+            .chunk_fill = 1000,
+            .connecting = i == 1,
+            .records = i == STREAMS - 1,
         };
         status = stream_create(&cell, &params, ends);
         ASSERT(status == STATUS_OK);
@@ -145,7 +150,7 @@ static void step_batch(struct reader *in)
         operations[i] = (struct stream_operation){
             .stream = net_handles[reader_u8(in) % STREAMS],
             .kind = reader_u8(in) % 10,
-            .flags = reader_u8(in) % 2,
+            .flags = reader_u8(in) % 4,
             .offset = reader_le16(in),
             .len = reader_le16(in) % 4096,
             .cookie = i,
@@ -161,6 +166,32 @@ static void step_batch(struct reader *in)
             ASSERT(results[i].len > 0 && results[i].offset / STREAM_CHUNK_SIZE < CHUNKS);
 }
 
+static void step_records(struct stream *app, uint8_t what, size_t len)
+{
+    struct socket_address address = { .port = (uint16_t)len };
+    struct user_in src = { { (uintptr_t)scratch }, len };
+    struct user_out dst = { { (uintptr_t)scratch }, len }, from = { { (uintptr_t)&address }, 24 };
+    size_t actual = 0, record_len = 0;
+    status_t status = STATUS_OK;
+    switch (what % 7) {
+    case 0:
+    case 1:
+        status = stream_send(app, &src, 1, &address, STREAM_NO_WAIT, TIME_NEVER, &actual);
+        break;
+    case 2: status = stream_send(app, &src, 1, NULL, STREAM_NO_WAIT, TIME_NEVER, &actual); break;
+    case 3:
+    case 4:
+        status = stream_receive(app, &dst, 1, from,
+                                what & 8 ? STREAM_NO_WAIT | STREAM_PEEK : STREAM_NO_WAIT,
+                                TIME_NEVER, &actual, &record_len);
+        break;
+    case 5: status = stream_connect(app, len & 1 ? &address : NULL); break;
+    case 6: stream_shutdown(app, len % 4); break;
+    }
+    ASSERT(status != STATUS_OK || actual <= len);
+    ASSERT(status != STATUS_OK || what % 7 < 3 || actual <= record_len);
+}
+
 static void step_application(struct reader *in)
 {
     struct stream *app = apps[reader_u8(in) % STREAMS];
@@ -169,6 +200,10 @@ static void step_application(struct reader *in)
     struct user_in src = { { (uintptr_t)scratch }, len };
     struct user_out dst = { { (uintptr_t)scratch }, len };
     status_t status = STATUS_OK;
+    if (app->pair->records) {
+        step_records(app, what, len);
+        return;
+    }
     switch (what % 5) {
     case 0:
     case 1: status = stream_write(app, src, STREAM_NO_WAIT, TIME_NEVER, &actual); break;

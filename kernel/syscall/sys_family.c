@@ -7,11 +7,13 @@
 
 #include "kernel/cell/cell.h"
 #include "kernel/mm/frame.h"
+#include "kernel/mm/slab.h"
 #include "kernel/mm/user_copy.h"
 #include "kernel/posix/family_internal.h"
 #include "kernel/posix/fork.h"
 #include "kernel/posix/kin.h"
 #include "kernel/posix/posix.h"
+#include "kernel/posix/spawn_child.h"
 #include "kernel/sched/thread.h"
 #include "kernel/sched/timer.h"
 #include "kernel/syscall/spawn_request.h"
@@ -69,6 +71,81 @@ status_t syscall_process_exec(struct thread *caller, struct file *image, struct 
     return status;
 }
 
+/* --- Spawn ----------------------------------------------------------------------------------- */
+
+/* What a fork would hand down as well: the rest is left out. */
+static bool is_left_out(status_t status)
+{
+    return status == STATUS_BAD_HANDLE || status == STATUS_NO_RIGHT || status == STATUS_REVOKED;
+}
+
+static status_t pass_handles(struct process *process, struct start_block *out_start, void *argument)
+{
+    struct spawn_request *request = argument;
+    request->start_count = 0; /* The second try begins again. */
+    for (uint32_t i = 0; i < request->args.handle_count; i++) {
+        status_t status = spawn_request_pass(request, i, process_current(), process);
+        if (status != STATUS_OK && !is_left_out(status))
+            return status;
+    }
+    *out_start = spawn_request_start(request);
+    return STATUS_OK;
+}
+
+static status_t read_actions(const struct spawn_child *how, struct spawn_action **out_actions)
+{
+    size_t size = how->action_count * sizeof **out_actions;
+    struct spawn_action *actions = kmalloc(size + 1);
+    if (actions == NULL)
+        return STATUS_NO_MEMORY;
+    status_t status = user_read(actions, (uaddr_t){ how->actions }, size);
+    if (status == STATUS_OK)
+        *out_actions = actions;
+    else
+        kfree(actions, size + 1);
+    return status;
+}
+
+static status_t spawn_child(struct thread *caller, struct file *image,
+                            struct spawn_request *request, const struct spawn_child *how,
+                            uint64_t *out_child)
+{
+    struct child_plan plan = { .caller = caller,
+                               .image = image->vnode,
+                               .name = request->args.name,
+                               .child = how,
+                               .pass = pass_handles,
+                               .argument = request };
+    struct spawn_action *actions;
+    if (how->action_count > SPAWN_ACTIONS_MAX || (how->flags & ~SPAWN_CHILD_FLAGS) != 0)
+        return STATUS_INVALID;
+    status_t status = posix_of(caller->process, &plan.parent);
+    if (status == STATUS_OK)
+        status = read_actions(how, &actions);
+    if (status != STATUS_OK)
+        return status;
+    plan.actions = actions;
+    status = child_spawn(&plan, out_child);
+    kfree(actions, how->action_count * sizeof *actions + 1);
+    return status;
+}
+
+status_t syscall_process_spawn_child(struct thread *caller, struct file *image, struct user_in args,
+                                     struct user_in how, uint64_t *out_child)
+{
+    struct spawn_request request;
+    struct spawn_child child;
+    status_t status = spawn_request_read(&request, args.address);
+    if (status == STATUS_OK)
+        status = user_read(&child, how.address, sizeof child);
+    if (status == STATUS_OK)
+        status = spawn_child(caller, image, &request, &child, out_child);
+    spawn_request_free(&request);
+    return status;
+}
+
+/* --- Wait ------------------------------------------------------------------------------------ */
+
 status_t syscall_process_wait(struct thread *caller, uint32_t select, uint64_t id, uint32_t flags,
                               struct user_out out_result)
 {
@@ -96,6 +173,13 @@ status_t syscall_process_kin(struct thread *caller, uint64_t id, uint64_t *out_p
     *out_parent = kin.parent;
     *out_group = kin.group;
     *out_session = kin.session;
+    return STATUS_OK;
+}
+
+status_t syscall_process_parent(struct thread *caller, uint64_t *out_parent)
+{
+    const struct posix_process *posix = __atomic_load_n(&caller->process->posix, __ATOMIC_ACQUIRE);
+    *out_parent = posix != NULL ? __atomic_load_n(&posix->family.parent_id, __ATOMIC_RELAXED) : 0;
     return STATUS_OK;
 }
 

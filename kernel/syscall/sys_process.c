@@ -22,35 +22,6 @@
 #define THREAD_RIGHTS \
     (RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_WAIT | RIGHT_INSPECT | RIGHT_CONTROL)
 
-/* Put one handle of the list into the new process. */
-static status_t pass_handle(struct process *creator, struct process *process,
-                            const struct spawn_handle *from, struct start_handle *out_start)
-{
-    struct capability copy;
-    if (memchr(from->name, 0, sizeof from->name) == NULL || from->flags != 0)
-        return STATUS_INVALID;
-    status_t status =
-        handle_copy(&creator->handles, (handle_t){ from->handle }, RIGHT_DUPLICATE, &copy);
-    if (status != STATUS_OK)
-        return status;
-    if (from->rights != UINT32_MAX && (from->rights & ~copy.rights) != 0) {
-        capability_drop(&copy);
-        return STATUS_NO_RIGHT;
-    }
-    copy.rights &= from->rights;
-    handle_t handle;
-    status = handle_add(&process->handles, copy, &handle);
-    if (status != STATUS_OK) {
-        capability_drop(&copy);
-        return status;
-    }
-    *out_start = (struct start_handle){ .handle = handle.raw,
-                                        .kind = object_kind(copy.object),
-                                        .rights = copy.rights };
-    memcpy(out_start->name, from->name, sizeof out_start->name);
-    return STATUS_OK;
-}
-
 static status_t spawn(struct process *creator, struct cell *cell, struct file *image,
                       struct spawn_request *request, struct process **out_process)
 {
@@ -62,8 +33,7 @@ static status_t spawn(struct process *creator, struct cell *cell, struct file *i
     if (args->priority != 0)
         process->priority = (uint8_t)args->priority;
     for (uint32_t i = 0; status == STATUS_OK && i < args->handle_count; i++)
-        status = pass_handle(creator, process, &request->handles[i], &request->start[i]);
-    request->start_count = args->handle_count;
+        status = spawn_request_pass(request, i, creator, process);
     struct start_block start = spawn_request_start(request);
     if (status == STATUS_OK)
         status = spawn_program(process, image->vnode, &start);

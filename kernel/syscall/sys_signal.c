@@ -5,10 +5,12 @@
 #include <arch/traps.h>
 
 #include "kernel/mm/user_copy.h"
+#include "kernel/posix/kin.h"
 #include "kernel/posix/posix.h"
 #include "kernel/posix/signal_deliver.h"
 #include "kernel/process/process.h"
 #include "kernel/sched/thread.h"
+#include "kernel/syscall/signal_target.h"
 
 status_t syscall_signal_action(struct thread *caller, uint32_t number, uint64_t return_address,
                                struct user_in action, struct user_out old)
@@ -37,72 +39,20 @@ status_t syscall_signal_mask(struct thread *caller, uint32_t how, uint64_t set, 
 
 /* --- Sending --------------------------------------------------------------------------------- */
 
-/* A process of the caller's cell, with a reference to it. 0: the caller's own. */
-static status_t find_process(struct thread *caller, uint64_t id, struct process **out_process)
-{
-    struct process *process = caller->process;
-    if (id == 0 || id == process->id) {
-        struct posix_process *posix;
-        status_t status = posix_of(process, &posix);
-        if (status != STATUS_OK)
-            return status;
-        object_ref(&process->object);
-        *out_process = process;
-        return STATUS_OK;
-    }
-    process = process_find(id);
-    if (process == NULL)
-        return STATUS_DEAD;
-    status_t status = STATUS_OK;
-    if (process->cell != caller->process->cell)
-        status = STATUS_DEAD;
-    else if (process->posix == NULL)
-        status = STATUS_NOT_PERMITTED;
-    if (status != STATUS_OK) {
-        object_unref(&process->object);
-        return status;
-    }
-    *out_process = process;
-    return STATUS_OK;
-}
-
-/* A thread by its number, with a reference. NULL: there is none, or it has ended. */
-static struct thread *find_thread(struct process *process, uint64_t id)
-{
-    struct thread *found = NULL;
-    spin_lock(&process->lock);
-    LIST_FOR_EACH (node, &process->threads) {
-        struct thread *thread = CONTAINER_OF(node, struct thread, process_link);
-        if (thread->id == id && object_try_ref(&thread->object)) {
-            found = thread;
-            break;
-        }
-    }
-    spin_unlock(&process->lock);
-    return found;
-}
-
-/* To a thread of the process, or with 0 to the process. Number 0: nothing is sent. */
+/* Number 0: nothing is sent. */
 static status_t send(struct thread *caller, uint64_t process_id, uint64_t thread_id,
                      const struct signal_information *information)
 {
-    struct process *process;
-    struct thread *thread = NULL;
+    struct signal_target target;
     if (information->number > POSIX_SIGNALS)
         return STATUS_INVALID;
-    status_t status = find_process(caller, process_id, &process);
+    status_t status = signal_target_find(caller, process_id, thread_id, &target);
     if (status != STATUS_OK)
         return status;
-    if (thread_id != 0) {
-        thread = find_thread(process, thread_id);
-        status = thread == NULL ? STATUS_DEAD : STATUS_OK;
-    }
-    if (status == STATUS_OK && information->number != 0)
-        status = thread != NULL ? signal_send_thread(thread, information)
-                                : signal_send_process(process->posix, information);
-    if (thread != NULL)
-        object_unref(&thread->object);
-    object_unref(&process->object);
+    if (information->number != 0)
+        status = target.thread != NULL ? signal_send_thread(target.thread, information)
+                                       : signal_send_process(target.process->posix, information);
+    signal_target_drop(&target);
     return status;
 }
 
@@ -116,12 +66,65 @@ static struct signal_information from_caller(const struct thread *caller, uint32
     };
 }
 
+/* To a group of the caller's cell; 0: its own. */
+static status_t send_group(struct thread *caller, uint64_t id,
+                           const struct signal_information *information)
+{
+    struct posix_process *posix;
+    status_t status = posix_of(caller->process, &posix);
+    if (status != STATUS_OK)
+        return status;
+    struct process_kin kin;
+    status = id == 0 ? kin_find(posix, 0, &kin) : STATUS_OK;
+    if (status != STATUS_OK)
+        return status;
+    struct posix_group *group = posix_group_find(caller->process->cell, id != 0 ? id : kin.group);
+    if (group == NULL)
+        return STATUS_DEAD;
+    if (information->number != 0)
+        status = posix_group_signal(group, information);
+    posix_group_unref(group);
+    return status == STATUS_NOT_FOUND ? STATUS_DEAD : status;
+}
+
+struct send_all {
+    const struct posix_process *but;
+    const struct signal_information *information;
+    uint32_t count;
+};
+
+static void send_one_of_all(struct posix_process *posix, void *argument)
+{
+    struct send_all *all = argument;
+    if (posix == all->but)
+        return;
+    all->count++;
+    if (all->information->number != 0)
+        (void)signal_send_process(posix, all->information);
+}
+
+/* To every POSIX process of the cell but the caller's. */
+static status_t send_all(struct thread *caller, const struct signal_information *information)
+{
+    struct send_all all = { .information = information };
+    struct posix_process *posix;
+    status_t status = posix_of(caller->process, &posix);
+    if (status != STATUS_OK)
+        return status;
+    all.but = posix;
+    posix_process_for_each(caller->process->cell, send_one_of_all, &all);
+    return all.count > 0 ? STATUS_OK : STATUS_DEAD;
+}
+
 status_t syscall_signal_send(struct thread *caller, int64_t target, uint32_t number)
 {
     struct signal_information information = from_caller(caller, number, SIGNAL_CODE_USER);
-    if (target <= 0)
-        return STATUS_NOT_SUPPORTED;
-    return send(caller, (uint64_t)target, 0, &information);
+    if (target > 0)
+        return send(caller, (uint64_t)target, 0, &information);
+    if (number > POSIX_SIGNALS)
+        return STATUS_INVALID;
+    return target == -1 ? send_all(caller, &information)
+                        : send_group(caller, (uint64_t)-target, &information);
 }
 
 status_t syscall_signal_send_thread(struct thread *caller, uint64_t process, uint64_t thread,

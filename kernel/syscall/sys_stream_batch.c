@@ -82,7 +82,11 @@ static status_t batch_act(struct stream *stream, const struct stream_operation *
     case STREAM_OP_RESET:
         if (operation->len == STATUS_OK || operation->len >= STATUS_COUNT)
             return STATUS_INVALID;
-        stream_net_reset(stream, (status_t)operation->len);
+        if (stream->pair->records)
+            stream_net_report(stream, (status_t)operation->len,
+                              (operation->flags & STREAM_OP_OF_PEER) != 0);
+        else
+            stream_net_reset(stream, (status_t)operation->len);
         return STATUS_OK;
     case STREAM_OP_FILL: return stream_net_fill(stream, operation->len);
     case STREAM_OP_CONNECTED: stream_net_connected(stream); return STATUS_OK;

@@ -64,9 +64,16 @@ static bool name_is_good(struct const_span name)
     return name.len > 0 && name.len <= GRANT_NAME_MAX;
 }
 
-/* A name, an IPv4 address, or an IPv6 address in brackets. */
+static bool is_star(struct const_span text)
+{
+    return text.len == 1 && text.data[0] == '*';
+}
+
+/* A name, an IPv4 address, an IPv6 address in brackets, or '*' for any. */
 static bool host_is_good(struct const_span host)
 {
+    if (is_star(host))
+        return true;
     bool bracketed = host.len > 2 && host.data[0] == '[' && host.data[host.len - 1] == ']';
     if (bracketed)
         host = const_span_of(host.data + 1, host.len - 2);
@@ -115,10 +122,11 @@ static bool number_read(struct const_span text, uint32_t max, uint32_t *out_numb
     return true;
 }
 
+/* '*' is any, which port 0 stands for. */
 static bool port_read(struct const_span text, uint16_t *out_port)
 {
-    uint32_t port;
-    if (!number_read(text, UINT16_MAX, &port))
+    uint32_t port = 0;
+    if (!is_star(text) && (!number_read(text, UINT16_MAX, &port) || port == 0))
         return false;
     *out_port = (uint16_t)port;
     return true;
@@ -161,8 +169,8 @@ static bool tail_is_good(enum grant_tail tail, const struct grant *grant)
     case TAIL_NONE: return true;
     case TAIL_PATH: return path_is_good(grant->name);
     case TAIL_NAME: return name_is_good(grant->name);
-    case TAIL_PORT: return grant->port != 0;
-    case TAIL_HOST_PORT: return grant->port != 0 && host_is_good(grant->name);
+    case TAIL_PORT: return true;
+    case TAIL_HOST_PORT: return host_is_good(grant->name);
     case TAIL_DEVICE: return grant->number <= UINT16_MAX && name_is_good(grant->name);
     }
     return false;
@@ -174,8 +182,8 @@ static const char *tail_reason(enum grant_tail tail)
     case TAIL_NONE: return "more than the grant has";
     case TAIL_PATH: return "a path is absolute, without '.', '..', '//' or a slash at the end";
     case TAIL_NAME: return "a name has a-z 0-9 - _ . and at most 63 of them";
-    case TAIL_PORT: return "a port is 1 to 65535";
-    case TAIL_HOST_PORT: return "HOST:PORT is wanted, an IPv6 address in brackets";
+    case TAIL_PORT: return "a port is 1 to 65535, or *";
+    case TAIL_HOST_PORT: return "HOST:PORT is wanted, an IPv6 address in brackets, * for any";
     case TAIL_DEVICE: return "CLASS.NUMBER is wanted, as net.0";
     }
     return "";
@@ -234,6 +242,14 @@ static void number_write(uint32_t number, struct writer *writer)
     writer_bytes(writer, digits + at, sizeof digits - at);
 }
 
+static void port_write(uint16_t port, struct writer *writer)
+{
+    if (port == 0)
+        writer_u8(writer, '*');
+    else
+        number_write(port, writer);
+}
+
 void grant_write(const struct grant *grant, struct writer *writer)
 {
     const struct grant_form *form = grant_form_of(grant);
@@ -243,7 +259,7 @@ void grant_write(const struct grant *grant, struct writer *writer)
     if (form->tail == TAIL_HOST_PORT)
         writer_u8(writer, ':');
     if (form->tail == TAIL_HOST_PORT || form->tail == TAIL_PORT)
-        number_write(grant->port, writer);
+        port_write(grant->port, writer);
     if (form->tail == TAIL_DEVICE) {
         writer_u8(writer, '.');
         number_write(grant->number, writer);

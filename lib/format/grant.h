@@ -47,9 +47,9 @@ enum grant_protocol { GRANT_NO_PROTOCOL = 0, GRANT_TCP = 6, GRANT_UDP = 17 };
 struct grant {
     enum grant_kind kind;
     enum grant_protocol protocol; /* Of NET_LISTEN and NET_CONNECT. */
-    uint16_t port;                /* The same, 1 to 65535. */
+    uint16_t port;                /* The same; 0: any. */
     uint32_t number;              /* Of DEVICE: which one of its class, from 0. */
-    struct const_span name;       /* A path, host, service name, device class or cell prefix. */
+    struct const_span name; /* A path, host ("*": any), service name, device class or prefix. */
 };
 
 /* Read a grant's text; the name points into it.

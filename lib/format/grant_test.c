@@ -40,6 +40,9 @@ TEST(grant_forms_survive_the_way_there_and_back)
         "entropy:read",
         "system:inspect",
         "system:control",
+        "net:connect:tcp:*:443",
+        "net:connect:udp:example.org:*",
+        "net:listen:tcp:*",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct grant grant;
@@ -61,6 +64,9 @@ TEST(grant_parameters_are_typed)
     EXPECT_EQ(grant.protocol, GRANT_UDP);
     EXPECT_EQ(grant.port, 53);
     EXPECT_EQ(grant.name.len, 5);
+    REQUIRE(read_text("net:connect:tcp:*:*", &grant) == STATUS_OK);
+    EXPECT_EQ(grant.port, 0);
+    EXPECT_MEM(grant.name.data, "*", 1);
     REQUIRE(read_text("device:virtio.net.3", &grant) == STATUS_OK);
     EXPECT_EQ(grant.number, 3);
     EXPECT_MEM(grant.name.data, "virtio.net", 10);
@@ -92,6 +98,11 @@ TEST(grant_refuses_what_is_no_grant)
         "net:connect:tcp:a b:80",
         "net:connect:tcp:::1:80",
         "net:connect:tcp:host",
+        "net:connect:tcp:host:",
+        "net:connect:tcp:*",
+        "net:connect:tcp:*.org:80",
+        "net:connect:tcp:host:**",
+        "net:listen:tcp:*1",
         "net:icmp:echo:x",
         "ipc:serve:",
         "ipc:serve:Upper",
@@ -128,7 +139,6 @@ TEST(grant_check_refuses_records_no_text_makes)
         { .kind = GRANT_CLOCK_READ, .name = name },
         { .kind = GRANT_FS_READ, .name = name },
         { .kind = GRANT_NET_LISTEN, .port = 80 },
-        { .kind = GRANT_NET_LISTEN, .protocol = GRANT_TCP },
         { .kind = GRANT_NET_LISTEN, .protocol = GRANT_TCP, .port = 80, .name = name },
         { .kind = GRANT_DEVICE, .name = name, .number = 65536 },
     };

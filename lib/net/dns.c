@@ -8,6 +8,12 @@
 enum { TRIES_MAX = 4 };
 #define ANSWER_TIMEOUT_NS (2 * SECOND_NS)
 
+static const struct net_address *server_of(const struct net_engine *net, uint32_t index)
+{
+    bool by_hand = !net_address_is_none(&net->config.dns[0]);
+    return by_hand ? &net->config.dns[index] : &net->address.dns[index];
+}
+
 static void query_end(struct net_engine *net, uint32_t index, const struct dns_answer *answer)
 {
     struct dns_query *query = &net->queries[index];
@@ -23,7 +29,7 @@ static void query_end(struct net_engine *net, uint32_t index, const struct dns_a
 /* OK: it is out. WOULD_BLOCK: once the neighbour is known. */
 static status_t query_send(struct net_engine *net, struct dns_query *query)
 {
-    const struct net_address *server = &net->address.dns[query->server];
+    const struct net_address *server = server_of(net, query->server);
     struct net_path path;
     uint8_t message[DNS_QUESTION_MAX];
     status_t status = net_path_find(net, server, &path);
@@ -43,7 +49,7 @@ static void query_try(struct net_engine *net, uint32_t index)
 {
     struct dns_query *query = &net->queries[index];
     uint8_t other = (uint8_t)(1 - query->server);
-    if (query->tries > 0 && !net_address_is_none(&net->address.dns[other]))
+    if (query->tries > 0 && !net_address_is_none(server_of(net, other)))
         query->server = other;
     query->tries++;
     query->id = (uint16_t)net_random(net);
@@ -58,7 +64,7 @@ status_t dns_resolve(struct net_engine *net, const struct net_event_resolve *eve
 {
     if (!dns_name_is_valid(event->name, event->name_len))
         return STATUS_INVALID;
-    if (net_address_is_none(&net->address.dns[0]))
+    if (net_address_is_none(server_of(net, 0)))
         return STATUS_UNREACHABLE;
     size_t name_len = event->name_len - (event->name[event->name_len - 1] == '.');
     for (uint32_t i = 0; i < net->config.queries_max; i++) {
@@ -86,7 +92,7 @@ bool dns_input(struct net_engine *net, const struct net_packet *packet,
             continue;
         struct dns_answer answer;
         if (query->waiting || udp->source_port != DNS_PORT ||
-            !net_address_equal(&packet->ip.source, &net->address.dns[query->server]) ||
+            !net_address_equal(&packet->ip.source, server_of(net, query->server)) ||
             dns_answer_decode(message, query->id, query->name, query->name_len, &answer) !=
                 STATUS_OK) {
             net->counters.dns_rejected++;

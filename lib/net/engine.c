@@ -351,6 +351,7 @@ static void step_begin(struct net_engine *net, time_ns_t now, struct net_outbox 
     net->outbox = outbox;
     net->frames_left = room < NET_STEP_FRAMES ? room : NET_STEP_FRAMES;
     net->notices_left = NET_STEP_NOTICES;
+    net->own_bytes_used = false;
     outbox->frames_wanted = false;
     outbox->taken = 0;
     outbox->connection.raw = 0;

@@ -155,6 +155,11 @@ struct net_engine {
     struct loopback loopback;
     struct tcp_table tcp;
 
+    /* Of a datagram of the engine's own to this host, until the next step: it lies in no chunk. A second
+     * one of the same step is lost. */
+    uint8_t own_bytes[NET_FRAME_BYTES];
+    bool own_bytes_used;
+
     struct net_limiter icmp_limiter, reset_limiter, challenge_limiter;
     uint64_t random_count;
 };

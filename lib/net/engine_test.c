@@ -529,6 +529,40 @@ TEST(a_name_is_resolved)
     end();
 }
 
+/* The server is of this host: a question lies in no chunk, and an answer behind no headers. */
+TEST(a_name_is_resolved_by_a_server_of_this_host)
+{
+    begin();
+    net_udp_t server = open_socket(&a, 53, 1);
+    struct net_event address = { .kind = NET_EVENT_ADDRESS };
+    address.address = a.config.address;
+    address.address.dns[0] = net_address_ipv4(0x7f000001);
+    REQUIRE(net_host_step(&a, &address, now) == STATUS_OK);
+    struct net_event resolve = { .kind = NET_EVENT_RESOLVE };
+    resolve.resolve = (struct net_event_resolve){ "www.example.org", 15, 11 };
+    REQUIRE(net_host_step(&a, &resolve, now) == STATUS_OK);
+    struct net_notice question = take(&a, NET_NOTICE_DATAGRAM);
+    EXPECT_EQ(question.cookie, 1);
+    EXPECT_EQ(question.datagram.len, 0);
+    REQUIRE(question.own_len > 12);
+    uint32_t chunk = net_host_chunk_take(&a);
+    memcpy(a.pool + chunk, question.own_bytes, question.own_len);
+    question.datagram = (struct net_slice){ .offset = chunk, .len = question.own_len };
+    memcpy(b.pool + chunk, a.pool + chunk, question.own_len);
+    uint8_t answer[DNS_MESSAGE_MAX];
+    size_t len = answer_make(answer, &question, 0x0a000077);
+    memcpy(a.pool + chunk, answer, len);
+    struct net_slice slice = { .offset = chunk, .len = (uint32_t)len };
+    struct net_event event = { .kind = NET_EVENT_UDP_SEND };
+    event.udp_send = (struct net_event_udp_send){ server, question.from, &slice, 1 };
+    EXPECT_EQ(net_host_step(&a, &event, now), STATUS_OK);
+    struct net_notice resolved = take(&a, NET_NOTICE_RESOLVED);
+    EXPECT_EQ(resolved.dns_status, STATUS_OK);
+    EXPECT_EQ(resolved.ipv4[0], 0x0a000077);
+    net_host_chunk_free(&a, chunk);
+    end();
+}
+
 /* Whoever guesses the port must still know id, question and the server's port (RFC 5452). */
 TEST(an_answer_that_does_not_match_is_ignored)
 {

@@ -135,7 +135,9 @@ struct net_config {
 
     struct net_interface link;
     struct net_interface_address address; /* May be none, with DHCP to follow. */
-    uint8_t hostname_len;                 /* 0 to 63; sent to the DHCP server. */
+    struct net_address
+        dns[NET_DNS_SERVERS]; /* Asked instead of those that DHCP tells. NONE: those. */
+    uint8_t hostname_len;     /* 0 to 63; sent to the DHCP server. */
     char hostname[63];
     uint8_t seed[16]; /* From the entropy source: ISNs, ports, identifiers. Keep it secret. */
 };
@@ -387,7 +389,10 @@ struct net_notice {
             struct net_endpoint from;
             struct net_slice datagram;
             uint16_t slices_left; /* Further notices of the same datagram. */
-            status_t udp_status;  /* UDP_ERROR: REFUSED or UNREACHABLE, of `from`. */
+            uint16_t
+                own_len; /* Instead of a slice, of a question of the engine's own to this host: */
+            const uint8_t *own_bytes; /* copy them before the next step. */
+            status_t udp_status;      /* UDP_ERROR: REFUSED or UNREACHABLE, of `from`. */
         };
         struct { /* PONG: OK or TIMED_OUT. */
             status_t ping_status;

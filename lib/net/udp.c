@@ -30,10 +30,29 @@ static struct udp_socket *socket_for(struct net_engine *net, const struct net_en
     return any;
 }
 
+static void own_deliver(struct net_engine *net, const struct reader *head,
+                        const struct udp_socket *socket, const struct net_endpoint *from)
+{
+    size_t len = reader_left(head);
+    if (net->own_bytes_used)
+        return;
+    ASSERT(len <= sizeof net->own_bytes);
+    net->own_bytes_used = true;
+    memcpy(net->own_bytes, head->data + head->at, len);
+    struct net_notice *notice = net_notice_add(net, NET_NOTICE_DATAGRAM, socket->cookie);
+    notice->from = *from;
+    notice->own_len = (uint16_t)len;
+    notice->own_bytes = net->own_bytes;
+}
+
 static void datagram_deliver(struct net_engine *net, struct net_packet *packet,
                              const struct udp_socket *socket, const struct net_endpoint *from)
 {
     uint16_t slices_left = 0;
+    if (!packet->in_pool && reader_left(&packet->head) > 0) {
+        own_deliver(net, &packet->head, socket, from);
+        return;
+    }
     packet_payload_begin(packet);
     for (uint32_t i = 0; i < packet->count; i++)
         slices_left += packet->slices[i].len > 0;
@@ -63,6 +82,16 @@ static bool checksum_is_good(const struct net_engine *net, const struct net_pack
     return net_sum_add(pseudo, sum) == 0xffff;
 }
 
+/* What the engine's own clients read: one piece, which behind the headers of this host's own frames is a
+ * slice. */
+static struct reader message_of(const struct net_engine *net, const struct net_packet *packet)
+{
+    const struct net_slice *slice = &packet->slices[1];
+    if (!packet->in_pool && reader_left(&packet->head) == 0 && packet->count > 1)
+        return reader_of(net->config.pool + slice->offset, slice->len);
+    return reader_of(packet->head.data + packet->head.at, reader_left(&packet->head));
+}
+
 void udp_input(struct net_engine *net, struct net_packet *packet)
 {
     struct net_counters *counters = &net->counters;
@@ -79,8 +108,7 @@ void udp_input(struct net_engine *net, struct net_packet *packet)
         return;
     }
     reader_skip(&packet->head, UDP_HEADER_LEN);
-    struct reader message =
-        reader_of(packet->head.data + packet->head.at, reader_left(&packet->head));
+    struct reader message = message_of(net, packet);
     if (udp.destination_port == PORT_DHCP_CLIENT && net->dhcp.state != DHCP_OFF) {
         dhcp_input(net, &message);
         return;

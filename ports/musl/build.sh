@@ -2,9 +2,9 @@
 # Build the C library: ports/musl/build.sh OUT, from the root of the tree. OUT/include, OUT/lib.
 #
 # The sources are Debian's, with its patches, in a tree under build/ that is made afresh. Then ours: the
-# files of overlay/ lie over musl's own, <bits/syscall.h> comes from user/posix/calls.tab, and the five
-# functions that musl writes in assembly around Linux's calls are taken out, because user/posix has
-# them (thread.c, cancel.S).
+# files of overlay/ lie over musl's own, <bits/syscall.h> comes from user/posix/calls.tab, and what user/posix
+# has instead is taken out: the six functions that musl writes around Linux's calls (thread.c, cancel.S,
+# process_spawn.c), and the one that sends questions to name servers (resolve.c).
 set -eu
 out=$(mkdir -p "$1" && cd "$1" && pwd)
 here=ports/musl
@@ -24,7 +24,8 @@ cp -R $here/overlay/. "$work/musl/"
 awk -v make=header -f $here/calls.awk user/posix/calls.tab >"$work/musl/arch/aarch64/bits/syscall.h.in"
 for name in thread/aarch64/clone.s thread/aarch64/__unmapself.s thread/aarch64/syscall_cp.s \
     thread/clone.c thread/__unmapself.c thread/syscall_cp.c \
-    process/aarch64/vfork.s process/vfork.c signal/aarch64/restore.s signal/restore.c; do
+    process/aarch64/vfork.s process/vfork.c process/posix_spawn.c signal/aarch64/restore.s signal/restore.c \
+    network/res_msend.c; do
     rm -f "$work/musl/src/${name:?}"
 done
 

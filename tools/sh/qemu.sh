@@ -9,12 +9,12 @@ QEMU=qemu-system-aarch64
 # qemu_start KERNEL_COMMAND_LINE FORWARDS COMMAND...: run `COMMAND... qemu-system-aarch64 ...`. A forward
 # is HOST:GUEST, where HOST may be a placeholder {port:N} that qemurun replaces by a free port.
 # Reads CPUS MEMORY_MIB CPU GIC PROFILE, BASE_IMAGE, QEMU_EXTRA (words) and NETDEV, which says where the
-# network goes if not to the user-mode one.
+# network goes if not to the user-mode one, and NETDEV_EXTRA, more options of it.
 qemu_start()
 {
     command_line=$1 forwards=$2
     shift 2
-    netdev=${NETDEV:-user,id=net0}
+    netdev=${NETDEV:-user,id=net0}${NETDEV_EXTRA:+,$NETDEV_EXTRA}
     for forward in $forwards; do
         netdev="$netdev,hostfwd=tcp:127.0.0.1:${forward%:*}-:${forward##*:}"
     done

@@ -16,15 +16,16 @@
 #   tier     full: with the full counts only, for what takes too long to build or to run (landing)
 #   append   more words for the kernel's command line
 #   qemu     more words for QEMU
+#   netdev   more options of QEMU's user network, with commas
 
 scenario_read()
 {
     image=base profile=release test=$(basename "$1" .scn) cpus='1 2' memory=256 cpu=cortex-a72 floor='' floor_full=''
-    deadline=60 deadline_full='' forward='' cable='' host='' append='' qemu='' tier=landing
+    deadline=60 deadline_full='' forward='' cable='' host='' append='' qemu='' netdev='' tier=landing
     while read -r key equals value; do
         case $key in
         '' | '#'*) continue ;;
-        image | profile | test | cpus | memory | cpu | floor | floor_full | deadline | deadline_full | forward | cable | host | append | qemu | tier) ;;
+        image | profile | test | cpus | memory | cpu | floor | floor_full | deadline | deadline_full | forward | cable | host | append | qemu | netdev | tier) ;;
         *) die "$1: no key is called '$key'" ;;
         esac
         [ "$equals" = = ] || die "$1: '$key' is not followed by ' = '"

@@ -19,7 +19,7 @@ if stamp_restore "system/$name" "$results.part"; then
 fi
 
 machine_defaults
-CPUS=$3 MEMORY_MIB=$memory CPU=$cpu PROFILE=$profile QEMU_EXTRA=$qemu
+CPUS=$3 MEMORY_MIB=$memory CPU=$cpu PROFILE=$profile QEMU_EXTRA=$qemu NETDEV_EXTRA=$netdev
 BASE_IMAGE=build/$PROFILE/$image.img
 forwards=''
 for port in $forward; do

@@ -12,6 +12,11 @@
 enum { PING_MAX = 512 };
 #define PING_PATIENCE_NS 5000000000ull
 
+static time_ns_t time_after(time_ns_t now, time_ns_t ns)
+{
+    return ns < TIME_NEVER - now ? now + ns : TIME_NEVER;
+}
+
 static struct net_address address_of(const uint8_t bytes[16])
 {
     struct net_address address;
@@ -146,22 +151,72 @@ static status_t control_ping(void *server, uint64_t badge, const struct net_ping
     return IPC_ANSWER_LATER;
 }
 
+static bool may_ask(struct netd *netd, uint64_t badge, struct const_span name)
+{
+    struct reach reach;
+    if (badge_role(badge) == ROLE_CLIENT)
+        return true;
+    return grant_reach(netd, badge, &reach) == STATUS_OK && reach_has_name(&reach, name);
+}
+
 static status_t control_resolve(void *server, uint64_t badge,
                                 const struct net_resolve_request *request,
                                 struct net_resolve_reply *out_reply)
 {
     struct netd *netd = server;
-    struct request *waiting = request_take(netd->questions);
-    if (waiting == NULL)
-        return STATUS_LIMIT;
-    struct net_event event = { .kind = NET_EVENT_RESOLVE };
-    event.resolve = (struct net_event_resolve){
-        .name = request->name,
-        .name_len = request->name_len,
-        .cookie = (uint64_t)(waiting - netd->questions),
+    struct net_address addresses[NET_DNS_ADDRESSES];
+    struct const_span name = const_span_of(request->name, request->name_len);
+    _Static_assert(sizeof out_reply->addresses == sizeof addresses, "all of an answer fits");
+    if (!may_ask(netd, badge, name))
+        return STATUS_NO_RIGHT;
+    out_reply->count = resolve_now(netd, name, addresses, &out_reply->ttl_s);
+    if (out_reply->count == 0)
+        return resolve_wait(netd, name, &(struct waiter){ .badge = badge });
+    memcpy(out_reply->addresses, addresses, 16 * (size_t)out_reply->count);
+    return STATUS_OK;
+}
+
+/* ---- Sockets --------------------------------------------------------------------------------- */
+
+static status_t control_connect(void *server, uint64_t badge,
+                                const struct net_connect_request *request, handle_t *out_handles)
+{
+    struct netd *netd = server;
+    struct reach reach;
+    struct connect_wish wish = {
+        .remote = { address_of(request->address), request->port },
+        .local_port = request->local_port,
+        .until = request->patience == 0 ? TIME_NEVER : time_after(netd->now, request->patience),
     };
-    status_t status = engine_step(netd, &event);
-    return status == STATUS_OK ? request_save(waiting) : status;
+    status_t status = grant_reach(netd, badge, &reach);
+    if (status == STATUS_OK)
+        status = reach_check(&reach, GRANT_TCP, &wish.remote, &netd->names, netd->now);
+    if (status == STATUS_WOULD_BLOCK)
+        return resolve_wait(netd, reach.name,
+                            &(struct waiter){ .badge = badge, .is_connect = true, .wish = wish });
+    if (status != STATUS_OK)
+        return status;
+    if (connect_needs_address(netd, &wish.remote.address))
+        return resolve_park(netd,
+                            &(struct waiter){ .badge = badge, .is_connect = true, .wish = wish });
+    return connect_begin(netd, &wish, &out_handles[NET_CONNECT_OUT_STREAM]);
+}
+
+static status_t control_listen(void *server, uint64_t badge,
+                               const struct net_listen_request *request, handle_t *out_handles)
+{
+    struct netd *netd = server;
+    struct reach reach;
+    struct socket_address name = { .port = request->port, .protocol = SOCKET_TCP };
+    memcpy(name.address, request->address, sizeof name.address);
+    status_t status = grant_reach(netd, badge, &reach);
+    if (status == STATUS_OK && !reach_has_port(&reach, GRANT_TCP, request->port))
+        status = STATUS_NO_RIGHT;
+    if (status != STATUS_OK)
+        return status;
+    if (name.port == 0)
+        name.port = listener_port_choose(netd);
+    return listener_open(netd, &name, request->backlog, &out_handles[NET_LISTEN_OUT_LISTENER]);
 }
 
 static void request_answer(struct request *request, struct ipc_parcel *reply, status_t status)
@@ -187,28 +242,30 @@ static void ping_answer(struct netd *netd, const struct net_notice *notice)
     request_answer(&netd->pings[notice->cookie], &parcel, status);
 }
 
-static void resolve_answer(struct netd *netd, const struct net_notice *notice)
-{
-    uint8_t bytes[sizeof(struct net_resolve_reply)];
-    struct ipc_parcel parcel = { .bytes = bytes, .capacity = sizeof bytes };
-    struct net_resolve_reply reply = { .count = notice->address_count };
-    _Static_assert(sizeof reply.addresses >= NET_DNS_ADDRESSES * 16, "all of an answer fits");
-    for (uint32_t i = 0; i < notice->address_count; i++) {
-        struct net_address address = net_address_ipv4(notice->ipv4[i]);
-        memcpy(reply.addresses + 16 * i, address.bytes, 16);
-    }
-    status_t status = notice->dns_status;
-    if (status == STATUS_OK)
-        status = net_resolve_reply_encode(&reply, &parcel);
-    request_answer(&netd->questions[notice->cookie], &parcel, status);
-}
-
 void control_notice(struct netd *netd, const struct net_notice *notice)
 {
-    if (notice->kind == NET_NOTICE_PONG)
-        ping_answer(netd, notice);
-    else if (notice->kind == NET_NOTICE_RESOLVED)
-        resolve_answer(netd, notice);
+    switch (notice->kind) {
+    case NET_NOTICE_PONG: ping_answer(netd, notice); break;
+    case NET_NOTICE_RESOLVED: resolve_notice(netd, notice); break;
+    default: datagrams_notice(netd, notice); break;
+    }
+}
+
+static status_t control_udp_open(void *server, uint64_t badge,
+                                 const struct net_udp_open_request *request, handle_t *out_handles)
+{
+    struct netd *netd = server;
+    struct reach reach;
+    struct net_endpoint local = { address_of(request->address), request->port };
+    status_t status = grant_reach(netd, badge, &reach);
+    if (status != STATUS_OK)
+        return status;
+    bool may_call = reach.kind == GRANT_NET_CONNECT && reach.protocol == GRANT_UDP;
+    if (!reach_has_port(&reach, GRANT_UDP, local.port) && (!may_call || local.port != 0))
+        return STATUS_NO_RIGHT;
+    if (!net_address_is_none(&local.address) && !connect_is_own(netd, &local.address))
+        return STATUS_INVALID;
+    return datagrams_open(netd, &reach, &local, &out_handles[NET_UDP_OPEN_OUT_STREAM]);
 }
 
 /* ---- Serving --------------------------------------------------------------------------------- */
@@ -221,6 +278,9 @@ static const struct net_ops net_ops = {
     .report = control_report,
     .ping = control_ping,
     .resolve = control_resolve,
+    .connect = control_connect,
+    .listen = control_listen,
+    .udp_open = control_udp_open,
 };
 
 static status_t dispatch(void *server, uint64_t badge, struct ipc_parcel *request,

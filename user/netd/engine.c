@@ -12,14 +12,18 @@
 void engine_open(struct netd *netd)
 {
     struct net_config *config = &netd->config;
+    struct net_address dns[NET_DNS_SERVERS];
+    memcpy(dns, config->dns, sizeof dns); /* From the arguments. */
     *config = net_config_default();
+    memcpy(config->dns, dns, sizeof dns);
     config->pool = netd->memory;
     config->pool_len = netd->pool_bytes;
     config->chunk_size = STREAM_CHUNK_SIZE;
     config->connections_max = CONNECTIONS_MAX;
     config->listeners_max = LISTENERS_MAX;
     config->pings_max = REQUESTS_MAX;
-    config->queries_max = REQUESTS_MAX;
+    config->udp_max = DATAGRAMS_MAX;
+    config->queries_max = WAITERS_MAX;
     config->slices_max = 16384;
     config->send_slices_max = 512;
     config->reorder_slices_max = REORDER_CHUNKS;
@@ -59,7 +63,11 @@ status_t engine_step(struct netd *netd, const struct net_event *event)
     netd->outbox.frames_max = room < OUTBOX_FRAMES ? room : (uint32_t)OUTBOX_FRAMES;
     if (netd->outbox.frames_max < netd->outbox.frame_count)
         netd->outbox.frames_max = netd->outbox.frame_count;
+    uint32_t known = netd->outbox.notice_count;
     netd->deadline = net_step(netd->engine, event, netd->now, &netd->outbox);
+    for (uint32_t i = known; i < netd->outbox.notice_count; i++)
+        if (netd->notices[i].kind == NET_NOTICE_DATAGRAM && netd->notices[i].own_len > 0)
+            datagrams_own(netd, &netd->notices[i]);
     netd->stepped = event->more;
     return netd->outbox.answer;
 }

@@ -8,8 +8,6 @@
 #include "user/netd/netd.h"
 #include "user/rt/log.h"
 
-enum { ENGINE_BACKLOG = 64 }; /* Handshakes at a time. */
-
 static struct listener *find(struct netd *netd, uint64_t token)
 {
     for (uint32_t i = 0; i < LISTENERS_MAX; i++)
@@ -65,7 +63,7 @@ status_t listener_add(struct netd *netd, uint64_t token, const struct net_endpoi
     struct net_event event = { .kind = NET_EVENT_LISTEN };
     event.listen.local = *local;
     event.listen.cookie = (uint64_t)(listener - netd->listeners);
-    event.listen.backlog = ENGINE_BACKLOG;
+    event.listen.backlog = LISTENER_BACKLOG;
     status_t status = engine_step(netd, &event);
     if (status != STATUS_OK)
         return status;
@@ -79,6 +77,70 @@ status_t listener_add(struct netd *netd, uint64_t token, const struct net_endpoi
     };
     watch(netd, listener, SIGNAL_PEER_CLOSED);
     return STATUS_OK;
+}
+
+/* Those at the port that nobody accepts from any more, of which only the packet has not come yet. */
+static void drop_closed(struct netd *netd, uint16_t port)
+{
+    for (uint32_t i = 0; i < LISTENERS_MAX; i++) {
+        struct listener *listener = &netd->listeners[i];
+        uint32_t seen;
+        if (listener->used && listener->local.port == port &&
+            sys_object_wait(listener->gate, SIGNAL_PEER_CLOSED, TIME_NOW, &seen) == STATUS_OK)
+            drop(netd, listener);
+    }
+}
+
+/* A listener of somebody's own. Nobody else has it: it ends with this process or with its last
+ * accepting handle. */
+status_t listener_open(struct netd *netd, const struct socket_address *name, uint32_t backlog,
+                       handle_t *out_listener)
+{
+    struct net_endpoint local = { .port = name->port };
+    handle_t listener, gate;
+    memcpy(local.address.bytes, name->address, sizeof local.address.bytes);
+    if (!net_address_is_none(&local.address) && !connect_is_own(netd, &local.address))
+        return STATUS_INVALID;
+    drop_closed(netd, local.port);
+    status_t status = sys_listener_create(name, backlog, &listener, &gate);
+    if (status != STATUS_OK)
+        return status;
+    status = listener_add(netd, LISTENER_TOKEN_OWN | netd->listener_tokens++, &local, gate);
+    if (status != STATUS_OK) {
+        (void)sys_handle_close(gate.raw);
+        (void)sys_handle_close(listener.raw);
+        return status;
+    }
+    *out_listener = listener;
+    return STATUS_OK;
+}
+
+struct listener *listener_for(struct netd *netd, const struct net_endpoint *local)
+{
+    struct listener *any = NULL;
+    for (uint32_t i = 0; i < LISTENERS_MAX; i++) {
+        struct listener *listener = &netd->listeners[i];
+        if (!listener->used || listener->local.port != local->port)
+            continue;
+        if (net_address_equal(&listener->local.address, &local->address))
+            return listener;
+        if (net_address_is_none(&listener->local.address))
+            any = listener;
+    }
+    return any;
+}
+
+/* There are more ports than listeners. */
+uint16_t listener_port_choose(struct netd *netd)
+{
+    for (;;) {
+        uint16_t port = connect_port_next(netd);
+        bool taken = false;
+        for (uint32_t i = 0; i < LISTENERS_MAX; i++)
+            taken = taken || (netd->listeners[i].used && netd->listeners[i].local.port == port);
+        if (!taken)
+            return port;
+    }
 }
 
 status_t listener_gate_post(struct netd *netd, uint32_t index, handle_t application,
@@ -98,11 +160,15 @@ void listener_is_full(struct netd *netd, uint32_t index)
     if (!listener->used || listener->full)
         return;
     listener->full = true;
+    netd->listeners_untold = true;
     watch(netd, listener, SIGNAL_WRITABLE | SIGNAL_PEER_CLOSED);
 }
 
 void listeners_tell(struct netd *netd)
 {
+    if (!netd->listeners_untold)
+        return;
+    netd->listeners_untold = false;
     for (uint32_t i = 0; i < LISTENERS_MAX; i++) {
         struct listener *listener = &netd->listeners[i];
         if (!listener->used || listener->full == listener->told_full)
@@ -125,6 +191,7 @@ void listeners_signal(struct netd *netd, uint64_t key, uint32_t signals)
         return;
     }
     listener->full = false;
+    netd->listeners_untold = true;
     watch(netd, listener, SIGNAL_PEER_CLOSED);
     streams_post(netd, index);
 }

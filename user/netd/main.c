@@ -5,6 +5,7 @@
 #include <abi/service.h>
 #include <abi/signals.h>
 #include <ipc/notice_client.h>
+#include <string.h>
 #include <swos/syscalls.h>
 
 #include "user/netd/netd.h"
@@ -60,6 +61,7 @@ static void netd_open(void)
     pages_touch(&netd, sizeof netd);
     stack_touch();
     netd.now = clock_now();
+    netd.connecting_until = netd.parked_until = TIME_NEVER;
     netd.ring = start_handle_need(START_NET_RING, OBJECT_RING);
     netd.endpoint = start_handle_need("ipc:serve:net", OBJECT_ENDPOINT);
     netd.entropy = start_handle_need("entropy:read", OBJECT_ENTROPY);
@@ -68,6 +70,7 @@ static void netd_open(void)
     pool_open();
     rings_open(&netd);
     engine_open(&netd);
+    grants_open(&netd);
     control_open(&netd);
     need(sys_port_create(&netd.port), "port");
     /* Each ring of the bell is one packet, and the rings themselves say what there is: nobody has to
@@ -112,6 +115,8 @@ static void round_run(void)
     rings_check(&netd);
     rings_receive(&netd, FRAMES_PER_ROUND);
     listeners_tell(&netd);
+    connects_expire(&netd);
+    resolve_answer_due(&netd);
     /* What the streams answer makes the engine send, which may fill and empty streams again. */
     for (int i = 0; i < BATCHES_PER_ROUND; i++) {
         engine_run(&netd);
@@ -128,18 +133,33 @@ static void round_run(void)
  * wait for room in the rings are told of by the driver. */
 static time_ns_t sleep_until(void)
 {
-    bool more = netd.work_count > 0 || netd.operation_count > 0 || netd.stepped;
+    bool more =
+        netd.work_count > 0 || netd.operation_count > 0 || netd.stepped || netd.waiters_due > 0;
     if (more || (netd.deadline <= netd.now && !netd.outbox.frames_wanted))
         return TIME_NOW;
     if (!rings_may_sleep(&netd))
         return TIME_NOW;
-    if (netd.deadline <= netd.now)
-        return TIME_NEVER;
-    return netd.deadline;
+    time_ns_t engine = netd.deadline <= netd.now ? TIME_NEVER : netd.deadline;
+    time_ns_t connects = netd.connecting_count > 0 ? netd.connecting_until : TIME_NEVER;
+    time_ns_t next = engine < connects ? engine : connects;
+    return next < netd.parked_until ? next : netd.parked_until;
+}
+
+/* --dns ADDRESS (at most twice): servers to ask instead of those that DHCP tells. */
+static void arguments_read(int argc, char **argv)
+{
+    uint32_t servers = 0;
+    for (int i = 1; i < argc; i += 2) {
+        bool good = strcmp(argv[i], "--dns") == 0 && i + 1 < argc && servers < NET_DNS_SERVERS;
+        if (!good || !name_is_address(const_span_of(argv[i + 1], strlen(argv[i + 1])),
+                                      &netd.config.dns[servers++]))
+            netd_fail(argv[i], STATUS_INVALID);
+    }
 }
 
 int main(int argc, char **argv)
 {
+    arguments_read(argc, argv);
     netd_open();
     while (!netd.stopping) {
         round_run();

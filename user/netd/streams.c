@@ -14,6 +14,8 @@
 #include "user/netd/netd.h"
 #include "user/rt/log.h"
 
+enum { TCP_IP_HEADERS = 40, UDP_IP_HEADERS = 28 };
+
 static struct connection *slot_of(struct netd *netd, net_connection_t name)
 {
     struct connection *slot = &netd->connections[net_connection_index(name)];
@@ -25,7 +27,7 @@ static uint32_t slot_index(const struct netd *netd, const struct connection *slo
     return (uint32_t)(slot - netd->connections);
 }
 
-static void work_add(struct netd *netd, struct connection *slot, uint8_t work)
+void streams_work(struct netd *netd, struct connection *slot, uint8_t work)
 {
     slot->work |= work;
     if (slot->listed)
@@ -34,7 +36,7 @@ static void work_add(struct netd *netd, struct connection *slot, uint8_t work)
     netd->work[netd->work_count++] = slot_index(netd, slot);
 }
 
-/* `slot` is CONNECTIONS_MAX for a stream that has none any more. */
+/* `slot` is SLOTS_MAX for a stream that has none any more. */
 static struct stream_operation *operation_add(struct netd *netd, uint32_t slot, handle_t stream,
                                               uint32_t kind)
 {
@@ -49,8 +51,8 @@ static struct stream_operation *operation_add(struct netd *netd, uint32_t slot, 
     return operation;
 }
 
-static struct stream_operation *slot_operation(struct netd *netd, const struct connection *slot,
-                                               uint32_t kind)
+struct stream_operation *streams_operation(struct netd *netd, const struct connection *slot,
+                                           uint32_t kind)
 {
     return operation_add(netd, slot_index(netd, slot), slot->stream, kind);
 }
@@ -69,10 +71,10 @@ static bool is_retired(const struct netd *netd, uint64_t fence)
     return netd->tx_retired >= fence;
 }
 
-static void acked(struct netd *netd, struct connection *slot, uint32_t bytes)
+void streams_consume(struct netd *netd, struct connection *slot, uint32_t bytes)
 {
     if (slot->waits_for_room)
-        work_add(netd, slot, WORK_PEEK);
+        streams_work(netd, slot, WORK_PEEK);
     slot->waits_for_room = false;
     if (slot->acked != 0) {
         slot->acked_next += bytes; /* In its turn: a fence that moved would never be reached. */
@@ -87,7 +89,7 @@ static void acked(struct netd *netd, struct connection *slot, uint32_t bytes)
     if (slot->consuming)
         return; /* Still listed for the slot's last connection: early, which only delays others. */
     slot->consuming = true;
-    uint32_t place = (netd->consuming_first + netd->consuming_count++) % CONNECTIONS_MAX;
+    uint32_t place = (netd->consuming_first + netd->consuming_count++) % SLOTS_MAX;
     netd->consuming[place] = slot_index(netd, slot);
 }
 
@@ -99,7 +101,7 @@ static void consume_retired(struct netd *netd)
         struct connection *slot = &netd->connections[netd->consuming[netd->consuming_first]];
         if (slot->acked != 0 && !is_retired(netd, slot->fence))
             return;
-        netd->consuming_first = (netd->consuming_first + 1) % CONNECTIONS_MAX;
+        netd->consuming_first = (netd->consuming_first + 1) % SLOTS_MAX;
         netd->consuming_count--;
         slot->consuming = false;
         uint32_t next = slot->acked_next;
@@ -107,17 +109,17 @@ static void consume_retired(struct netd *netd)
             consume(netd, slot_index(netd, slot), slot->stream, slot->acked);
         slot->acked = slot->acked_next = 0;
         if (next != 0)
-            acked(netd, slot, next);
+            streams_consume(netd, slot, next);
     }
 }
 
 static void ending_finish(struct netd *netd, const struct ending *ending)
 {
     if (ending->acked > 0)
-        consume(netd, CONNECTIONS_MAX, ending->stream, ending->acked);
+        consume(netd, SLOTS_MAX, ending->stream, ending->acked);
     if (ending->why != STATUS_OK) {
         struct stream_operation *reset =
-            operation_add(netd, CONNECTIONS_MAX, ending->stream, STREAM_OP_RESET);
+            operation_add(netd, SLOTS_MAX, ending->stream, STREAM_OP_RESET);
         reset->len = ending->why;
         reset->flags = STREAM_OP_QUIET;
     }
@@ -140,7 +142,7 @@ void streams_retired(struct netd *netd)
 }
 
 /* The connection is gone; its slot may be the next one's in the same round. */
-static void slot_end(struct netd *netd, struct connection *slot, status_t why)
+void streams_end(struct netd *netd, struct connection *slot, status_t why)
 {
     ASSERT(netd->endings_count < ENDINGS_MAX);
     uint32_t place = (netd->endings_first + netd->endings_count++) % ENDINGS_MAX;
@@ -150,6 +152,8 @@ static void slot_end(struct netd *netd, struct connection *slot, status_t why)
         .acked = slot->acked + slot->acked_next,
         .why = why == STATUS_CANCELLED ? STATUS_RESET : why,
     };
+    if (slot->connecting)
+        netd->connecting_count--;
     if (slot->unposted)
         (void)sys_handle_close(slot->application.raw);
     *slot = (struct connection){ .listed = slot->listed, .consuming = slot->consuming };
@@ -157,13 +161,6 @@ static void slot_end(struct netd *netd, struct connection *slot, status_t why)
 }
 
 /* ---- Opening --------------------------------------------------------------------------------- */
-
-static struct socket_address socket_address_of(const struct net_endpoint *endpoint)
-{
-    struct socket_address address = { .port = endpoint->port, .protocol = SOCKET_TCP };
-    memcpy(address.address, endpoint->address.bytes, sizeof address.address);
-    return address;
-}
 
 static uint64_t key_of(const struct netd *netd, const struct connection *slot)
 {
@@ -178,21 +175,48 @@ static uint32_t fill_of(const struct netd *netd, uint16_t mss)
     return mss;
 }
 
+/* Both ends or none. */
 static status_t stream_make(struct netd *netd, struct connection *slot,
-                            const struct net_notice *notice)
+                            const struct stream_net_params *params)
 {
-    struct stream_net_params params = {
-        .local = socket_address_of(&notice->local),
-        .remote = socket_address_of(&notice->remote),
-        .send_limit = STREAM_BYTES,
-        .receive_limit = STREAM_BYTES,
-        .fill = fill_of(netd, notice->mss),
-    };
-    status_t status = sys_stream_create_net(netd->pool, &params, &slot->application, &slot->stream);
+    status_t status = sys_stream_create_net(netd->pool, params, &slot->application, &slot->stream);
     if (status != STATUS_OK)
         return status;
-    return sys_port_bind(netd->port, slot->stream, key_of(netd, slot),
-                         SIGNAL_READABLE | SIGNAL_WRITABLE, PORT_EDGE);
+    status = sys_port_bind(netd->port, slot->stream, key_of(netd, slot),
+                           SIGNAL_READABLE | SIGNAL_WRITABLE, PORT_EDGE);
+    if (status != STATUS_OK) {
+        (void)sys_handle_close(slot->application.raw);
+        (void)sys_handle_close(slot->stream.raw);
+        slot->stream = HANDLE_NONE;
+    }
+    return status;
+}
+
+static status_t connection_make(struct netd *netd, struct connection *slot,
+                                const struct net_endpoint *local, uint16_t mss, uint32_t flags)
+{
+    struct stream_net_params params = {
+        .local = socket_address_of(local, SOCKET_TCP),
+        .remote = socket_address_of(&slot->remote, SOCKET_TCP),
+        .send_limit = STREAM_BYTES,
+        .receive_limit = STREAM_BYTES,
+        .fill = fill_of(netd, mss),
+        .flags = flags,
+    };
+    return stream_make(netd, slot, &params);
+}
+
+/* The slot of a connection that is new. */
+static struct connection *slot_begin(struct netd *netd, net_connection_t name)
+{
+    struct connection *slot = &netd->connections[net_connection_index(name)];
+    ASSERT(slot->stream.raw == 0);
+    *slot = (struct connection){
+        .name = name,
+        .listed = slot->listed,
+        .consuming = slot->consuming,
+    };
+    return slot;
 }
 
 /* The gate is full: the connection keeps until there is room, and no further one is completed. */
@@ -207,33 +231,83 @@ static void slot_post(struct netd *netd, struct connection *slot)
         return;
     }
     (void)sys_handle_close(slot->application.raw);
-    work_add(netd, slot, WORK_ABORT);
+    streams_work(netd, slot, WORK_ABORT);
 }
 
 void streams_accept(struct netd *netd, const struct net_notice *notice)
 {
-    struct connection *slot = &netd->connections[net_connection_index(notice->connection)];
-    ASSERT(slot->stream.raw == 0);
-    *slot = (struct connection){
-        .name = notice->connection,
-        .listed = slot->listed,
-        .consuming = slot->consuming,
-        .listener = (uint32_t)notice->cookie,
-        .remote = notice->remote,
-    };
-    status_t status = stream_make(netd, slot, notice);
+    struct connection *slot = slot_begin(netd, notice->connection);
+    slot->remote = notice->remote;
+    slot->listener = (uint32_t)notice->cookie;
+    status_t status = connection_make(netd, slot, &notice->local, notice->mss, 0);
     if (status != STATUS_OK) {
         log_line("a connection finds no stream: status %d", status);
-        if (slot->stream.raw != 0) {
-            (void)sys_handle_close(slot->application.raw);
-            (void)sys_handle_close(slot->stream.raw);
-        }
-        slot->stream = HANDLE_NONE;
-        work_add(netd, slot, WORK_ABORT);
+        streams_work(netd, slot, WORK_ABORT);
         return;
     }
-    work_add(netd, slot, WORK_OPTIONS);
+    streams_work(netd, slot, WORK_OPTIONS);
     slot_post(netd, slot);
+}
+
+status_t streams_connect(struct netd *netd, net_connection_t name, const struct net_endpoint *local,
+                         const struct connect_wish *wish, handle_t *out_application)
+{
+    struct connection *slot = slot_begin(netd, name);
+    slot->remote = wish->remote;
+    uint16_t mss = (uint16_t)(netd->config.link.mtu - TCP_IP_HEADERS); /* Until it is known. */
+    status_t status = connection_make(netd, slot, local, mss, STREAM_NET_CONNECTING);
+    if (status != STATUS_OK) {
+        streams_work(netd, slot, WORK_ABORT);
+        return status;
+    }
+    slot->connecting = true;
+    slot->connect_until = wish->until;
+    netd->connecting_count++;
+    if (wish->until < netd->connecting_until)
+        netd->connecting_until = wish->until;
+    *out_application = slot->application;
+    return STATUS_OK;
+}
+
+static void connected(struct netd *netd, struct connection *slot, uint16_t mss)
+{
+    ASSERT(slot->connecting);
+    slot->connecting = false;
+    netd->connecting_count--;
+    struct stream_operation *fill = streams_operation(netd, slot, STREAM_OP_FILL);
+    fill->len = fill_of(netd, mss);
+    fill->flags = STREAM_OP_QUIET;
+    streams_operation(netd, slot, STREAM_OP_CONNECTED)->flags = STREAM_OP_QUIET;
+    streams_work(netd, slot, WORK_OPTIONS);
+}
+
+void streams_give_up(struct netd *netd, struct connection *slot)
+{
+    slot->gave_up = true;
+    slot->connect_until = TIME_NEVER;
+    streams_work(netd, slot, WORK_ABORT);
+}
+
+status_t streams_records(struct netd *netd, uint32_t index, uint32_t life,
+                         const struct net_endpoint *local, struct datagrams *datagrams,
+                         handle_t *out_application)
+{
+    net_connection_t name = { (uint64_t)life << 32 | index };
+    struct connection *slot = slot_begin(netd, name);
+    struct stream_net_params params = {
+        .local = socket_address_of(local, SOCKET_UDP),
+        .remote = { .protocol = SOCKET_UDP },
+        .send_limit = DATAGRAM_BYTES,
+        .receive_limit = DATAGRAM_BYTES,
+        .fill = netd->config.link.mtu - UDP_IP_HEADERS + STREAM_RECORD_HEADER,
+        .flags = STREAM_NET_RECORDS,
+    };
+    status_t status = stream_make(netd, slot, &params);
+    if (status != STATUS_OK)
+        return status;
+    slot->datagrams = datagrams;
+    *out_application = slot->application;
+    return STATUS_OK;
 }
 
 void streams_post(struct netd *netd, uint32_t listener)
@@ -249,20 +323,42 @@ void streams_post(struct netd *netd, uint32_t listener)
 
 /* ---- Notices --------------------------------------------------------------------------------- */
 
+static uint32_t chunk_of(uint32_t offset)
+{
+    return offset - offset % STREAM_CHUNK_SIZE;
+}
+
+/* Bytes of a local connection that could not be joined: they are still their sender's. @return where
+ * they are now, or UINT32_MAX. */
+static uint32_t borrowed_copy(struct netd *netd, const struct net_slice *slice)
+{
+    uint32_t chunk = buffer_take(netd);
+    if (chunk != UINT32_MAX)
+        memcpy(netd->memory + chunk, netd->memory + slice->offset, slice->len);
+    return chunk;
+}
+
 static void deliver(struct netd *netd, struct connection *slot, const struct net_slice *slice)
 {
-    if (slice->flags & NET_SLICE_BORROWED)
-        return; /* Of a local connection: cannot be, since nobody here connects. */
+    bool is_borrowed = (slice->flags & NET_SLICE_BORROWED) != 0;
+    uint32_t offset = slice->offset;
     if (slot == NULL) {
-        buffer_give(netd, slice->offset - slice->offset % STREAM_CHUNK_SIZE);
+        if (!is_borrowed)
+            buffer_give(netd, chunk_of(offset));
         return;
     }
-    struct stream_operation *push = slot_operation(netd, slot, STREAM_OP_PUSH);
-    push->offset = slice->offset;
+    if (is_borrowed)
+        offset = borrowed_copy(netd, slice);
+    if (offset == UINT32_MAX) {
+        streams_work(netd, slot, WORK_ABORT); /* The peer believes it delivered. */
+        return;
+    }
+    struct stream_operation *push = streams_operation(netd, slot, STREAM_OP_PUSH);
+    push->offset = offset;
     push->len = slice->len;
     push->flags = STREAM_OP_QUIET;
     /* The state that is asked for at the end of the batch says how much room is left after all. */
-    work_add(netd, slot, WORK_STATE);
+    streams_work(netd, slot, WORK_STATE);
 }
 
 void streams_notice(struct netd *netd, const struct net_notice *notice)
@@ -287,16 +383,19 @@ void streams_notice(struct netd *netd, const struct net_notice *notice)
     if (slot == NULL)
         return; /* No stream could be made for it. */
     switch (notice->kind) {
-    case NET_NOTICE_ACKED: acked(netd, slot, notice->acked_bytes); break;
+    case NET_NOTICE_ACKED: streams_consume(netd, slot, notice->acked_bytes); break;
+    case NET_NOTICE_CONNECTED: connected(netd, slot, notice->mss); break;
     case NET_NOTICE_SEND_ROOM:
         slot->waits_for_room = false;
-        work_add(netd, slot, WORK_PEEK);
+        streams_work(netd, slot, WORK_PEEK);
         break;
     case NET_NOTICE_PEER_FIN:
-        slot_operation(netd, slot, STREAM_OP_CLOSE_WRITE)->flags = STREAM_OP_QUIET;
+        streams_operation(netd, slot, STREAM_OP_CLOSE_WRITE)->flags = STREAM_OP_QUIET;
         break;
-    case NET_NOTICE_CLOSED: slot_end(netd, slot, STATUS_OK); break;
-    case NET_NOTICE_RESET: slot_end(netd, slot, notice->why); break;
+    case NET_NOTICE_CLOSED: streams_end(netd, slot, STATUS_OK); break;
+    case NET_NOTICE_RESET:
+        streams_end(netd, slot, slot->gave_up ? STATUS_TIMED_OUT : notice->why);
+        break;
     default: break;
     }
 }
@@ -304,14 +403,14 @@ void streams_notice(struct netd *netd, const struct net_notice *notice)
 void streams_signal(struct netd *netd, uint64_t key, uint32_t signals)
 {
     uint32_t index = (uint32_t)(key >> 8) & 0xffffff;
-    ASSERT(index < CONNECTIONS_MAX);
+    ASSERT(index < SLOTS_MAX);
     struct connection *slot = &netd->connections[index];
     if (slot->stream.raw == 0 || slot->name.raw >> 32 != key >> 32)
         return; /* Its connection has ended since. */
     if (signals & SIGNAL_READABLE)
-        work_add(netd, slot, WORK_PEEK);
+        streams_work(netd, slot, WORK_PEEK);
     if (signals & SIGNAL_WRITABLE)
-        work_add(netd, slot, WORK_STATE);
+        streams_work(netd, slot, WORK_STATE);
 }
 
 /* ---- The batch ------------------------------------------------------------------------------- */
@@ -329,7 +428,7 @@ static void peek_add(struct netd *netd, struct connection *slot, uint32_t *slice
         return;
     }
     *slices_left -= room;
-    struct stream_operation *peek = slot_operation(netd, slot, STREAM_OP_PEEK);
+    struct stream_operation *peek = streams_operation(netd, slot, STREAM_OP_PEEK);
     peek->len = room;
 }
 
@@ -366,15 +465,19 @@ static void work_collect(struct netd *netd)
         }
         if (slot->stream.raw == 0)
             continue;
+        if (slot->datagrams != NULL) {
+            datagrams_work(netd, slot);
+            continue;
+        }
         if (work & WORK_OPTIONS)
             options_set(netd, slot);
         if (work & WORK_PEEK)
             peek_add(netd, slot, &slices_left);
         else if (work & WORK_STATE)
-            (void)slot_operation(netd, slot, STREAM_OP_STATE);
+            (void)streams_operation(netd, slot, STREAM_OP_STATE);
         /* A peek's own state says all that WORK_STATE asks for. */
         if ((work & WORK_PEEK) && (work & WORK_STATE) && slot->waits_for_room)
-            (void)slot_operation(netd, slot, STREAM_OP_STATE);
+            (void)streams_operation(netd, slot, STREAM_OP_STATE);
     }
 }
 
@@ -393,7 +496,7 @@ static void slices_send(struct netd *netd, struct connection *slot)
     /* Anything else would lose bytes: work_collect asked for no more than there is room for. */
     if (status != STATUS_NOT_FOUND && netd->outbox.taken != netd->slice_count) {
         log_line("send: status %d, %u of %u", status, netd->outbox.taken, netd->slice_count);
-        work_add(netd, slot, WORK_ABORT);
+        streams_work(netd, slot, WORK_ABORT);
     }
 }
 
@@ -419,11 +522,15 @@ static void state_read(struct netd *netd, const struct stream_result *result,
                        struct connection *slot)
 {
     net_connection_t name = slot->name;
+    if (slot->datagrams != NULL) {
+        datagrams_state(netd, slot, result->flags);
+        return;
+    }
     window_tell(netd, slot, result->len);
     if (slot_of(netd, name) != slot)
         return;
     if (result->flags & STREAM_RESULT_MORE) {
-        work_add(netd, slot, WORK_PEEK);
+        streams_work(netd, slot, WORK_PEEK);
         return;
     }
     /* FIN means that all is shown; a state that no peek went with may be older than the last one. */
@@ -435,12 +542,16 @@ static void failure_read(struct netd *netd, const struct stream_operation *opera
                          const struct stream_result *result, struct connection *slot)
 {
     if (operation->kind == STREAM_OP_PUSH)
-        buffer_give(netd, operation->offset - operation->offset % STREAM_CHUNK_SIZE);
+        buffer_give(netd, chunk_of(operation->offset));
     else if (operation->kind != STREAM_OP_RESET)
         log_line("stream operation %u: status %u", operation->kind, result->status);
+    if (slot != NULL && slot->datagrams != NULL) {
+        netd->datagrams_dropped++; /* Nobody reads, or not fast enough. */
+        return;
+    }
     /* Bytes that the peer believes delivered cannot be: PEER_CLOSED (nobody reads), or no memory. */
     if (slot != NULL)
-        work_add(netd, slot, WORK_ABORT);
+        streams_work(netd, slot, WORK_ABORT);
 }
 
 static void result_read(struct netd *netd, const struct stream_operation *operation,
@@ -458,13 +569,15 @@ static void result_read(struct netd *netd, const struct stream_operation *operat
     }
     /* The connection may have ended in an event that an earlier result brought about. */
     struct connection *slot = NULL;
-    if (slot_number < CONNECTIONS_MAX &&
+    if (slot_number < SLOTS_MAX &&
         netd->connections[slot_number].stream.raw == operation->stream.raw)
         slot = &netd->connections[slot_number];
     if (result->status != STATUS_OK) {
         failure_read(netd, operation, result, slot);
     } else if (slot != NULL) {
-        if (netd->slice_count > 0)
+        if (netd->slice_count > 0 && slot->datagrams != NULL)
+            datagrams_take(netd, slot, netd->slices, netd->slice_count);
+        else if (netd->slice_count > 0)
             slices_send(netd, slot);
         if (slot->stream.raw == operation->stream.raw)
             state_read(netd, result, slot);

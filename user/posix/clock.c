@@ -7,6 +7,7 @@
 #include <swos/syscalls.h>
 
 #include "user/posix/call.h"
+#include "user/posix/clock.h"
 #include "user/posix/posix.h"
 #include "user/posix/start.h"
 #include "user/posix/time.h"
@@ -14,59 +15,127 @@
 
 static struct wall {
     bool searched;
-    handle_t clock; /* HANDLE_NONE: not granted. */
+    handle_t clock;  /* HANDLE_NONE: not granted. */
+    handle_t setter; /* The same, with the right to set it. */
 } wall;
 
-/* Two threads that look at the same time find the same. */
-static handle_t wall_clock(void)
+static handle_t find_clock(const char *grant)
 {
-    if (!__atomic_load_n(&wall.searched, __ATOMIC_ACQUIRE)) {
-        const struct start_handle *start = start_find("clock:read", OBJECT_CLOCK);
-        if (start == NULL)
-            start = start_find("clock", OBJECT_CLOCK);
-        wall.clock = start != NULL ? (handle_t){ start->handle } : HANDLE_NONE;
-        __atomic_store_n(&wall.searched, true, __ATOMIC_RELEASE);
-    }
+    const struct start_handle *start = start_find(grant, OBJECT_CLOCK);
+    if (start == NULL)
+        start = start_find("clock", OBJECT_CLOCK);
+    return start != NULL ? (handle_t){ start->handle } : HANDLE_NONE;
+}
+
+/* Two threads that look at the same time find the same. */
+static void search(void)
+{
+    if (__atomic_load_n(&wall.searched, __ATOMIC_ACQUIRE))
+        return;
+    wall.clock = find_clock("clock:read");
+    wall.setter = find_clock("clock:set");
+    __atomic_store_n(&wall.searched, true, __ATOMIC_RELEASE);
+}
+
+handle_t clock_wall(void)
+{
+    search();
     return wall.clock;
 }
 
 static time_ns_t wall_now(void)
 {
     uint64_t now;
-    handle_t clock = wall_clock();
+    handle_t clock = clock_wall();
     if (clock.raw != 0 && sys_clock_wall(clock, &now) == STATUS_OK)
         return now;
     return clock_now();
 }
 
-static bool is_wall(int clock)
+bool clock_is_wall(int clock)
 {
     return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE;
 }
 
-static bool is_monotonic(int clock)
+bool clock_is_monotonic(int clock)
 {
     return clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_RAW ||
            clock == CLOCK_MONOTONIC_COARSE || clock == CLOCK_BOOTTIME;
 }
 
+/* The C library's numbers for the clocks of others: three bits say which kind, the rest is the complement of
+ * the process's or thread's number. */
+enum { CPU_CLOCK_KIND_MASK = 7, CPU_CLOCK_KIND_PROCESS = 2, CPU_CLOCK_KIND_THREAD = 6 };
+
+bool clock_is_cpu(int clock, uint64_t *out_process, uint64_t *out_thread)
+{
+    uint64_t process, thread, number = (uint64_t)(uint32_t)~(clock >> 3);
+    *out_process = 0;
+    *out_thread = 0;
+    if (clock == CLOCK_PROCESS_CPUTIME_ID)
+        return true;
+    if (clock == CLOCK_THREAD_CPUTIME_ID) {
+        if (sys_thread_self(&process, &thread) != STATUS_OK)
+            return false;
+        *out_thread = thread;
+        return true;
+    }
+    if (clock >= 0)
+        return false;
+    switch (clock & CPU_CLOCK_KIND_MASK) {
+    case CPU_CLOCK_KIND_PROCESS: *out_process = number; return true;
+    case CPU_CLOCK_KIND_THREAD: *out_thread = number; return true;
+    default: return false;
+    }
+}
+
+static long cpu_now(int clock, time_ns_t *out_now)
+{
+    uint64_t process, thread;
+    if (!clock_is_cpu(clock, &process, &thread) ||
+        sys_cpu_clock_read(process, thread, out_now) != STATUS_OK)
+        return -EINVAL;
+    return 0;
+}
+
 long __posix_clock_gettime(int clock, struct timespec *out_now)
 {
-    if (!is_wall(clock) && !is_monotonic(clock))
-        return -EINVAL;
-    *out_now = time_write(is_wall(clock) ? wall_now() : clock_now());
-    return 0;
+    time_ns_t now = 0;
+    long error = 0;
+    if (clock_is_wall(clock))
+        now = wall_now();
+    else if (clock_is_monotonic(clock))
+        now = clock_now();
+    else
+        error = cpu_now(clock, &now);
+    if (error == 0)
+        *out_now = time_write(now);
+    return error;
 }
 
 long __posix_clock_getres(int clock, struct timespec *out_resolution)
 {
     uint64_t frequency_hz;
-    if (!is_wall(clock) && !is_monotonic(clock))
+    time_ns_t now;
+    if (!clock_is_wall(clock) && !clock_is_monotonic(clock) && cpu_now(clock, &now) < 0)
         return -EINVAL;
     __asm__("mrs %0, cntfrq_el0" : "=r"(frequency_hz));
     if (out_resolution != NULL)
         *out_resolution = time_write((TIME_NS_PER_S + frequency_hz - 1) / frequency_hz);
     return 0;
+}
+
+long __posix_clock_settime(int clock, const struct timespec *time)
+{
+    time_ns_t ns;
+    long error = time_read(time, &ns);
+    if (error < 0 || clock != CLOCK_REALTIME)
+        return -EINVAL;
+    search();
+    if (wall.setter.raw == 0)
+        return -EPERM;
+    status_t status = sys_clock_set(wall.setter, ns);
+    return status == STATUS_NO_RIGHT ? -EPERM : posix_error(status);
 }
 
 long __posix_gettimeofday(struct timeval *out_now, void *zone)
@@ -78,27 +147,38 @@ long __posix_gettimeofday(struct timeval *out_now, void *zone)
     return 0;
 }
 
-/* A place on the wall clock as one on the monotonic clock. */
-static time_ns_t deadline_of_wall(time_ns_t wall_time)
+static long sleep_until(time_ns_t deadline)
 {
-    time_ns_t now = wall_now();
-    return wall_time > now ? clock_after(wall_time - now) : TIME_NOW;
+    struct blocking_call call = { .number = SYSCALL_thread_sleep, .in = { deadline } };
+    return blocking_call_make(&call);
+}
+
+/* A place on the wall clock, wherever that is set to meanwhile. */
+static long sleep_until_wall(time_ns_t wall_time)
+{
+    handle_t clock = clock_wall();
+    if (clock.raw == 0)
+        return sleep_until(wall_time);
+    struct blocking_call call = { .number = SYSCALL_clock_sleep_wall,
+                                  .in = { clock.raw, wall_time } };
+    return blocking_call_make(&call);
 }
 
 long __posix_clock_nanosleep(int clock, int flags, const struct timespec *time,
                              struct timespec *out_left)
 {
     time_ns_t ns;
-    if (!is_wall(clock) && !is_monotonic(clock))
-        return -EINVAL;
+    uint64_t process, thread;
+    if (!clock_is_wall(clock) && !clock_is_monotonic(clock))
+        return clock_is_cpu(clock, &process, &thread) ? -EOPNOTSUPP : -EINVAL;
     long error = time_read(time, &ns);
     if (error < 0)
         return error;
-    bool absolute = (flags & TIMER_ABSTIME) != 0;
-    time_ns_t deadline = !absolute ? clock_after(ns) : is_wall(clock) ? deadline_of_wall(ns) : ns;
-    struct blocking_call call = { .number = SYSCALL_thread_sleep, .in = { deadline } };
-    error = blocking_call_make(&call);
-    if (error == -EINTR && !absolute && out_left != NULL) {
+    if (flags & TIMER_ABSTIME)
+        return clock_is_wall(clock) ? sleep_until_wall(ns) : sleep_until(ns);
+    time_ns_t deadline = clock_after(ns);
+    error = sleep_until(deadline);
+    if (error == -EINTR && out_left != NULL) {
         time_ns_t now = clock_now();
         *out_left = time_write(deadline > now ? deadline - now : 0);
     }

@@ -11,8 +11,8 @@
 
 /* The words of a description. */
 enum {
-    WORD_NATURE, /* KIND_* in the low half, the domain in the high half. */
-    WORD_PORT,
+    WORD_NATURE, /* KIND_* in 16 bits, the type in 16, the domain in the high half. */
+    WORD_BOUND,  /* The port in the low half, the address in the high half. */
 };
 
 uint32_t descriptor_flags(int flags)
@@ -51,8 +51,9 @@ struct descriptor_words descriptor_words(const struct description *description)
 {
     uint32_t special = description->kind >= KIND_KERNEL_LOG ? description->kind : 0;
     return (struct descriptor_words){
-        .words = { [WORD_NATURE] = special | (uint64_t)description->domain << 32,
-                   [WORD_PORT] = description->port },
+        .words = { [WORD_NATURE] =
+                       special | description->type << 16 | (uint64_t)description->domain << 32,
+                   [WORD_BOUND] = description->port | (uint64_t)description->address << 32 },
     };
 }
 
@@ -78,10 +79,12 @@ int descriptor_get(int fd, struct description *out_description)
         return -EBADF;
     *out_description = (struct description){
         .handle = descriptor_handle((uint32_t)fd),
-        .kind = info.kind != 0 ? info.kind : (uint32_t)info.words[WORD_NATURE],
+        .kind = info.kind != 0 ? info.kind : (uint16_t)info.words[WORD_NATURE],
         .rights = info.rights,
         .flags = flags_of(info.flags),
-        .port = (uint32_t)info.words[WORD_PORT],
+        .port = (uint32_t)info.words[WORD_BOUND],
+        .address = (uint32_t)(info.words[WORD_BOUND] >> 32),
+        .type = (uint16_t)(info.words[WORD_NATURE] >> 16),
         .domain = (uint32_t)(info.words[WORD_NATURE] >> 32),
         .close_on_exec = (info.flags & DESCRIPTOR_CLOSE_ON_EXEC) != 0,
         .read_max_ns = info.read_limit_ns,
@@ -114,9 +117,9 @@ long descriptor_set_no_wait(int fd, bool no_wait)
                                  (no_wait ? DESCRIPTION_NO_WAIT : 0));
 }
 
-long descriptor_set_port(int fd, const struct description *socket, uint32_t port)
+long descriptor_set_bound(int fd, uint32_t port, uint32_t address)
 {
-    return descriptor_change(fd, DESCRIPTOR_SET_WORD + WORD_PORT, port);
+    return descriptor_change(fd, DESCRIPTOR_SET_WORD + WORD_BOUND, port | (uint64_t)address << 32);
 }
 
 int descriptor_close(int fd)

@@ -19,8 +19,10 @@ struct description {
     uint32_t kind;          /* enum object_kind, or above. */
     rights_t rights;        /* Of the handle. */
     uint32_t flags;         /* O_ACCMODE, O_NONBLOCK, O_APPEND. */
-    uint32_t port;          /* Of a bound SOCKET. */
+    uint32_t port;          /* Of a bound SOCKET; and its */
+    uint32_t address;       /* IPv4 address, as a number; 0: any. */
     uint32_t domain;        /* Of SOCKET, LISTENER, STREAM: AF_INET, AF_INET6 or AF_UNIX; else 0. */
+    uint32_t type;          /* The same: SOCK_*. */
     bool close_on_exec;     /* Of the number. */
     time_ns_t read_max_ns;  /* Of waits; 0: for ever (SO_RCVTIMEO). */
     time_ns_t write_max_ns; /* SO_SNDTIMEO. */
@@ -41,8 +43,8 @@ long descriptor_attach(int fd, handle_t handle);
  * negative errno. */
 long descriptor_change(int fd, uint32_t item, uint64_t value);
 long descriptor_set_no_wait(int fd, bool no_wait);
-/* The port that a socket is bound to. */
-long descriptor_set_port(int fd, const struct description *socket, uint32_t port);
+/* The port and address that a socket is bound to. */
+long descriptor_set_bound(int fd, uint32_t port, uint32_t address);
 
 /* Free a number. @return 0 or -EBADF. */
 int descriptor_close(int fd);

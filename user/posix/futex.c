@@ -1,5 +1,7 @@
-/* Futexes, as the C library's locks use them: wait, wake, requeue. Words are private to a process. */
+/* Futexes, as the C library's locks use them: wait, wake, requeue. A word is
+ * private to its process, or, without FUTEX_PRIVATE, meant for all who map it. */
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <swos/syscalls.h>
@@ -17,17 +19,27 @@ enum {
     FUTEX_PRIVATE = 128,
 };
 
-static long futex_wait(uint32_t *word, uint32_t value, const struct timespec *timeout)
+static long futex_wait(uint32_t *word, uint32_t value, const struct timespec *timeout,
+                       bool is_private)
 {
     time_ns_t ns = TIME_NEVER;
     long error = timeout != NULL ? time_read(timeout, &ns) : 0;
     if (error < 0)
         return error;
     struct blocking_call call = {
-        .number = SYSCALL_futex_wait,
+        .number = is_private ? SYSCALL_futex_wait : SYSCALL_futex_wait_shared,
         .in = { (uint64_t)(uintptr_t)word, value, timeout != NULL ? clock_after(ns) : TIME_NEVER },
     };
     return blocking_call_make(&call);
+}
+
+static long futex_wake(uint32_t *word, uint32_t count, bool is_private)
+{
+    uint32_t woken;
+    uint64_t address = (uint64_t)(uintptr_t)word;
+    status_t status = is_private ? sys_futex_wake(address, count, &woken)
+                                 : sys_futex_wake_shared(address, count, &woken);
+    return status == STATUS_OK ? (long)woken : posix_error(status);
 }
 
 /* The kernel moves waiters only while the word is what the caller believes; the C library's callers do
@@ -49,13 +61,10 @@ static long futex_requeue(uint32_t *word, uint32_t wake, uint32_t move, uint32_t
 long __posix_futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout,
                    uint32_t *target)
 {
-    uint32_t woken;
-    status_t status;
+    bool is_private = (operation & FUTEX_PRIVATE) != 0;
     switch (operation & ~FUTEX_PRIVATE) {
-    case FUTEX_WAIT: return futex_wait(word, value, timeout);
-    case FUTEX_WAKE:
-        status = sys_futex_wake((uint64_t)(uintptr_t)word, value, &woken);
-        return status == STATUS_OK ? (long)woken : posix_error(status);
+    case FUTEX_WAIT: return futex_wait(word, value, timeout, is_private);
+    case FUTEX_WAKE: return futex_wake(word, value, is_private);
     case FUTEX_REQUEUE: return futex_requeue(word, value, (uint32_t)(uintptr_t)timeout, target);
     default: return -ENOSYS;
     }

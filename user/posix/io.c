@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <abi/file.h>
@@ -15,6 +16,7 @@
 
 #include "user/posix/call.h"
 #include "user/posix/posix.h"
+#include "user/posix/tty.h"
 
 enum { LOG_LINE_MAX = 200 }; /* Of what debug_write takes. */
 
@@ -41,6 +43,15 @@ static bool is_log(status_t status, int fd)
            description.kind == KIND_KERNEL_LOG;
 }
 
+/* A number that was not opened for it; or a datagram for where no grant leads, which the network service
+ * found out. */
+static long no_right_error(int fd)
+{
+    struct description description;
+    return descriptor_get(fd, &description) == 0 && description.type == SOCK_DGRAM ? -EACCES
+                                                                                   : -EBADF;
+}
+
 /* The four calls differ in their number. @return bytes, or a negative errno; -ENODEV for the log. */
 static long transfer(enum syscall_number number, int fd, const void *memory, size_t count,
                      uint64_t offset, uint32_t flags)
@@ -56,7 +67,7 @@ static long transfer(enum syscall_number number, int fd, const void *memory, siz
         return answer;
     if (is_log((status_t)answer, fd))
         return -ENODEV;
-    return answer == STATUS_NO_RIGHT ? -EBADF : posix_error((status_t)answer);
+    return answer == STATUS_NO_RIGHT ? no_right_error(fd) : posix_error((status_t)answer);
 }
 
 long io_read(int fd, void *buffer, size_t size, uint64_t offset, uint32_t flags)
@@ -132,27 +143,14 @@ static long stream_queued(int fd, int *out_len)
     return posix_error(status);
 }
 
-/* The C library knows a terminal by its answering TIOCGWINSZ; ours has no size that it could tell. */
-static long window_size(int fd, struct winsize *out_size)
-{
-    struct description description;
-    if (descriptor_get(fd, &description) != 0)
-        return -EBADF;
-    if (description.kind != OBJECT_TTY)
-        return -ENOTTY;
-    *out_size = (struct winsize){ 0 };
-    return 0;
-}
-
 long __posix_ioctl(int fd, int request, void *argument)
 {
-    struct description description;
     switch (request) {
-    case FIONREAD: return stream_queued(fd, argument);
     case FIONBIO: return descriptor_set_no_wait(fd, *(int *)argument != 0);
     case FIOCLEX: return descriptor_change(fd, DESCRIPTOR_SET_CLOSE_ON_EXEC, 1);
     case FIONCLEX: return descriptor_change(fd, DESCRIPTOR_SET_CLOSE_ON_EXEC, 0);
-    case TIOCGWINSZ: return window_size(fd, argument);
-    default: return descriptor_get(fd, &description) != 0 ? -EBADF : -ENOTTY;
+    default: break;
     }
+    long answer = tty_control(fd, request, argument);
+    return answer == -ENOTTY && request == FIONREAD ? stream_queued(fd, argument) : answer;
 }

@@ -8,8 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct epoll_event;
 struct iovec;
+struct itimerspec;
+struct itimerval;
 struct k_sigaction;
+struct k_sigevent;
 struct msghdr;
 struct pollfd;
 struct rlimit;
@@ -61,6 +65,22 @@ long __posix_faccessat2(int dirfd, const char *path, int mode, int flags);
 long __posix_statfs(const char *path, struct statfs *out);
 long __posix_fstatfs(int fd, struct statfs *out);
 
+/* file_lock.c */
+long __posix_flock(int fd, int operation);
+
+/* epoll.c */
+long __posix_epoll_create1(int flags);
+long __posix_epoll_ctl(int epoll_fd, int operation, int fd, struct epoll_event *event);
+long __posix_epoll_pwait(int epoll_fd, struct epoll_event *events, int count, int timeout_ms,
+                         const uint64_t *mask, size_t mask_size);
+
+/* counter.c */
+long __posix_eventfd2(unsigned value, int flags);
+long __posix_timerfd_create(int clock, int flags);
+long __posix_timerfd_settime(int fd, int flags, const struct itimerspec *setting,
+                             struct itimerspec *out_old);
+long __posix_timerfd_gettime(int fd, struct itimerspec *out);
+
 /* link.c */
 long __posix_linkat(int dirfd, const char *path, int dirfd_new, const char *path_new, int flags);
 long __posix_symlinkat(const char *text, int dirfd, const char *path);
@@ -103,11 +123,24 @@ long __posix_clock_nanosleep(int clock, int flags, const struct timespec *time,
 long __posix_nanosleep(const struct timespec *time, struct timespec *out_left);
 long __posix_gettimeofday(struct timeval *out_now, void *zone);
 
+long __posix_clock_settime(int clock, const struct timespec *time);
+
+/* timer.c */
+long __posix_setitimer(int which, const struct itimerval *value, struct itimerval *out_old);
+long __posix_getitimer(int which, struct itimerval *out_value);
+long __posix_timer_create(int clock, const struct k_sigevent *event, int *out_timer);
+long __posix_timer_settime(int timer, int flags, const struct itimerspec *value,
+                           struct itimerspec *out_old);
+long __posix_timer_gettime(int timer, struct itimerspec *out_value);
+long __posix_timer_getoverrun(int timer);
+long __posix_timer_delete(int timer);
+
 /* thread.c */
 _Noreturn void __posix_exit(int code);
 _Noreturn void __posix_exit_group(int code);
 long __posix_set_tid_address(int *word);
 long __posix_set_robust_list(void *head, size_t size);
+long __posix_get_robust_list(int tid, void **out_head, size_t *out_size);
 long __posix_gettid(void);
 long __posix_getpid(void);
 long __posix_sched_yield(void);
@@ -153,6 +186,9 @@ long __posix_accept4(int fd, struct sockaddr *out_address, uint32_t *len, int fl
 long __posix_getsockname(int fd, struct sockaddr *out_address, uint32_t *len);
 long __posix_getpeername(int fd, struct sockaddr *out_address, uint32_t *len);
 long __posix_shutdown(int fd, int how);
+
+/* connect.c */
+long __posix_connect(int fd, const struct sockaddr *address, uint32_t len);
 
 /* socket_data.c */
 long __posix_sendto(int fd, const void *buffer, size_t size, int flags,

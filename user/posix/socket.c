@@ -1,7 +1,8 @@
-/* Sockets. What a program may listen on, it was given: the start handle "net:listen:tcp:80" is a LISTENER.
- * So socket() makes a number with nothing behind it, bind() remembers the port, and listen() puts the
- * handle for that port behind the number; without the grant, bind() answers EACCES. Connecting comes
- * with the protocol of netd. */
+/* Sockets of a program that listens. What it may listen on, it was given: the start handle
+ * "net:listen:tcp:80" is a LISTENER, "net:listen:tcp:*" a channel to ask the network service by. So socket()
+ * makes a number with nothing behind it, bind() finds out whether the port may be had and remembers it,
+ * and listen() puts the listener behind the number; without the grant, bind() answers EACCES. Connecting
+ * is in connect.c. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -12,23 +13,32 @@
 #include <swos/syscalls.h>
 
 #include "user/posix/call.h"
+#include "user/posix/datagram.h"
 #include "user/posix/descriptor.h"
+#include "user/posix/local.h"
+#include "user/posix/network.h"
 #include "user/posix/posix.h"
 #include "user/posix/socket_address.h"
 #include "user/posix/start.h"
 
 long __posix_socket(int domain, int type, int protocol)
 {
-    if (domain != AF_INET && domain != AF_INET6)
+    int plain = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
+    bool is_local = domain == AF_UNIX;
+    if (domain != AF_INET && domain != AF_INET6 && !is_local)
         return -EAFNOSUPPORT;
-    if ((type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) != SOCK_STREAM ||
-        (protocol != 0 && protocol != SOCKET_TCP))
+    if (plain != SOCK_STREAM && plain != SOCK_DGRAM && (plain != SOCK_SEQPACKET || !is_local))
+        return plain == SOCK_RAW && !is_local ? -EACCES : -EPROTONOSUPPORT;
+    if (protocol != 0 && (is_local || protocol != (plain == SOCK_STREAM ? SOCKET_TCP : SOCKET_UDP)))
         return -EPROTONOSUPPORT;
     struct description socket = { .kind = KIND_SOCKET,
                                   .domain = (uint32_t)domain,
+                                  .type = (uint32_t)plain,
                                   .flags = O_RDWR | (type & SOCK_NONBLOCK ? O_NONBLOCK : 0) };
     return descriptor_open(&socket, (type & SOCK_CLOEXEC) != 0);
 }
+
+enum { BACKLOG_MAX = 128 };
 
 /* The grant for a port: "net:listen:tcp:" and the port in decimal. */
 static const struct start_handle *listener_find(uint32_t port)
@@ -46,42 +56,76 @@ static const struct start_handle *listener_find(uint32_t port)
     return start_find(name, OBJECT_LISTENER);
 }
 
+/* Whether the network service would listen there, and at which port. A client may bind to port 0 without
+ * any right to listen: that asks for nothing. */
+static status_t port_try(struct socket_address *local)
+{
+    handle_t listener;
+    uint32_t queued, backlog;
+    status_t status = network_listen(local, BACKLOG_MAX, &listener);
+    if (status == STATUS_NO_RIGHT && local->port == 0)
+        return STATUS_OK;
+    if (status != STATUS_OK)
+        return status;
+    status = sys_listener_info(listener, local, &queued, &backlog);
+    (void)sys_handle_close(listener.raw);
+    return status;
+}
+
 long __posix_bind(int fd, const struct sockaddr *address, uint32_t len)
 {
     struct description socket;
+    struct socket_address local;
     if (descriptor_get(fd, &socket) != 0)
         return -EBADF;
     if (socket.kind != KIND_SOCKET || socket.port != 0)
-        return socket.kind == KIND_SOCKET ? -EINVAL : -ENOTSOCK;
-    long port = socket_address_port(address, len, socket.domain);
-    if (port < 0)
-        return port;
-    if (port == 0 || listener_find((uint32_t)port) == NULL)
-        return -EACCES;
-    return descriptor_set_port(fd, &socket, (uint32_t)port);
+        return socket.domain != 0 ? -EINVAL : -ENOTSOCK;
+    if (socket.domain == AF_UNIX)
+        return local_bind(fd, &socket, address, len);
+    long error = socket_address_read(address, len, socket.domain, &local);
+    if (error < 0)
+        return error;
+    if (socket.type == SOCK_DGRAM)
+        return datagram_open(fd, &local, NULL);
+    if (local.port == 0 || listener_find(local.port) == NULL)
+        error = posix_error(port_try(&local));
+    return error < 0 ? error : descriptor_set_bound(fd, local.port, socket_address_ipv4(&local));
 }
 
-/* The number gets a handle of its own, so that closing it leaves the start handle; if that may not be
- * duplicated, the start handle itself, which can then be listened on once. The backlog is fixed by
- * who made the listener. */
+/* The listener of a bound socket. The number gets a handle of its own, so that closing it leaves the start
+ * handle; if that may not be duplicated, the start handle itself, which can then be listened on once:
+ * its backlog is fixed by who made it. */
+static status_t listener_get(const struct description *socket, uint32_t backlog,
+                             handle_t *out_listener)
+{
+    const struct start_handle *start = listener_find(socket->port);
+    if (start == NULL) {
+        struct socket_address local = { .port = (uint16_t)socket->port };
+        socket_address_set_ipv4(&local, socket->address);
+        return network_listen(&local, backlog, out_listener);
+    }
+    if (sys_handle_duplicate(start->handle, start->rights, out_listener) != STATUS_OK)
+        *out_listener = (handle_t){ start->handle };
+    return STATUS_OK;
+}
+
 long __posix_listen(int fd, int backlog)
 {
     struct description socket;
+    handle_t listener;
     if (descriptor_get(fd, &socket) != 0)
         return -EBADF;
     if (socket.kind == OBJECT_LISTENER)
         return 0;
+    if (socket.type == SOCK_DGRAM)
+        return -EOPNOTSUPP;
     if (socket.kind != KIND_SOCKET)
         return -ENOTSOCK;
     if (socket.port == 0)
         return -EDESTADDRREQ;
-    const struct start_handle *start = listener_find(socket.port);
-    if (start == NULL)
-        return -EACCES;
-    handle_t listener;
-    if (sys_handle_duplicate(start->handle, start->rights, &listener) != STATUS_OK)
-        listener = (handle_t){ start->handle };
-    return descriptor_attach(fd, listener);
+    backlog = backlog < 1 ? 1 : backlog > BACKLOG_MAX ? BACKLOG_MAX : backlog;
+    status_t status = listener_get(&socket, (uint32_t)backlog, &listener);
+    return status == STATUS_OK ? descriptor_attach(fd, listener) : posix_error(status);
 }
 
 long __posix_accept4(int fd, struct sockaddr *out_address, uint32_t *len, int flags)
@@ -116,7 +160,10 @@ long __posix_getsockname(int fd, struct sockaddr *out_address, uint32_t *len)
     if (descriptor_get(fd, &socket) != 0)
         return -EBADF;
     switch (socket.kind) {
-    case KIND_SOCKET: info.local.port = (uint16_t)socket.port; break;
+    case KIND_SOCKET:
+        info.local.port = (uint16_t)socket.port;
+        socket_address_set_ipv4(&info.local, socket.address);
+        break;
     case OBJECT_STREAM: status = sys_stream_info(socket.handle, &info); break;
     case OBJECT_LISTENER:
         status = sys_listener_info(socket.handle, &info.local, &queued, &backlog);
@@ -137,6 +184,9 @@ long __posix_getpeername(int fd, struct sockaddr *out_address, uint32_t *len)
     if (socket.kind != OBJECT_STREAM)
         return socket.kind == KIND_SOCKET || socket.kind == OBJECT_LISTENER ? -ENOTCONN : -ENOTSOCK;
     status_t status = sys_stream_info(socket.handle, &info);
+    if (status == STATUS_OK && socket.type == SOCK_DGRAM && socket.domain != AF_UNIX &&
+        info.remote.port == 0)
+        return -ENOTCONN;
     if (status == STATUS_OK)
         socket_address_write(&info.remote, socket.domain, out_address, len);
     return posix_error(status);

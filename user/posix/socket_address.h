@@ -10,5 +10,14 @@
 void socket_address_write(const struct socket_address *from, uint32_t domain, struct sockaddr *out,
                           uint32_t *len);
 
-/* The port that an address of the domain names. @return it, or a negative errno. */
-long socket_address_port(const struct sockaddr *address, uint32_t len, uint32_t domain);
+/* The IPv4 address as a number; 0 for any, or one of another family. And back. */
+uint32_t socket_address_ipv4(const struct socket_address *address);
+void socket_address_set_ipv4(struct socket_address *address, uint32_t number);
+
+/* Read one of AF_INET or AF_INET6, as the domain says. @return 0, EINVAL (too short), EAFNOSUPPORT. */
+long socket_address_read(const struct sockaddr *address, uint32_t len, uint32_t domain,
+                         struct socket_address *out);
+
+/* The same for one to connect to: "any" is this machine (as of old, and as programs rely on). */
+long socket_address_read_peer(const struct sockaddr *address, uint32_t len, uint32_t domain,
+                              struct socket_address *out);

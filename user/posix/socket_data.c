@@ -1,11 +1,12 @@
-/* Sending and receiving. Only streams exist, so an address to send to is refused, and messages carry no
- * control data: descriptors are not passed yet. */
+/* Sending and receiving. The kernel's read and write of a number serve streams and records alike; an address
+ * is for datagrams alone (datagram.c). Messages carry no control data: descriptors are not passed yet. */
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <abi/file.h>
 
+#include "user/posix/datagram.h"
 #include "user/posix/io.h"
 #include "user/posix/posix.h"
 
@@ -38,13 +39,15 @@ long __posix_sendto(int fd, const void *buffer, size_t size, int flags,
     if (manner < 0)
         return manner;
     if (address != NULL)
-        return -EISCONN;
+        return datagram_sendto(fd, buffer, size, flags, address, len);
     return io_write(fd, buffer, size, FILE_OFFSET_CURRENT, (uint32_t)manner);
 }
 
 long __posix_recvfrom(int fd, void *buffer, size_t size, int flags, struct sockaddr *out_address,
                       uint32_t *len)
 {
+    if ((out_address != NULL || (flags & MSG_TRUNC)) && datagram_is(fd))
+        return datagram_recvfrom(fd, buffer, size, flags, out_address, len, NULL);
     long manner = flags_receive(flags);
     if (manner < 0)
         return manner;
@@ -58,14 +61,18 @@ long __posix_sendmsg(int fd, const struct msghdr *message, int flags)
     long manner = flags_send(flags);
     if (manner < 0)
         return manner;
-    if (message->msg_name != NULL || message->msg_controllen != 0)
-        return message->msg_name != NULL ? -EISCONN : -EOPNOTSUPP;
+    if (message->msg_controllen != 0)
+        return -EOPNOTSUPP;
+    if (message->msg_name != NULL)
+        return datagram_sendmsg(fd, message, flags);
     return io_write_vector(fd, message->msg_iov, message->msg_iovlen, FILE_OFFSET_CURRENT,
                            (uint32_t)manner);
 }
 
 long __posix_recvmsg(int fd, struct msghdr *message, int flags)
 {
+    if (datagram_is(fd))
+        return datagram_recvmsg(fd, message, flags);
     long manner = flags_receive(flags);
     if (manner < 0)
         return manner;

@@ -81,10 +81,26 @@ long __posix_set_tid_address(int *word)
     return status == STATUS_OK ? (long)id : posix_error(status);
 }
 
-/* The C library walks a dying thread's list itself; the kernel's part is for words that processes share. */
+static _Thread_local void *robust_list;
+
 long __posix_set_robust_list(void *head, size_t size)
 {
-    return -ENOSYS;
+    if (size != 3 * sizeof(long))
+        return -EINVAL;
+    status_t status = sys_thread_robust_list((uint64_t)(uintptr_t)head);
+    if (status == STATUS_OK)
+        robust_list = head;
+    return posix_error(status);
+}
+
+/* The caller's own. */
+long __posix_get_robust_list(int tid, void **out_head, size_t *out_size)
+{
+    if (tid != 0 && tid != __posix_gettid())
+        return -EPERM;
+    *out_head = robust_list;
+    *out_size = 3 * sizeof(long);
+    return 0;
 }
 
 long __posix_gettid(void)

@@ -15,6 +15,7 @@ struct giving {
     struct spawning *spawning;
     struct supervised *service;
     const struct grant *grant;
+    uint32_t index;                /* Among the service's. */
     char name[GRANT_TEXT_MAX + 1]; /* The grant's text. */
 };
 
@@ -51,10 +52,30 @@ static status_t give_loan(struct giving *giving, handle_t handle, rights_t right
 
 /* --- one function a form --- */
 
+static bool name_is(struct const_span name, const char *text)
+{
+    return name.len == strlen(text) && memcmp(name.data, text, name.len) == 0;
+}
+
+/* Whether the service has such a grant, whatever its name, or with this one. */
+static bool has_grant(const struct giving *giving, enum grant_kind kind, const char *name)
+{
+    const struct manifest_service *manifest = &giving->service->manifest;
+    struct grant grant;
+    for (uint32_t i = 0; i < manifest->grant_count; i++)
+        if (manifest_grant(&giving->supervisor->manifest, manifest, i, &grant) == STATUS_OK &&
+            grant.kind == kind && (name == NULL || name_is(grant.name, name)))
+            return true;
+    return false;
+}
+
+/* Who asks for sessions passes the terminal on to them. */
 static status_t give_console(struct giving *giving)
 {
-    return give(giving, giving->supervisor->handles.tty,
-                RIGHT_READ | RIGHT_WRITE | RIGHT_WAIT | RIGHT_INSPECT | RIGHT_DUPLICATE);
+    rights_t rights = RIGHT_READ | RIGHT_WRITE | RIGHT_WAIT | RIGHT_INSPECT | RIGHT_DUPLICATE;
+    if (has_grant(giving, GRANT_IPC_CALL, "session"))
+        rights |= RIGHT_TRANSFER;
+    return give(giving, giving->supervisor->handles.tty, rights);
 }
 
 static status_t give_path(struct giving *giving, rights_t rights)
@@ -78,16 +99,41 @@ static status_t give_fs_write(struct giving *giving)
     return give_path(giving, RIGHT_READ | RIGHT_WRITE | RIGHT_MAP);
 }
 
+/* A calling end to the network service whose badge names the grant: what may be reached by it, the
+ * network service reads in the manifests. The service's children may have it as well. */
+static status_t give_network(struct giving *giving)
+{
+    struct place *place;
+    handle_t channel;
+    uint64_t badge = badge_of(ROLE_NET, giving->index, (uint16_t)giving->spawning->service);
+    status_t status = place_endpoint(giving->supervisor, const_span_of("net", 3), &place);
+    if (status == STATUS_OK)
+        status = sys_channel_mint(place->serving, badge, &channel);
+    if (status != STATUS_OK)
+        return status;
+    return give_loan(giving, channel,
+                     RIGHT_CHANNEL_CALL | RIGHT_WAIT | RIGHT_INSPECT | RIGHT_DUPLICATE);
+}
+
+/* A TCP port is a listener that outlives the service and the network service; a UDP port, and any
+ * port that is chosen later, is asked for. */
 static status_t give_net_listen(struct giving *giving)
 {
     struct place *place;
-    if (giving->grant->protocol != GRANT_TCP)
-        return STATUS_NOT_SUPPORTED;
+    if (giving->grant->protocol != GRANT_TCP || giving->grant->port == 0)
+        return give_network(giving);
     status_t status =
         place_listener(giving->supervisor, giving->spawning->service, giving->grant->port, &place);
     return status == STATUS_OK
                ? give(giving, place->serving, RIGHT_LISTENER_ACCEPT | RIGHT_WAIT | RIGHT_INSPECT)
                : status;
+}
+
+/* Channels, and what acts on the whole system, are not for a service's children, except for one that makes
+ * cells, whose work is to hand down what it has. */
+static rights_t hand_down(const struct giving *giving)
+{
+    return has_grant(giving, GRANT_CELL_MANAGE, NULL) ? RIGHT_DUPLICATE : 0;
 }
 
 /* A calling end to a named endpoint. */
@@ -102,7 +148,8 @@ static status_t give_channel(struct giving *giving, struct const_span name, enum
         status = sys_channel_mint(place->serving, badge_of(role, life, (uint16_t)number), &channel);
     if (status != STATUS_OK)
         return status;
-    return give_loan(giving, channel, RIGHT_CHANNEL_CALL | RIGHT_WAIT | RIGHT_INSPECT);
+    return give_loan(giving, channel,
+                     RIGHT_CHANNEL_CALL | RIGHT_WAIT | RIGHT_INSPECT | hand_down(giving));
 }
 
 static status_t give_icmp_echo(struct giving *giving)
@@ -120,11 +167,6 @@ static status_t give_ipc_serve(struct giving *giving)
     return give(giving, place->serving, RIGHT_ENDPOINT_RECEIVE | RIGHT_WAIT | RIGHT_INSPECT);
 }
 
-static bool name_is(struct const_span name, const char *text)
-{
-    return name.len == strlen(text) && memcmp(name.data, text, name.len) == 0;
-}
-
 static status_t give_ipc_call(struct giving *giving)
 {
     struct const_span name = giving->grant->name;
@@ -134,8 +176,9 @@ static status_t give_ipc_call(struct giving *giving)
     handle_t channel;
     status_t status = desk_channel(giving->supervisor, is_telemetry ? ROLE_TELEMETRY : ROLE_CONTROL,
                                    giving->spawning->service, &channel);
-    return status == STATUS_OK ? give_loan(giving, channel, RIGHT_CHANNEL_CALL | RIGHT_INSPECT)
-                               : status;
+    return status == STATUS_OK
+               ? give_loan(giving, channel, RIGHT_CHANNEL_CALL | RIGHT_INSPECT | hand_down(giving))
+               : status;
 }
 
 static status_t give_process_spawn(struct giving *giving)
@@ -185,7 +228,8 @@ static status_t give_device(struct giving *giving)
 
 static status_t give_power_off(struct giving *giving)
 {
-    return give(giving, giving->supervisor->handles.power, RIGHT_CONTROL | RIGHT_INSPECT);
+    return give(giving, giving->supervisor->handles.power,
+                RIGHT_CONTROL | RIGHT_INSPECT | hand_down(giving));
 }
 
 static status_t give_entropy_read(struct giving *giving)
@@ -197,7 +241,8 @@ static status_t give_entropy_read(struct giving *giving)
 /* Two objects, one grant: the system, and the registry of its devices, by a name of its own. */
 static status_t give_system_inspect(struct giving *giving)
 {
-    status_t status = give(giving, giving->supervisor->handles.system, RIGHT_INSPECT);
+    status_t status =
+        give(giving, giving->supervisor->handles.system, RIGHT_INSPECT | hand_down(giving));
     if (status == STATUS_OK && giving->supervisor->handles.devices.raw != 0)
         grant_handle(giving->spawning, START_DEVICES, giving->supervisor->handles.devices,
                      RIGHT_INSPECT);
@@ -206,7 +251,15 @@ static status_t give_system_inspect(struct giving *giving)
 
 static status_t give_system_control(struct giving *giving)
 {
-    return give(giving, giving->supervisor->handles.system, RIGHT_CONTROL | RIGHT_INSPECT);
+    return give(giving, giving->supervisor->handles.system,
+                RIGHT_CONTROL | RIGHT_INSPECT | hand_down(giving));
+}
+
+/* Cells below its own, with processes in them. That their names begin with the prefix is for reading: the
+ * right is to this one place in the tree. */
+static status_t give_cell_manage(struct giving *giving)
+{
+    return give(giving, giving->service->cell, RIGHT_CELL_SPAWN | RIGHT_CONTROL | RIGHT_INSPECT);
 }
 
 static status_t give_nothing_yet(struct giving *giving)
@@ -221,7 +274,7 @@ static status_t (*const grant_givers[])(struct giving *giving) = {
     [GRANT_FS_READ] = give_fs_read,
     [GRANT_FS_WRITE] = give_fs_write,
     [GRANT_NET_LISTEN] = give_net_listen,
-    [GRANT_NET_CONNECT] = give_nothing_yet,
+    [GRANT_NET_CONNECT] = give_network,
     [GRANT_NET_ICMP_ECHO] = give_icmp_echo,
     [GRANT_IPC_SERVE] = give_ipc_serve,
     [GRANT_IPC_CALL] = give_ipc_call,
@@ -233,7 +286,7 @@ static status_t (*const grant_givers[])(struct giving *giving) = {
     [GRANT_TRACE_READ] = give_trace_read,
     [GRANT_DEVICE] = give_device,
     [GRANT_MEMORY_JIT] = give_nothing_yet,
-    [GRANT_CELL_MANAGE] = give_nothing_yet,
+    [GRANT_CELL_MANAGE] = give_cell_manage,
     [GRANT_UPDATE_APPLY] = give_nothing_yet,
     [GRANT_POWER_OFF] = give_power_off,
     [GRANT_ENTROPY_READ] = give_entropy_read,
@@ -259,6 +312,7 @@ status_t grants_give(struct supervisor *supervisor, struct spawning *spawning)
         grant_write(&grant, &writer);
         giving.name[writer.at] = '\0';
         giving.grant = &grant;
+        giving.index = i;
         status = grant_givers[grant.kind](&giving);
         if (status != STATUS_OK) {
             log_line("%s: grant %s: status %d", giving.service->name, giving.name, status);

@@ -167,7 +167,7 @@ static void prepare_places(struct supervisor *supervisor, uint32_t number)
         if (grant.kind == GRANT_IPC_SERVE &&
             place_endpoint(supervisor, grant.name, &place) == STATUS_OK)
             place->owner = number;
-        else if (grant.kind == GRANT_NET_LISTEN && grant.protocol == GRANT_TCP)
+        else if (grant.kind == GRANT_NET_LISTEN && grant.protocol == GRANT_TCP && grant.port != 0)
             (void)place_listener(supervisor, number, grant.port, &place);
     }
 }

@@ -64,6 +64,40 @@ struct process_surroundings {
 };
 _Static_assert(sizeof(struct process_surroundings) == 32, "process_surroundings");
 
+/* What a child that is spawned differs in from its parent. */
+enum spawn_child_flags {
+    SPAWN_CHILD_GROUP = 1 << 0,   /* Of number `group`; 0: of its own. */
+    SPAWN_CHILD_SESSION = 1 << 1, /* In a session of its own. */
+    SPAWN_CHILD_MASK = 1 << 2,
+    SPAWN_CHILD_DEFAULTS = 1 << 3,
+    SPAWN_CHILD_FLAGS = (1 << 4) - 1,
+};
+
+enum spawn_action_kind {
+    SPAWN_ACTION_CLOSE, /* number, if it is open. */
+    SPAWN_ACTION_COPY,  /* target names from then on what number names, and stays open. */
+};
+
+/* Done with the child's numbers, in order, before those go that are closed on exec. */
+struct spawn_action {
+    uint32_t kind;
+    uint32_t number;
+    uint32_t target;
+};
+_Static_assert(sizeof(struct spawn_action) == 12, "spawn_action");
+
+enum { SPAWN_ACTIONS_MAX = 1024 };
+
+struct spawn_child {
+    uint64_t actions; /* Address of struct spawn_action. */
+    uint32_t action_count;
+    uint32_t flags;
+    uint64_t group;
+    uint64_t mask;     /* Of signals, bit n - 1 for number n. */
+    uint64_t defaults; /* Signals whose action becomes the default. */
+};
+_Static_assert(sizeof(struct spawn_child) == 40, "spawn_child");
+
 /* Limits of one process, by the numbers that POSIX systems give to RLIMIT_*. */
 enum { PROCESS_LIMITS = 16 };
 #define PROCESS_NO_LIMIT UINT64_MAX

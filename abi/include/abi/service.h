@@ -13,6 +13,7 @@ enum service_role {
     ROLE_ECHO = 4,       /* Granted net:icmp:echo, towards netd. */
     ROLE_TELEMETRY = 5,  /* Granted ipc:call:telemetry, towards the supervisor. */
     ROLE_CONTROL = 6,    /* Granted ipc:call:control, the same. */
+    ROLE_NET = 7,        /* Granted net:..., towards netd: which grant, instead of which life. */
 };
 
 enum { BADGE_ROLE_SHIFT = 56, BADGE_LIFE_SHIFT = 16, BADGE_LIFE_BITS = 40 };
@@ -31,6 +32,12 @@ static inline enum service_role badge_role(uint64_t badge)
 static inline uint64_t badge_life(uint64_t badge)
 {
     return badge >> BADGE_LIFE_SHIFT & ((1ull << BADGE_LIFE_BITS) - 1);
+}
+
+/* Of ROLE_NET: the index of the grant among those of the service in the compiled manifests. */
+static inline uint64_t badge_grant(uint64_t badge)
+{
+    return badge_life(badge);
 }
 
 static inline uint16_t badge_service(uint64_t badge)

@@ -15,6 +15,11 @@ enum {
     STREAM_LIMIT_MIN = 8 * 1024,
     STREAM_LIMIT_MAX = 4 * 1024 * 1024,
     STREAM_ATOMIC_MAX = 4096, /* A write to a local stream of at most this is never split. */
+
+    /* A record lies in one chunk, behind the address that it goes to or comes from (struct
+     * socket_address, as stream_send and stream_receive tell it). */
+    STREAM_RECORD_HEADER = 24,
+    STREAM_RECORD_LOCAL_MAX = 4096 - STREAM_RECORD_HEADER,
 };
 
 /* stream_info.state */
@@ -28,7 +33,7 @@ struct stream_info {
     struct socket_address local; /* All zero for a local stream without addresses. */
     struct socket_address remote;
     uint32_t state;       /* enum stream_state. */
-    uint32_t status;      /* Of a reset stream: what reads and writes answer. */
+    uint32_t status;      /* What reads and writes answer: of a reset stream; once, of records. */
     uint32_t readable;    /* Bytes that can be read now. */
     uint32_t room;        /* Bytes that can be written now. */
     uint32_t unsent;      /* Written, and not yet taken by the other end (or not acknowledged). */
@@ -55,6 +60,7 @@ struct stream_net_params {
 _Static_assert(sizeof(struct stream_net_params) == 64, "ABI");
 
 #define STREAM_NET_CONNECTING (1u << 0) /* Writes wait for STREAM_OP_CONNECTED. */
+#define STREAM_NET_RECORDS (1u << 2)    /* Records; `fill` is the longest, with its header. */
 #define STREAM_NET_LOCAL \
     (1u << 1) /* Both ends are applications': a local stream that has
                                          * addresses; `net` answers the second end. */
@@ -67,9 +73,10 @@ enum stream_operation_kind {
     STREAM_OP_PUSH,        /* `len` received bytes at `offset`: the chunk becomes the stream's. */
     STREAM_OP_STATE,       /* Only tell. */
     STREAM_OP_CLOSE_WRITE, /* The peer will send no more: the reader sees the end after the queue. */
-    STREAM_OP_RESET,       /* The connection is gone; `len` is the status that users see. */
-    STREAM_OP_FILL,        /* `len` is the new fill, for chunks not begun yet. */
-    STREAM_OP_CONNECTED,   /* The handshake is done; writes go on. */
+    STREAM_OP_RESET,     /* The connection is gone; `len` is the status that users see. Of records:
+                            * a report, which users see once. */
+    STREAM_OP_FILL,      /* `len` is the new fill, for chunks not begun yet. */
+    STREAM_OP_CONNECTED, /* The handshake is done; writes go on. */
 };
 
 struct stream_operation {
@@ -83,7 +90,8 @@ struct stream_operation {
 _Static_assert(sizeof(struct stream_operation) == 32, "ABI");
 _Static_assert(offsetof(struct stream_operation, len) == 28, "ABI");
 
-#define STREAM_OP_QUIET (1u << 0) /* No state result when the operation succeeds. */
+#define STREAM_OP_QUIET (1u << 0)   /* No state result when the operation succeeds. */
+#define STREAM_OP_OF_PEER (1u << 1) /* RESET of records: of no interest without a peer. */
 
 /* A slice (kind PEEK | STREAM_RESULT_SLICE) or the state after the operation (kind as asked). */
 struct stream_result {

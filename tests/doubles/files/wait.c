@@ -152,6 +152,12 @@ status_t wait_sleep(struct wait_queue *queue, struct spinlock *guard, time_ns_t 
     return wait_sleep_keyed(queue, guard, 0, deadline);
 }
 
+status_t wait_sleep_unsignalled(struct wait_queue *queue, struct spinlock *guard,
+                                time_ns_t deadline)
+{
+    return wait_sleep_keyed(queue, guard, 0, deadline);
+}
+
 status_t wait_sleep_uninterrupted(struct wait_queue *queue, struct spinlock *guard)
 {
     return wait_sleep_keyed(queue, guard, 0, TIME_NEVER);

@@ -123,6 +123,8 @@ _Noreturn void fuzz_child(uint64_t seed, uint64_t calls)
     arguments_init(&child.random);
     keep_given();
     sweep();
+    if (!random_once_in(&child.random, 4))
+        mask_most_signals(&child.random);
     for (uint64_t i = 0; i < calls; i++) {
         struct fuzz_call call;
         arguments_make(&child.random, &child.pool, &call);

@@ -4,6 +4,8 @@
 #include <abi/syscall_numbers.h>
 #include <abi/types.h>
 
+#include <stdbool.h>
+
 enum {
     FUZZ_CHILDREN = 4,
     FUZZ_HANDLES = 96, /* That a child keeps; above, it closes one for each that it gets. */
@@ -49,6 +51,15 @@ void arguments_make(struct random *random, const struct fuzz_pool *pool, struct 
 /* Put handles that the call gave into the pool, and what the caller said to close. */
 void arguments_take_results(struct random *random, struct fuzz_pool *pool,
                             const struct fuzz_call *call);
+
+/* --- signals.c: what signals and timers need. */
+
+/* Arguments for one of their calls. @return false: it is none. */
+bool arguments_for_signals(struct random *random, struct fuzz_call *call);
+/* A call that mostly ends the life, or makes it wait for its end, and that is not wanted this time. */
+bool call_is_deadly(struct random *random, uint64_t number);
+/* At the begin of some lives. */
+void mask_most_signals(struct random *random);
 
 /* --- child.c */
 
