@@ -222,7 +222,7 @@ static status_t unshare(struct vmo *vmo, uint64_t index, paddr_t shared)
     memcpy(frame_data(copy), frame_data(shared), PAGE_SIZE);
     spin_lock(&vmo->lock);
     uint64_t entry = radix_get(&vmo->pages, index);
-    bool same = entry_frame(entry).raw == shared.raw;
+    bool same = vmo_entry_frame(entry).raw == shared.raw;
     if (same)
         radix_replace(&vmo->pages, index, copy.raw | (entry & PAGE_MASK));
     spin_unlock(&vmo->lock);
@@ -289,6 +289,15 @@ status_t vmo_peek_page(struct vmo *vmo, uint64_t index, paddr_t *out_frame)
     return STATUS_OK;
 }
 
+bool vmo_find_page(struct vmo *vmo, uint64_t *index)
+{
+    uint64_t entry;
+    spin_lock(&vmo->lock);
+    bool found = radix_next(&vmo->pages, index, &entry);
+    spin_unlock(&vmo->lock);
+    return found;
+}
+
 status_t vmo_peek_hold(struct vmo *vmo, uint64_t index, paddr_t *out_frame)
 {
     return tree_hold(vmo, index, out_frame) ? STATUS_OK : STATUS_NOT_FOUND;
@@ -309,7 +318,7 @@ static bool entry_pin(struct vmo *vmo, uint64_t index)
 {
     spin_lock(&vmo->lock);
     uint64_t entry = radix_get(&vmo->pages, index);
-    if (entry != 0 && entry_pins(entry) < ENTRY_PINS_MAX)
+    if (entry != 0 && vmo_entry_pins(entry) < ENTRY_PINS_MAX)
         radix_replace(&vmo->pages, index, entry + ENTRY_PIN);
     spin_unlock(&vmo->lock);
     return entry != 0;
@@ -319,8 +328,8 @@ static void entry_unpin(struct vmo *vmo, uint64_t index)
 {
     spin_lock(&vmo->lock);
     uint64_t entry = radix_get(&vmo->pages, index);
-    ASSERT(entry_pins(entry) > 0);
-    if (entry_pins(entry) < ENTRY_PINS_MAX) /* Beyond that nobody counts, and it stays. */
+    ASSERT(vmo_entry_pins(entry) > 0);
+    if (vmo_entry_pins(entry) < ENTRY_PINS_MAX) /* Beyond that nobody counts, and it stays. */
         radix_replace(&vmo->pages, index, entry - ENTRY_PIN);
     spin_unlock(&vmo->lock);
 }

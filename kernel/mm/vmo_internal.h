@@ -6,12 +6,6 @@
 enum { FRAME_REFS_MAX = 0xfff0 };
 #define VMO_SIZE_MAX (1ull << 38)
 
-/* An entry of vmo->pages. */
-static inline paddr_t vmo_entry_frame(uint64_t entry)
-{
-    return (paddr_t){ entry & ~(uint64_t)PAGE_MASK };
-}
-
 extern const struct object_ops vmo_object_ops;
 
 /* An entry of a VMO's tree: the frame's address, and below it PRESENT and, for anonymous VMOs, a count
@@ -22,12 +16,12 @@ enum {
     ENTRY_PINS_MAX = PAGE_SIZE / ENTRY_PIN - 1,
 };
 
-static inline paddr_t entry_frame(uint64_t entry)
+static inline paddr_t vmo_entry_frame(uint64_t entry)
 {
     return (paddr_t){ entry & ~(uint64_t)PAGE_MASK };
 }
 
-static inline uint32_t entry_pins(uint64_t entry)
+static inline uint32_t vmo_entry_pins(uint64_t entry)
 {
     return (uint32_t)(entry & PAGE_MASK) / ENTRY_PIN;
 }

@@ -33,7 +33,7 @@ static bool take_unpinned(struct vmo *vmo, uint64_t *index, uint64_t end, struct
     uint64_t entry;
     spin_lock(&vmo->lock);
     bool found = radix_next(&vmo->pages, index, &entry);
-    while (found && *index < end && entry_pins(entry) > 0) {
+    while (found && *index < end && vmo_entry_pins(entry) > 0) {
         ++*index;
         found = radix_next(&vmo->pages, index, &entry);
     }
@@ -41,7 +41,7 @@ static bool take_unpinned(struct vmo *vmo, uint64_t *index, uint64_t end, struct
     if (found) {
         radix_remove(&vmo->pages, *index);
         vmo->page_count--;
-        chain_add(chain, entry_frame(entry));
+        chain_add(chain, vmo_entry_frame(entry));
         LIST_FOR_EACH (node, &vmo->watches) {
             struct vmo_watch *watch = CONTAINER_OF(node, struct vmo_watch, link);
             watch->page_left(watch, *index);

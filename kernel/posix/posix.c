@@ -7,6 +7,7 @@
 #include "kernel/posix/family_internal.h"
 #include "kernel/posix/interval_timer.h"
 #include "kernel/process/process.h"
+#include "kernel/tty/job.h"
 
 static struct posix {
     struct slab_cache cache;
@@ -76,6 +77,7 @@ void posix_buried(struct process *process)
     if (process->posix == NULL)
         return;
     signals_clear(process->posix);
+    job_process_end(process->posix);
     family_buried(process->posix);
 }
 

@@ -205,11 +205,9 @@ static void fuzz(struct test_claim *claim)
 static bool is_out_of_reach(uint16_t number)
 {
     static const uint16_t calls[] = {
-        SYSCALL_process_exit,  SYSCALL_thread_exit,   SYSCALL_system_drop_cache,
-        SYSCALL_tty_read,      SYSCALL_tty_write,     SYSCALL_power_off,
-        SYSCALL_power_reset,   SYSCALL_clock_set,     SYSCALL_trace_control,
-        SYSCALL_irq_ack,       SYSCALL_dma_addresses, SYSCALL_signal_suspend,
-        SYSCALL_signal_return,
+        SYSCALL_process_exit,  SYSCALL_thread_exit,    SYSCALL_system_drop_cache, SYSCALL_power_off,
+        SYSCALL_power_reset,   SYSCALL_clock_set,      SYSCALL_trace_control,     SYSCALL_irq_ack,
+        SYSCALL_dma_addresses, SYSCALL_signal_suspend, SYSCALL_signal_return,
     };
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
         if (calls[i] == number)
