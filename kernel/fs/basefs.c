@@ -397,6 +397,7 @@ static void node_free(struct basefs_node *node)
 {
     if (node->vmo != NULL)
         object_unref(&node->vmo->object);
+    vnode_special_release(&node->vnode);
     slab_free(&vfs.basefs_nodes, node);
 }
 

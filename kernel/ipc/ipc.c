@@ -3,6 +3,7 @@
 
 #include "kernel/ipc/call.h"
 #include "kernel/ipc/channel.h"
+#include "kernel/ipc/counter.h"
 #include "kernel/ipc/event.h"
 #include "kernel/ipc/port.h"
 #include "kernel/ipc/reply.h"
@@ -18,6 +19,7 @@ static const struct ipc_cache {
 } ipc_caches[] = {
     { &ipc.events, "event", sizeof(struct event) },
     { &ipc.timers, "timer", sizeof(struct timer_object) },
+    { &ipc.counters, "counter", sizeof(struct counter) },
     { &ipc.ports, "port", sizeof(struct port) },
     { &ipc.bindings, "port_binding", sizeof(struct port_binding) },
     { &ipc.rings, "ring", sizeof(struct ring_core) },

@@ -7,6 +7,7 @@
 struct ipc {
     struct slab_cache events;
     struct slab_cache timers;
+    struct slab_cache counters;
     struct slab_cache ports;
     struct slab_cache bindings;
     struct slab_cache rings;

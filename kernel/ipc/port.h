@@ -55,7 +55,7 @@ status_t port_create(struct cell *cell, struct port **out_port);
 /* Deliver packets with `key` when one of `signals` is set on the object; replaces the object's
  * earlier binding. Charged to the port's cell. Thread context.
  * @return NOT_SUPPORTED for kinds without signals, NO_MEMORY, LIMIT, BAD_HANDLE when the port was
- *         closed meanwhile. */
+ *         closed meanwhile; EXISTS and NOT_FOUND as PORT_NEW and PORT_CHANGE ask. */
 status_t port_bind(struct port *port, struct object *object, uint64_t key, uint32_t signals,
                    uint32_t flags);
 /* @return NOT_FOUND. Afterwards no new packet names the binding. */

@@ -85,16 +85,21 @@ static status_t binding_create(struct port *port, struct object *object, uint64_
     return STATUS_OK;
 }
 
-/* FRESH to LIVE, displacing the object's earlier binding. False: the port is closed. */
-static bool binding_insert(struct port *port, struct port_binding *binding,
-                           struct port_binding **out_displaced)
+/* FRESH to LIVE, displacing the object's earlier binding.
+ * @return BAD_HANDLE: the port is closed; EXISTS, NOT_FOUND as the flags ask. */
+static status_t binding_insert(struct port *port, struct port_binding *binding, uint32_t flags,
+                               struct port_binding **out_displaced)
 {
     spin_lock(&port->lock);
-    bool is_open = !port->closed;
-    if (is_open) {
-        *out_displaced = port_find(port, binding->object);
-        if (*out_displaced != NULL)
-            binding_claim(port, *out_displaced);
+    struct port_binding *earlier = port_find(port, binding->object);
+    status_t status = port->closed                               ? STATUS_BAD_HANDLE
+                      : (flags & PORT_NEW) && earlier != NULL    ? STATUS_EXISTS
+                      : (flags & PORT_CHANGE) && earlier == NULL ? STATUS_NOT_FOUND
+                                                                 : STATUS_OK;
+    if (status == STATUS_OK) {
+        *out_displaced = earlier;
+        if (earlier != NULL)
+            binding_claim(port, earlier);
         binding->state = PORT_BINDING_LIVE;
         list_push_back(port_bucket(port, binding->object), &binding->bucket_link);
         port->binding_count++;
@@ -102,7 +107,7 @@ static bool binding_insert(struct port *port, struct port_binding *binding,
             port_enqueue(port, binding);
     }
     spin_unlock(&port->lock);
-    return is_open;
+    return status;
 }
 
 status_t port_bind(struct port *port, struct object *object, uint64_t key, uint32_t signals,
@@ -115,9 +120,10 @@ status_t port_bind(struct port *port, struct object *object, uint64_t key, uint3
     if (status != STATUS_OK)
         return status;
     signal_observe(binding->source, &binding->observer);
-    if (!binding_insert(port, binding, &displaced)) {
+    status = binding_insert(port, binding, flags, &displaced);
+    if (status != STATUS_OK) {
         binding_end(binding);
-        return STATUS_BAD_HANDLE;
+        return status;
     }
     if (displaced != NULL)
         binding_end(displaced);

@@ -287,9 +287,10 @@ void aspace_clear(struct aspace *aspace)
     aspace->closed = true;
     struct treap_node *node;
     /* No thread runs here any more: one flush for all, when the tables go. */
+    mmu_retire(aspace);
+    mmu_clear(aspace);
     while ((node = aspace->mappings.root) != NULL) {
         struct mapping *mapping = mapping_of(node);
-        mmu_unmap(aspace, mapping->start, mapping->end - mapping->start);
         treap_remove(&aspace->mappings, node);
         mapping_destroy(mapping);
     }
@@ -347,7 +348,6 @@ static void aspace_destroy(struct object *object)
 {
     struct aspace *aspace = (struct aspace *)object;
     aspace_clear(aspace);
-    mmu_retire(aspace);
     mmu_free_tables(aspace);
     asid_free(aspace->asid);
     cell_uncharge(object->cell, CELL_MEMORY, sizeof(struct aspace));

@@ -57,7 +57,7 @@ status_t aspace_map(struct aspace *aspace, struct vmo *vmo, uint64_t offset_byte
 status_t aspace_unmap(struct aspace *aspace, uint64_t address, uint64_t len);
 /* Change access. @return NO_RIGHT beyond flags_max, INVALID for W with X, NOT_FOUND on a hole. */
 status_t aspace_protect(struct aspace *aspace, uint64_t address, uint64_t len, uint32_t flags);
-/* Unmap everything (process end). The object lives on until its references go. */
+/* Unmap everything; no thread runs in it any more. The object lives on until its references go. */
 void aspace_clear(struct aspace *aspace);
 
 /* Make an empty space that no thread uses yet like another one: private mappings become copy-on-write on

@@ -60,6 +60,12 @@ void mapping_fill(struct mapping *mapping, uint64_t start, uint64_t end)
     struct aspace *aspace = mapping->aspace;
     for (uint64_t at = start; next_candidate(mapping, &at, end); at += PAGE_SIZE) {
         uint64_t index = page_index(mapping, at);
+        if (mapping->vmo->parent == NULL) { /* Large and nearly empty, such as a new stack. */
+            uint64_t from = index;
+            if (!vmo_find_page(mapping->vmo, &index) || index - from >= (end - at) >> PAGE_SHIFT)
+                return;
+            at += (index - from) << PAGE_SHIFT;
+        }
         paddr_t frame, old;
         if (mmu_lookup(aspace, at, &old))
             continue;

@@ -289,6 +289,15 @@ status_t vmo_peek_page(struct vmo *vmo, uint64_t index, paddr_t *out_frame)
     return STATUS_OK;
 }
 
+bool vmo_find_page(struct vmo *vmo, uint64_t *index)
+{
+    uint64_t entry;
+    spin_lock(&vmo->lock);
+    bool found = radix_next(&vmo->pages, index, &entry);
+    spin_unlock(&vmo->lock);
+    return found;
+}
+
 status_t vmo_peek_hold(struct vmo *vmo, uint64_t index, paddr_t *out_frame)
 {
     return tree_hold(vmo, index, out_frame) ? STATUS_OK : STATUS_NOT_FOUND;

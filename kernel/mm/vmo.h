@@ -94,6 +94,8 @@ void vmo_release_frame(paddr_t frame);
 bool vmo_hold_frame(paddr_t frame);
 /* The same without supplying: NOT_FOUND when the page is not there. Never sleeps. */
 status_t vmo_peek_page(struct vmo *vmo, uint64_t index, paddr_t *out_frame);
+/* The first page from *index on that is there. Never sleeps. */
+bool vmo_find_page(struct vmo *vmo, uint64_t *index);
 /* As vmo_get_page, and the page cannot be evicted until vmo_unpin_page. For I/O and copies. */
 status_t vmo_pin_page(struct vmo *vmo, uint64_t index, bool write, paddr_t *out_frame);
 void vmo_unpin_page(struct vmo *vmo, uint64_t index);

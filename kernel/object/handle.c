@@ -322,7 +322,7 @@ void handle_table_clear(struct handle_table *table)
 {
     handle_t handle;
     uint32_t index = 0;
-    while (handle_enumerate(table, &index, &handle, 1) == 1) {
+    while (table->used > 0 && handle_enumerate(table, &index, &handle, 1) == 1) {
         status_t status = handle_close(table, handle);
         ASSERT(status == STATUS_OK);
     }

@@ -2,6 +2,7 @@
 #include "kernel/posix/description.h"
 
 #include "kernel/cell/charge.h"
+#include "kernel/posix/record_lock.h"
 
 static struct description_state {
     struct slab_cache cache;
@@ -70,8 +71,10 @@ static void description_last_closed(struct object *object)
     description->closed = true;
     __atomic_store_n(&description->target, NULL, __ATOMIC_RELEASE);
     spin_unlock(&description->lock);
-    if (target.object != NULL)
-        capability_drop(&target);
+    if (target.object == NULL)
+        return;
+    record_locks_close_description(description, target.object);
+    capability_drop(&target);
 }
 
 /* One that never had a number still has its capability. */
@@ -83,6 +86,7 @@ static void description_destroy(struct object *object)
 
 void description_setup(void)
 {
+    record_locks_setup();
     slab_cache_init(&state.cache, "description", sizeof(struct description));
 }
 

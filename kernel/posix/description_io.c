@@ -6,7 +6,9 @@
 
 #include <kernel_gen/syscall_handlers.h>
 
+#include "kernel/ipc/counter.h"
 #include "kernel/posix/descriptors.h"
+#include "kernel/posix/signals.h"
 #include "kernel/process/process.h"
 #include "kernel/sched/thread.h"
 #include "kernel/stream/stream.h"
@@ -158,6 +160,22 @@ static status_t read_stream(const struct transfer *transfer, struct user_out dst
                        transfer->deadline, out_done);
 }
 
+/* A value that cannot be told is lost: the buffer was bad, not too small. */
+static status_t read_counter(const struct transfer *transfer, struct user_out dst, size_t *out_done)
+{
+    uint64_t value;
+    if (dst.len < sizeof value)
+        return STATUS_INVALID;
+    status_t status =
+        counter_take((struct counter *)transfer->use->object,
+                     (transfer->flags & DESCRIPTOR_NO_WAIT) != 0, transfer->deadline, &value);
+    if (status == STATUS_OK)
+        status = user_write(dst.address, &value, sizeof value);
+    if (status == STATUS_OK)
+        *out_done = sizeof value;
+    return status;
+}
+
 static status_t read_once(const struct transfer *transfer, struct user_out dst, size_t *out_done)
 {
     struct object *object = transfer->use->object;
@@ -167,6 +185,7 @@ static status_t read_once(const struct transfer *transfer, struct user_out dst, 
     case OBJECT_TTY:
         return tty_read((struct tty *)object, dst, transfer->flags & STREAM_NO_WAIT,
                         transfer->deadline, out_done);
+    case OBJECT_COUNTER: return read_counter(transfer, dst, out_done);
     case OBJECT_DIRECTORY: return STATUS_IS_DIRECTORY;
     case OBJECT_LISTENER: return STATUS_NOT_CONNECTED;
     default: return STATUS_INVALID;
@@ -263,6 +282,20 @@ static status_t write_stream(const struct transfer *transfer, struct user_in src
                         out_done);
 }
 
+static status_t write_counter(const struct transfer *transfer, struct user_in src, size_t *out_done)
+{
+    uint64_t value;
+    if (src.len < sizeof value)
+        return STATUS_INVALID;
+    status_t status = user_read(&value, src.address, sizeof value);
+    if (status == STATUS_OK)
+        status = counter_put((struct counter *)transfer->use->object, value,
+                             (transfer->flags & DESCRIPTOR_NO_WAIT) != 0, transfer->deadline);
+    if (status == STATUS_OK)
+        *out_done = sizeof value;
+    return status;
+}
+
 static status_t write_once(const struct transfer *transfer, struct user_in src, size_t *out_done)
 {
     struct object *object = transfer->use->object;
@@ -271,6 +304,7 @@ static status_t write_once(const struct transfer *transfer, struct user_in src, 
     case OBJECT_TTY:
         return tty_write((struct tty *)object, src, transfer->flags & STREAM_NO_WAIT,
                          transfer->deadline, out_done);
+    case OBJECT_COUNTER: return write_counter(transfer, src, out_done);
     case OBJECT_LISTENER: return STATUS_NOT_CONNECTED;
     default: return STATUS_INVALID;
     }
@@ -308,6 +342,8 @@ status_t description_write(struct thread *caller, uint32_t number, const struct 
         status = write_record(&transfer, pieces, count, out_actual);
     else if (status == STATUS_OK)
         status = write_pieces(&transfer, pieces, count, out_actual);
+    if (status == STATUS_PEER_CLOSED && (flags & DESCRIPTOR_NO_SIGNAL) == 0)
+        signal_broken_pipe(caller);
     description_use_end(&use);
     return description_wait_result(&use, status);
 }

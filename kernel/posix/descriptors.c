@@ -4,6 +4,7 @@
 #include "kernel/cell/charge.h"
 #include "kernel/posix/description.h"
 #include "kernel/posix/posix.h"
+#include "kernel/posix/record_lock.h"
 #include "kernel/process/process.h"
 #include "kernel/sched/preempt.h"
 #include "lib/base/assert.h"
@@ -150,8 +151,9 @@ static struct description *slot_empty(struct descriptors *descriptors, uint32_t 
 }
 
 /* Without the lock: what a slot held goes. */
-static void slot_drop(struct description *description)
+static void slot_drop(struct descriptors *descriptors, struct description *description)
 {
+    record_locks_close(CONTAINER_OF(descriptors, struct posix_process, descriptors), description);
     object_handle_removed(&description->object);
     object_unref(&description->object);
 }
@@ -201,7 +203,7 @@ status_t descriptors_put(struct descriptors *descriptors, struct description *de
     if (status != STATUS_OK || replaced != NULL)
         cell_uncharge(descriptors->cell, CELL_HANDLES, 1);
     if (replaced != NULL)
-        slot_drop(replaced);
+        slot_drop(descriptors, replaced);
     return status;
 }
 
@@ -218,7 +220,7 @@ status_t descriptors_set_place(struct descriptors *descriptors, struct descripti
     uintptr_t replaced = __atomic_exchange_n(place, (uintptr_t)description, __ATOMIC_ACQ_REL);
     if (replaced != 0) {
         cell_uncharge(descriptors->cell, CELL_HANDLES, 1);
-        slot_drop(slot_description(replaced));
+        slot_drop(descriptors, slot_description(replaced));
     }
     return STATUS_OK;
 }
@@ -231,7 +233,7 @@ status_t descriptors_close(struct descriptors *descriptors, uint32_t number)
     if (description == NULL)
         return STATUS_BAD_HANDLE;
     cell_uncharge(descriptors->cell, CELL_HANDLES, 1);
-    slot_drop(description);
+    slot_drop(descriptors, description);
     return STATUS_OK;
 }
 
@@ -285,7 +287,7 @@ void descriptors_clear(struct posix_process *posix)
     for (uint32_t i = 0; i < DESCRIPTOR_PLACES; i++) {
         if (descriptors->places[i] == 0)
             continue;
-        slot_drop(slot_description(descriptors->places[i]));
+        slot_drop(descriptors, slot_description(descriptors->places[i]));
         descriptors->places[i] = 0;
         cell_uncharge(descriptors->cell, CELL_HANDLES, 1);
     }

@@ -31,6 +31,13 @@ void family_init(struct posix_process *posix)
 
 /* --- Begin ----------------------------------------------------------------------------------- */
 
+static void set_parent(struct posix_process *child, struct posix_process *parent)
+{
+    child->family.parent = parent;
+    __atomic_store_n(&child->family.parent_id, parent != NULL ? parent->process->id : 0,
+                     __ATOMIC_RELAXED);
+}
+
 static void enter(struct posix_process *posix, struct posix_group *group)
 {
     object_ref(&posix->process->object); /* The family's, until `leave`. */
@@ -68,7 +75,7 @@ void family_join(struct posix_process *parent, struct posix_process *child,
 {
     ASSERT(all_of(parent) == all_of(child));
     spin_lock(&all_of(child)->lock);
-    child->family.parent = parent;
+    set_parent(child, parent);
     list_push_back(&parent->family.children, &child->family.sibling);
     enter(child, group != NULL ? group : parent->family.group);
     spin_unlock(&all_of(child)->lock);
@@ -82,7 +89,7 @@ static void leave(struct posix_process *posix)
     struct family *family = &posix->family;
     list_remove(&family->sibling);
     list_remove(&family->cell_link);
-    family->parent = NULL;
+    set_parent(posix, NULL);
     posix_group_leave(posix);
     object_unref(&posix->process->object);
 }
@@ -111,7 +118,7 @@ static void release_children(struct posix_process *posix)
     LIST_FOR_EACH_SAFE (node, &posix->family.children) {
         struct posix_process *child = child_of(node);
         struct posix_group *group = posix_group_ref(child->family.group);
-        child->family.parent = NULL;
+        set_parent(child, NULL);
         list_remove(node);
         if (child->family.ended)
             leave(child);

@@ -25,6 +25,7 @@ enum family_news {
 
 struct family {
     struct posix_process *parent; /* NULL: nobody waits for it. */
+    uint64_t parent_id;           /* Its number, or 0; read without the lock. */
     struct list children;         /* Those that ended too, until they were waited for. */
     struct list sibling;
     struct list cell_link; /* In cell->posix.processes. */

@@ -131,7 +131,9 @@ void signal_send_locked(struct posix_process *posix, struct thread *thread, uint
     struct signal_set *set = thread != NULL ? &thread->signals.set : &signals->set;
     settle_stops(posix, number);
     bool is_there = number < POSIX_SIGNAL_QUEUED_MIN && set->pending & signal_bit(number);
-    if (signals->closed || is_there || !is_wanted(posix, thread, number)) {
+    /* A thread that has left takes nothing any more, and nobody would empty its set again. */
+    bool has_left = thread != NULL && list_is_empty(&thread->signals.link);
+    if (signals->closed || has_left || is_there || !is_wanted(posix, thread, number)) {
         signal_entry_free(posix, entry);
         return;
     }

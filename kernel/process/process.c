@@ -96,7 +96,7 @@ void process_end(struct process *process, uint32_t code)
     spin_unlock(&process->lock);
 }
 
-/* Put another space in the place of the process's and give that up: no thread of it runs but perhaps the
+/* Put another space in the place of the process's and clear that: no thread of it runs but perhaps the
  * calling one, whose CPU goes over. */
 static void set_space(struct process *process, struct aspace *aspace)
 {
@@ -108,7 +108,7 @@ static void set_space(struct process *process, struct aspace *aspace)
     spin_unlock(&process->lock);
     if (aspace != NULL)
         mmu_activate(aspace);
-    mmu_retire(old);
+    aspace_clear(old);
     object_unref(&old->object);
 }
 
@@ -117,7 +117,6 @@ static void tear_down(struct process *process)
 {
     posix_tear_down(process);
     handle_table_clear(&process->handles);
-    aspace_clear(process->aspace);
     set_space(process, NULL);
 }
 
@@ -146,12 +145,8 @@ status_t process_become_alone(struct process *process)
 
 void process_replace_space(struct process *process, struct aspace *aspace, const char *name)
 {
-    struct aspace *old = process->aspace;
     ASSERT(process->exec_thread == thread_current() && process->thread_count == 1);
-    object_ref(&old->object);
     set_space(process, aspace);
-    aspace_clear(old);
-    object_unref(&old->object);
     memset(process->name, 0, sizeof process->name);
     memcpy(process->name, name, strnlen(name, sizeof process->name - 1));
     spin_lock(&process->lock);

@@ -244,13 +244,14 @@ struct stream_net_state stream_net_state(struct stream *stream)
     spin_lock(&pair->lock);
     const struct stream *peer = pair->ends[1 - stream->index];
     bool is_gone = peer == NULL || peer->closed;
+    /* What a writer copies into now is told of by a signal when it has done. */
+    bool has_more = sent->unshown != NULL && !(sent->unshown->flags & SEGMENT_FILLING);
     bool is_fin = sent->shut && sent->unshown == NULL && !sent->write_turn;
     struct stream_net_state state = {
         .room = queue_room(received),
         .held = sent->bytes,
-        .flags = (sent->unshown != NULL ? STREAM_RESULT_MORE : 0) |
-                 (is_fin ? STREAM_RESULT_FIN : 0) | (is_gone ? STREAM_RESULT_CLOSED : 0) |
-                 (received->deaf ? STREAM_RESULT_DEAF : 0),
+        .flags = (has_more ? STREAM_RESULT_MORE : 0) | (is_fin ? STREAM_RESULT_FIN : 0) |
+                 (is_gone ? STREAM_RESULT_CLOSED : 0) | (received->deaf ? STREAM_RESULT_DEAF : 0),
     };
     stream->room_told = state.room;
     stream->fin_told |= is_fin;

@@ -163,6 +163,25 @@ TEST(net_stream_shows_segments_of_the_fill_with_their_sums)
     fixture_end();
 }
 
+/* A transport that was told of more while a writer still copies would ask again and again, and keep the
+ * writer from the CPU. */
+TEST(net_stream_has_no_more_while_it_is_being_written)
+{
+    fixture_begin(0);
+    EXPECT_EQ(put(source, 100), 100);
+    struct stream_queue *sent = &app->pair->queues[app->index];
+    sent->unshown->flags |= SEGMENT_FILLING; /* As the writer's turn does. */
+    EXPECT_EQ(operate(STREAM_OP_PEEK, 0, 8).flags, 0);
+    EXPECT_EQ(result_count, 1);
+    EXPECT_EQ(signal_read(&net->source), 0);
+    sent->unshown->flags &= (uint8_t)~SEGMENT_FILLING;
+    EXPECT_EQ(put(source + 100, 50), 50);
+    EXPECT_EQ(signal_read(&net->source), SIGNAL_READABLE);
+    operate(STREAM_OP_PEEK, 0, 8);
+    EXPECT_EQ(results[0].len, 150);
+    fixture_end();
+}
+
 TEST(net_stream_keeps_bytes_until_they_are_consumed)
 {
     fixture_begin(0);

@@ -1,9 +1,11 @@
-/* Calls through numbers: 231 to 234, 236, 237, 240, 241. */
+/* Calls through numbers: 231 to 234, 236, 237, 240, 241, 252. */
 #include <kernel_gen/syscall_handlers.h>
 
+#include "kernel/ipc/port.h"
 #include "kernel/mm/slab.h"
 #include "kernel/posix/description_poll.h"
 #include "kernel/posix/posix.h"
+#include "kernel/posix/signals.h"
 #include "kernel/process/process.h"
 #include "kernel/sched/thread.h"
 #include "kernel/stream/listener.h"
@@ -267,8 +269,52 @@ static status_t poll_in_kernel(struct thread *caller, uaddr_t address, uint32_t 
     return status;
 }
 
+/* The mask that a call holds for its time. @param mask  its address, 0: none. */
+static status_t mask_take(struct thread *caller, uint64_t mask)
+{
+    uint64_t signals;
+    struct posix_process *posix;
+    if (mask == 0)
+        return STATUS_OK;
+    if (!user_range_ok((uaddr_t){ mask }, sizeof signals))
+        return STATUS_BAD_ADDRESS;
+    status_t status = user_read(&signals, (uaddr_t){ mask }, sizeof signals);
+    if (status == STATUS_OK)
+        status = posix_of(caller->process, &posix);
+    if (status == STATUS_OK)
+        signal_mask_for_call(caller, signals);
+    return status;
+}
+
+status_t syscall_descriptor_port_wait(struct thread *caller, uint32_t number,
+                                      struct user_out packets, time_ns_t deadline, uint64_t mask,
+                                      size_t *out_actual)
+{
+    struct port_packet taken[PORT_BATCH_MAX];
+    struct object *port;
+    size_t count = packets.len / sizeof taken[0];
+    if (count == 0)
+        return STATUS_INVALID;
+    if (count > PORT_BATCH_MAX)
+        count = PORT_BATCH_MAX;
+    status_t status = handle_resolve(&caller->process->handles, descriptor_handle(number),
+                                     OBJECT_PORT, RIGHT_READ, &port);
+    if (status != STATUS_OK)
+        return status;
+    status = mask_take(caller, mask);
+    if (status == STATUS_OK)
+        status = port_wait((struct port *)port, taken, count, deadline, out_actual);
+    object_unref(port);
+    if (status == STATUS_TIMED_OUT) {
+        *out_actual = 0;
+        return STATUS_OK;
+    }
+    return status == STATUS_OK ? user_write(packets.address, taken, *out_actual * sizeof taken[0])
+                               : status;
+}
+
 status_t syscall_descriptor_poll(struct thread *caller, uint64_t entries, uint32_t count,
-                                 time_ns_t deadline, uint32_t *out_ready)
+                                 time_ns_t deadline, uint64_t mask, uint32_t *out_ready)
 {
     struct descriptor_poll on_stack[POLL_ON_STACK];
     struct descriptor_poll *copy = on_stack;
@@ -281,7 +327,9 @@ status_t syscall_descriptor_poll(struct thread *caller, uint64_t entries, uint32
         copy = kmalloc(count * sizeof *copy);
     if (copy == NULL)
         return STATUS_NO_MEMORY;
-    status_t status = poll_in_kernel(caller, address, count, deadline, copy, out_ready);
+    status_t status = mask_take(caller, mask);
+    if (status == STATUS_OK)
+        status = poll_in_kernel(caller, address, count, deadline, copy, out_ready);
     if (copy != on_stack)
         kfree(copy, count * sizeof *copy);
     return status;

@@ -176,6 +176,13 @@ status_t syscall_process_kin(struct thread *caller, uint64_t id, uint64_t *out_p
     return STATUS_OK;
 }
 
+status_t syscall_process_parent(struct thread *caller, uint64_t *out_parent)
+{
+    const struct posix_process *posix = __atomic_load_n(&caller->process->posix, __ATOMIC_ACQUIRE);
+    *out_parent = posix != NULL ? __atomic_load_n(&posix->family.parent_id, __ATOMIC_RELAXED) : 0;
+    return STATUS_OK;
+}
+
 status_t syscall_process_set_group(struct thread *caller, uint64_t id, uint64_t group)
 {
     struct posix_process *posix;

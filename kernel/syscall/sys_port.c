@@ -21,6 +21,8 @@ status_t syscall_port_create(struct thread *caller, handle_t *out_port)
 status_t syscall_port_bind(struct thread *caller, struct port *port, struct object *object,
                            uint64_t key, uint32_t signals, uint32_t flags)
 {
+    if ((flags & PORT_NEW) && (flags & PORT_CHANGE))
+        return STATUS_INVALID;
     return port_bind(port, object, key, signals, flags);
 }
 

@@ -49,7 +49,7 @@ struct grant {
     enum grant_protocol protocol; /* Of NET_LISTEN and NET_CONNECT. */
     uint16_t port;                /* The same; 0: any. */
     uint32_t number;              /* Of DEVICE: which one of its class, from 0. */
-    struct const_span name;       /* A path, host ("*": any), service name, device class or prefix. */
+    struct const_span name; /* A path, host ("*": any), service name, device class or prefix. */
 };
 
 /* Read a grant's text; the name points into it.

@@ -60,33 +60,10 @@ TEST(path_decodes_and_normalises)
 TEST(path_never_leaves_the_root)
 {
     static const char *const wrong[] = {
-        "",
-        "a",
-        "a/b",
-        "..",
-        "/..",
-        "/../",
-        "/a/../..",
-        "/a/../../b",
-        "/%2e%2e",
-        "/.%2e",
-        "/a/%2e%2e/..",
-        "/%",
-        "/%4",
-        "/%zz",
-        "/%2",
-        "/%00",
-        "/a%00b",
-        "/\x01",
-        "/a\nb",
-        "/\xff/%00",
-        "/\x7f",
-        "/\\",
-        "/a%2fb",
-        "/%2F",
-        "/./..",
-        "//..",
-        "/a/b/../../..",
+        "",           "a",       "a/b",    "..",           "/..",   "/../",          "/a/../..",
+        "/a/../../b", "/%2e%2e", "/.%2e",  "/a/%2e%2e/..", "/%",    "/%4",           "/%zz",
+        "/%2",        "/%00",    "/a%00b", "/\x01",        "/a\nb", "/\xff/%00",     "/\x7f",
+        "/\\",        "/a%2fb",  "/%2F",   "/./..",        "//..",  "/a/b/../../..",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         EXPECT_STR(resolve(wrong[i], 255), "INVALID");

@@ -13,6 +13,7 @@
 #include "user/posix/call.h"
 #include "user/posix/datagram.h"
 #include "user/posix/descriptor.h"
+#include "user/posix/local.h"
 #include "user/posix/network.h"
 #include "user/posix/posix.h"
 #include "user/posix/socket_address.h"
@@ -75,6 +76,8 @@ long __posix_connect(int fd, const struct sockaddr *address, uint32_t len)
     }
     if (socket.kind != KIND_SOCKET)
         return socket.kind == OBJECT_LISTENER ? -EISCONN : -ENOTSOCK;
+    if (socket.domain == AF_UNIX)
+        return local_connect(fd, &socket, address, len);
     long error = connect_begin(fd, &socket, address, len);
     return error < 0 ? error : connect_wait(descriptor_handle((uint32_t)fd), &socket);
 }

@@ -11,6 +11,7 @@
 
 #include "user/posix/call.h"
 #include "user/posix/descriptor.h"
+#include "user/posix/file_lock.h"
 #include "user/posix/place.h"
 #include "user/posix/posix.h"
 #include "user/posix/tty.h"
@@ -176,6 +177,9 @@ long __posix_fcntl(int fd, int command, unsigned long argument)
         return descriptor_change(fd, DESCRIPTOR_SET_CLOSE_ON_EXEC, (argument & FD_CLOEXEC) != 0);
     case F_GETFL: return status_flags_of(fd);
     case F_SETFL: return set_status_flags(fd, argument);
+    case F_GETLK: return file_lock_test(fd, (struct flock *)argument);
+    case F_SETLK: return file_lock_set(fd, (const struct flock *)argument, false);
+    case F_SETLKW: return file_lock_set(fd, (const struct flock *)argument, true);
     default: return -EINVAL;
     }
 }

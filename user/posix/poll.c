@@ -10,6 +10,8 @@
 #include "user/posix/time.h"
 #include "user/rt/clock.h"
 
+enum { MASK_SIZE = 8 };
+
 _Static_assert(sizeof(struct pollfd) == sizeof(struct descriptor_poll) &&
                    offsetof(struct pollfd, revents) == offsetof(struct descriptor_poll, found) &&
                    POLLIN == DESCRIPTOR_POLL_IN && POLLOUT == DESCRIPTOR_POLL_OUT &&
@@ -19,11 +21,12 @@ _Static_assert(sizeof(struct pollfd) == sizeof(struct descriptor_poll) &&
                    POLLRDHUP == DESCRIPTOR_POLL_READ_CLOSED,
                "the kernel's entry is the C library's");
 
-static long poll_until(struct pollfd *list, unsigned long count, time_ns_t deadline)
+static long poll_until(struct pollfd *list, unsigned long count, time_ns_t deadline,
+                       const uint64_t *mask)
 {
     struct blocking_call call = {
         .number = SYSCALL_descriptor_poll,
-        .in = { (uint64_t)(uintptr_t)list, count, deadline },
+        .in = { (uint64_t)(uintptr_t)list, count, deadline, (uint64_t)(uintptr_t)mask },
     };
     return blocking_call_value(&call);
 }
@@ -33,7 +36,7 @@ long __posix_poll(struct pollfd *list, unsigned long count, int timeout_ms)
     time_ns_t deadline = timeout_ms == 0 ? TIME_NOW : TIME_NEVER;
     if (timeout_ms > 0)
         deadline = clock_after((time_ns_t)timeout_ms * 1000000);
-    return poll_until(list, count, deadline);
+    return poll_until(list, count, deadline, NULL);
 }
 
 static long deadline_of(const struct timespec *timeout, time_ns_t *out_deadline)
@@ -48,13 +51,14 @@ static long deadline_of(const struct timespec *timeout, time_ns_t *out_deadline)
     return error;
 }
 
-/* The mask of signals makes no difference while none is delivered. */
 long __posix_ppoll(struct pollfd *list, unsigned long count, const struct timespec *timeout,
                    const uint64_t *mask, size_t mask_size)
 {
     time_ns_t deadline;
     long error = deadline_of(timeout, &deadline);
-    return error < 0 ? error : poll_until(list, count, deadline);
+    if (error == 0 && mask != NULL && mask_size != MASK_SIZE)
+        error = -EINVAL;
+    return error < 0 ? error : poll_until(list, count, deadline, mask);
 }
 
 static bool is_in(const fd_set *set, int fd)
@@ -100,7 +104,9 @@ long __posix_pselect6(int count, void *readable, void *writable, void *exception
         if (events != 0)
             list[used++] = (struct pollfd){ .fd = fd, .events = events };
     }
-    long ready = poll_until(list, used, deadline);
+    /* The C library passes the mask's address and its size. */
+    const uint64_t *const *pair = mask;
+    long ready = poll_until(list, used, deadline, pair != NULL ? pair[0] : NULL);
     if (ready < 0)
         return ready;
     for (size_t i = 0; i < used; i++)

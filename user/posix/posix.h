@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct epoll_event;
 struct iovec;
 struct itimerspec;
 struct itimerval;
@@ -63,6 +64,22 @@ long __posix_faccessat(int dirfd, const char *path, int mode);
 long __posix_faccessat2(int dirfd, const char *path, int mode, int flags);
 long __posix_statfs(const char *path, struct statfs *out);
 long __posix_fstatfs(int fd, struct statfs *out);
+
+/* file_lock.c */
+long __posix_flock(int fd, int operation);
+
+/* epoll.c */
+long __posix_epoll_create1(int flags);
+long __posix_epoll_ctl(int epoll_fd, int operation, int fd, struct epoll_event *event);
+long __posix_epoll_pwait(int epoll_fd, struct epoll_event *events, int count, int timeout_ms,
+                         const uint64_t *mask, size_t mask_size);
+
+/* counter.c */
+long __posix_eventfd2(unsigned value, int flags);
+long __posix_timerfd_create(int clock, int flags);
+long __posix_timerfd_settime(int fd, int flags, const struct itimerspec *setting,
+                             struct itimerspec *out_old);
+long __posix_timerfd_gettime(int fd, struct itimerspec *out);
 
 /* link.c */
 long __posix_linkat(int dirfd, const char *path, int dirfd_new, const char *path_new, int flags);

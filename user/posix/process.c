@@ -76,9 +76,9 @@ static long kin_of(int id, struct kin *out_kin)
 
 long __posix_getppid(void)
 {
-    struct kin kin;
-    long error = kin_of(0, &kin);
-    return error < 0 ? error : (long)kin.parent;
+    uint64_t parent;
+    status_t status = sys_process_parent(&parent);
+    return status == STATUS_OK ? (long)parent : posix_error(status);
 }
 
 long __posix_getpgid(int id)

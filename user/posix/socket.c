@@ -15,6 +15,7 @@
 #include "user/posix/call.h"
 #include "user/posix/datagram.h"
 #include "user/posix/descriptor.h"
+#include "user/posix/local.h"
 #include "user/posix/network.h"
 #include "user/posix/posix.h"
 #include "user/posix/socket_address.h"
@@ -23,11 +24,12 @@
 long __posix_socket(int domain, int type, int protocol)
 {
     int plain = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (domain != AF_INET && domain != AF_INET6)
+    bool is_local = domain == AF_UNIX;
+    if (domain != AF_INET && domain != AF_INET6 && !is_local)
         return -EAFNOSUPPORT;
-    if (plain != SOCK_STREAM && plain != SOCK_DGRAM)
-        return plain == SOCK_RAW ? -EACCES : -EPROTONOSUPPORT;
-    if (protocol != 0 && protocol != (plain == SOCK_STREAM ? SOCKET_TCP : SOCKET_UDP))
+    if (plain != SOCK_STREAM && plain != SOCK_DGRAM && (plain != SOCK_SEQPACKET || !is_local))
+        return plain == SOCK_RAW && !is_local ? -EACCES : -EPROTONOSUPPORT;
+    if (protocol != 0 && (is_local || protocol != (plain == SOCK_STREAM ? SOCKET_TCP : SOCKET_UDP)))
         return -EPROTONOSUPPORT;
     struct description socket = { .kind = KIND_SOCKET,
                                   .domain = (uint32_t)domain,
@@ -78,6 +80,8 @@ long __posix_bind(int fd, const struct sockaddr *address, uint32_t len)
         return -EBADF;
     if (socket.kind != KIND_SOCKET || socket.port != 0)
         return socket.domain != 0 ? -EINVAL : -ENOTSOCK;
+    if (socket.domain == AF_UNIX)
+        return local_bind(fd, &socket, address, len);
     long error = socket_address_read(address, len, socket.domain, &local);
     if (error < 0)
         return error;

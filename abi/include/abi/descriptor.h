@@ -80,6 +80,37 @@ struct descriptor_piece {
 };
 _Static_assert(sizeof(struct descriptor_piece) == 16, "ABI");
 
+/* What descriptor_counter makes. They share a word with the flags of its description. */
+#define COUNTER_ONE_BY_ONE (1u << 0) /* A read takes 1, not all. */
+#define COUNTER_TIMER (1u << 1)      /* It counts how often its time has come. */
+
+/* To set: when first (monotonic; TIME_NEVER: not at all), and the time between, 0: once. As told: how long
+ * until the next time, 0: never. */
+struct counter_timer {
+    uint64_t first_ns;
+    uint64_t interval_ns;
+};
+_Static_assert(sizeof(struct counter_timer) == 16, "ABI");
+
+/* An advisory lock: fcntl's on a range, or flock's on the whole file. */
+struct descriptor_lock {
+    int64_t start;   /* From `whence` on. */
+    int64_t len;     /* 0: for good; negative: before the start. */
+    uint32_t kind;   /* enum descriptor_lock_kind */
+    uint32_t whence; /* enum file_whence */
+    uint64_t owner;  /* Out: number of the process whose lock is in the way. */
+};
+_Static_assert(sizeof(struct descriptor_lock) == 32, "ABI");
+
+enum descriptor_lock_kind {
+    DESCRIPTOR_UNLOCK = 0,
+    DESCRIPTOR_LOCK_SHARED = 1,
+    DESCRIPTOR_LOCK_EXCLUSIVE = 2,
+};
+
+#define DESCRIPTOR_LOCK_WAIT (1u << 0)
+#define DESCRIPTOR_LOCK_WHOLE (1u << 1) /* flock: owned by the description. */
+
 /* An entry of descriptor_poll: the layout and the bits of POSIX's struct pollfd. */
 struct descriptor_poll {
     int32_t number; /* Negative: not looked at. */

@@ -8,6 +8,9 @@ enum {
                          * it, in every port_wait as long as a signal is set. */
     PORT_ONCE = 1 << 1, /* One packet; the binding sleeps until port_bind names the object again. */
 
+    PORT_NEW = 1 << 2,    /* port_bind: EXISTS when the object is bound already. */
+    PORT_CHANGE = 1 << 3, /* NOT_FOUND when it is not. */
+
     PORT_BATCH_MAX = 64, /* Packets of one port_wait. */
 };
 

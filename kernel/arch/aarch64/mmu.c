@@ -14,6 +14,7 @@
 #include "kernel/mm/frame.h"
 #include "kernel/mm/vmo_internal.h"
 #include "kernel/process/process.h"
+#include "kernel/sched/preempt.h"
 #include "lib/base/assert.h"
 #include <arch/boot.h>
 
@@ -161,6 +162,29 @@ status_t mmu_map(struct aspace *aspace, uint64_t address, paddr_t frame, uint32_
     return STATUS_OK;
 }
 
+/* The first entry from `index` on, before `end`, that is not 0; `end` when there is none. Most of most tables
+ * is empty: a look takes in eight at a time. */
+static uint32_t next_entry(const uint64_t *table, uint32_t index, uint32_t end)
+{
+    for (; index < end && index % 8 != 0; index++)
+        if (table[index] != 0)
+            return index;
+    for (const uint64_t *at = &table[index]; index + 8 <= end; index += 8, at += 8)
+        if ((at[0] | at[1] | at[2] | at[3] | at[4] | at[5] | at[6] | at[7]) != 0)
+            break;
+    for (; index < end; index++)
+        if (table[index] != 0)
+            return index;
+    return end;
+}
+
+/* Where the 2 MiB of an address end, or the range does. */
+static uint64_t table_end(uint64_t address, uint64_t end)
+{
+    uint64_t stop = (address | ((1ull << 21) - 1)) + 1;
+    return stop < end ? stop : end;
+}
+
 /* Visit the leaf entries of a range that have one of the bits; skips what has no table. */
 static uint64_t for_each_leaf(struct aspace *aspace, uint64_t address, uint64_t len, uint64_t bits,
                               void (*visit)(struct aspace *, uint64_t *, uint64_t, uint64_t),
@@ -176,16 +200,17 @@ static uint64_t for_each_leaf(struct aspace *aspace, uint64_t address, uint64_t 
             continue;
         }
         uint64_t *level3 = table_below(aspace, &level2[level_index(address, 2)], false);
-        uint64_t stop = (address | ((1ull << 21) - 1)) + 1;
-        for (; level3 != NULL && address < stop && address < end; address += PAGE_SIZE) {
-            uint64_t *entry = &level3[level_index(address, 3)];
-            if (*entry & bits) {
-                visit(aspace, entry, address, argument);
+        uint64_t stop = table_end(address, end);
+        uint64_t base = address & ~((1ull << 21) - 1);
+        uint32_t last = (uint32_t)((stop - base) >> PAGE_SHIFT);
+        for (uint32_t i = level_index(address, 3);
+             level3 != NULL && (i = next_entry(level3, i, last)) < last; i++) {
+            if (level3[i] & bits) {
+                visit(aspace, &level3[i], base + ((uint64_t)i << PAGE_SHIFT), argument);
                 count++;
             }
         }
-        if (level3 == NULL)
-            address = stop;
+        address = stop;
     }
     return count;
 }
@@ -279,32 +304,34 @@ static void share_entry(uint64_t *from, uint64_t *to, struct aspace *clone, bool
     }
 }
 
-static bool share_table(const uint64_t *from, uint64_t address, uint64_t end)
+/* The entries from `first` to `last` of one table. @return NO_MEMORY for the other one. */
+static status_t share_entries(struct aspace *aspace, struct aspace *clone, uint64_t address,
+                              uint32_t last, bool read_only)
 {
-    for (uint64_t at = address; at < end; at += PAGE_SIZE)
-        if (from[level_index(at, 3)] & PTE_VALID)
-            return true;
-    return false;
+    uint64_t *from = leaf_table(aspace, address, false);
+    uint32_t i = level_index(address, 3);
+    if (from == NULL || (i = next_entry(from, i, last)) == last)
+        return STATUS_OK;
+    uint64_t *to = leaf_table(clone, address, true);
+    if (to == NULL)
+        return STATUS_NO_MEMORY;
+    for (; i < last; i = next_entry(from, i + 1, last))
+        share_entry(&from[i], &to[i], clone, read_only);
+    return STATUS_OK;
 }
 
 status_t mmu_share(struct aspace *aspace, struct aspace *clone, uint64_t address, uint64_t len,
                    bool read_only)
 {
     uint64_t end = address + len;
-    for (uint64_t stop; address < end; address = stop) {
-        stop = (address | ((1ull << 21) - 1)) + 1;
-        stop = stop < end ? stop : end;
-        uint64_t *from = leaf_table(aspace, address, false);
-        if (from == NULL || !share_table(from, address, stop))
-            continue;
-        uint64_t *to = leaf_table(clone, address, true);
-        if (to == NULL)
-            return STATUS_NO_MEMORY;
-        for (uint64_t at = address; at < stop; at += PAGE_SIZE)
-            if (from[level_index(at, 3)] & PTE_VALID)
-                share_entry(&from[level_index(at, 3)], &to[level_index(at, 3)], clone, read_only);
+    status_t status = STATUS_OK;
+    for (uint64_t stop; status == STATUS_OK && address < end; address = stop) {
+        stop = table_end(address, end);
+        uint64_t base = address & ~((1ull << 21) - 1);
+        status = share_entries(aspace, clone, address, (uint32_t)((stop - base) >> PAGE_SHIFT),
+                               read_only);
     }
-    return STATUS_OK;
+    return status;
 }
 
 void mmu_flush(struct aspace *aspace)
@@ -323,25 +350,45 @@ bool mmu_lookup(struct aspace *aspace, uint64_t address, paddr_t *out_frame)
     return true;
 }
 
-static void free_table(struct aspace *aspace, uint64_t *table, unsigned level)
+static void free_table(struct aspace *aspace, uint64_t *table)
 {
-    uint32_t left = level < 3 ? *used_of(table) : 0; /* Level 3 has been emptied before. */
-    for (uint32_t i = 0; left > 0; i++) {
-        if (!(table[i] & PTE_VALID))
-            continue;
-        ASSERT(i < MMU_ENTRIES);
-        free_table(aspace, frame_data((paddr_t){ table[i] & PTE_ADDRESS }), level + 1);
-        left--;
-    }
     frame_free(frame_from_data(table), 0);
     cell_uncharge(aspace->object.cell, CELL_MEMORY, PAGE_SIZE);
     aspace->table_pages--;
 }
 
+/* Give the holds of the entries below a table back, and the tables below it. */
+static void clear_table(struct aspace *aspace, uint64_t *table, unsigned level)
+{
+    uint32_t i = 0;
+    for (uint32_t left = *used_of(table); left > 0; left--, i++) {
+        i = next_entry(table, i, MMU_ENTRIES);
+        ASSERT(i < MMU_ENTRIES);
+        if (level < 3) {
+            uint64_t *below = frame_data((paddr_t){ table[i] & PTE_ADDRESS });
+            clear_table(aspace, below, level + 1);
+            free_table(aspace, below);
+        } else {
+            entry_release(table[i]);
+        }
+        table[i] = 0;
+    }
+    *used_of(table) = 0;
+    if (level == 2)
+        preempt_point();
+}
+
+void mmu_clear(struct aspace *aspace)
+{
+    ASSERT(aspace->active_cpus == 0);
+    clear_table(aspace, frame_data(aspace->root), 1);
+    aspace->mapped_pages = 0;
+}
+
 void mmu_free_tables(struct aspace *aspace)
 {
     ASSERT(aspace->active_cpus == 0);
-    free_table(aspace, frame_data(aspace->root), 1);
+    free_table(aspace, frame_data(aspace->root));
     /* The ASID goes to another space: nothing of this one may be left in any TLB. */
     __asm__ volatile(
         "dsb ishst\n tlbi aside1is, %0\n dsb ish\n isb" ::"r"((uint64_t)aspace->asid << 48)

@@ -214,12 +214,15 @@ static uint64_t any_structure(struct random *random, size_t size)
 
 static uint64_t net_structure(struct random *random)
 {
+    static const uint32_t manners[] = { 0, STREAM_NET_CONNECTING, STREAM_NET_LOCAL,
+                                        STREAM_NET_RECORDS };
     static struct stream_net_params params;
     params = (struct stream_net_params){
         .send_limit = STREAM_LIMIT_MIN,
         .receive_limit = STREAM_LIMIT_MIN,
         .fill = 1 + (uint32_t)random_below(random, STREAM_CHUNK_SIZE),
-        .flags = (uint32_t)random_below(random, 4),
+        .flags = random_once_in(random, 20) ? (uint32_t)random_below(random, 9)
+                                            : manners[random_below(random, 4)],
     };
     return (uintptr_t)&params;
 }
@@ -242,7 +245,9 @@ static void make_one(struct random *random, const struct fuzz_pool *pool, struct
     case SYSCALL_TYPE_HANDLE: call->x[i] = handle_of_kind(random, pool, argument->kinds); break;
     case SYSCALL_TYPE_USER_IN:
     case SYSCALL_TYPE_STRING:
-        if (argument->element_size == 1 && call->number >= SYSCALL_file_open) {
+        if (argument->element_size == 1 &&
+            (call->number >= SYSCALL_file_open || call->number == SYSCALL_listener_name ||
+             call->number == SYSCALL_listener_find)) {
             call->x[i] = any_path(random, &call->x[argument->len_index]);
             break;
         }
@@ -284,6 +289,37 @@ static uint64_t rights_within(struct random *random, uint64_t handle)
     return random_once_in(random, 2) ? rights : rights & random_next(random);
 }
 
+/* Calls on numbers of POSIX: mostly the few lowest ones, and what their flags and items may be. */
+static void make_number(struct random *random, const struct fuzz_pool *pool, struct fuzz_call *call)
+{
+    call->x[0] = random_once_in(random, 20) ? any_number(random) : random_below(random, 12);
+    switch (call->number) {
+    case SYSCALL_descriptor_attach: call->x[1] = any_handle(random, pool); break;
+    case SYSCALL_descriptor_duplicate: call->x[1] = random_below(random, 70); break;
+    case SYSCALL_descriptor_set: call->x[1] = random_below(random, DESCRIPTOR_SET_END + 1); break;
+    case SYSCALL_descriptor_read:
+    case SYSCALL_descriptor_write:
+    case SYSCALL_descriptor_read_vector:
+    case SYSCALL_descriptor_write_vector:
+        call->x[3] = random_once_in(random, 3) ? random_below(random, 9000) : UINT64_MAX;
+        call->x[4] = random_once_in(random, 8) ? call->x[4] : random_next(random) & 1;
+        break;
+    case SYSCALL_descriptor_seek: call->x[2] = random_below(random, 3); break;
+    default: break;
+    }
+}
+
+static bool is_on_number(uint64_t call)
+{
+    return call >= SYSCALL_descriptor_attach && call <= SYSCALL_descriptor_port_wait &&
+           call != SYSCALL_descriptor_open && call != SYSCALL_descriptor_pipe &&
+           call != SYSCALL_descriptor_poll && call != SYSCALL_descriptor_mask &&
+           call != SYSCALL_descriptor_root && call != SYSCALL_descriptor_enter &&
+           call != SYSCALL_directory_path && call != SYSCALL_descriptor_counter &&
+           call != SYSCALL_counter_set && call != SYSCALL_counter_info &&
+           call != SYSCALL_descriptor_port;
+}
+
 /* Calls whose plain numbers are handles or addresses, or that few numbers please. */
 static void make_special(struct random *random, const struct fuzz_pool *pool,
                          struct fuzz_call *call)
@@ -300,6 +336,17 @@ static void make_special(struct random *random, const struct fuzz_pool *pool,
         call->x[3] = random_below(random, 3) == 0 ? any_flags(random, 0x7f) : OPEN_CREATE;
         call->x[4] = random_next(random) & (RIGHT_READ | RIGHT_WRITE | RIGHT_MAP | RIGHT_DUPLICATE);
         break;
+    case SYSCALL_descriptor_install:
+        call->x[0] = random_once_in(random, 3) ? 0 : any_handle(random, pool);
+        call->x[1] = random_below(random, 70);
+        break;
+    case SYSCALL_descriptor_open: call->x[3] = any_flags(random, 0x10f01); break;
+    case SYSCALL_descriptor_poll:
+        call->x[0] = any_address(random);
+        call->x[1] = random_below(random, 40);
+        call->x[3] = random_once_in(random, 4) ? any_address(random) : 0;
+        break;
+    case SYSCALL_path_make: call->x[3] = 1 + random_below(random, 5); break;
     case SYSCALL_stream_create_net: call->x[1] = net_structure(random); break;
     case SYSCALL_listener_post:
         call->x[1] = handle_of_kind(random, pool, OBJECT_BIT(OBJECT_STREAM));
@@ -309,7 +356,10 @@ static void make_special(struct random *random, const struct fuzz_pool *pool,
         call->x[2] = random_next(random) & EVENT_BITS;
         break;
     case SYSCALL_port_bind: call->x[3] = random_next(random) & 0xff007f; break;
-    case SYSCALL_pool_create: call->x[1] = 1 + random_below(random, 8); break;
+    case SYSCALL_pool_create:
+        call->x[1] = 2 + random_below(random, 8);
+        call->x[2] = random_below(random, 2) * 2;
+        break;
     case SYSCALL_file_seek:
         call->x[1] = random_below(random, 9000);
         call->x[2] = random_below(random, 3);
@@ -368,7 +418,10 @@ static void make_special(struct random *random, const struct fuzz_pool *pool,
         call->x[11] = any_deadline(random);
         call->x[12] = random_below(random, 50);
         break;
-    default: break;
+    default:
+        if (is_on_number(call->number))
+            make_number(random, pool, call);
+        break;
     }
 }
 

@@ -1,424 +1,625 @@
-/* Job control, as a shell does it: this process leads a session with a pty as its terminal; children in groups of
- * their own are put into the foreground and the background, typed at, stopped, continued, hung up. */
-#define _GNU_SOURCE
+/* Signals between processes: who gets them, what becomes of them over fork and exec, ends by signals, stopping
+ * and going on, words and locks that processes share. Started again by its own exec with a word that says what
+ * to do. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
-#include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "user/tests/posix/claim.h"
 
-static int master, terminal;
-static int told[2]; /* A pipe: children tell of their progress, a byte each. */
+#define SELF "/bin/posix_jobs"
 
-static void open_pair(void)
+/* What parents and children see both. */
+static struct shared {
+    atomic_int ready, count, go;
+    sem_t semaphore;
+    pthread_mutex_t mutex;
+    pthread_cond_t condition;
+    int guarded;
+} *shared;
+
+static void nap(long ms)
 {
-    char name[32];
-    master = posix_openpt(O_RDWR | O_NOCTTY);
-    EQ(unlockpt(master), 0);
-    EQ(ptsname_r(master, name, sizeof name), 0);
-    terminal = open(name, O_RDWR | O_NOCTTY);
-    CHECK(terminal >= 0);
-    EQ(pipe(told), 0);
+    struct timespec time = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+    while (nanosleep(&time, &time) != 0)
+        ;
 }
 
-static void begin(void)
+static void shared_begin(void)
 {
-    open_pair();
-    EQ(ioctl(terminal, TIOCSCTTY, 0), 0);
+    memset(shared, 0, sizeof *shared);
 }
 
-static void close_all(void)
+static void await(atomic_int *word, int value)
 {
-    EQ(close(terminal) + close(told[0]) + close(told[1]), 0);
-    if (master >= 0)
-        EQ(close(master), 0);
+    while (*word < value)
+        nap(1);
 }
 
-static void end(void)
-{
-    EQ(tcsetpgrp(terminal, getpgrp()), 0);
-    EQ(ioctl(terminal, TIOCNOTTY), 0);
-    close_all();
-}
-
-static void tell(char what)
-{
-    if (write(told[1], &what, 1) != 1)
-        _exit(90);
-}
-
-static char hear(void)
-{
-    char what = 0;
-    EQ(read(told[0], &what, 1), 1);
-    return what;
-}
-
-static void type(const char *text)
-{
-    EQ(write(master, text, strlen(text)), (long)strlen(text));
-}
-
-/* A child in a group of its own; both set it, so that neither comes too late. */
-static pid_t job(void (*body)(void), bool foreground)
-{
-    pid_t child = fork();
-    if (child == 0) {
-        setpgid(0, 0);
-        if (foreground)
-            tcsetpgrp(terminal, getpid());
-        signal(SIGTTOU, SIG_DFL);
-        signal(SIGHUP, SIG_DFL);
-        tell('b');
-        body();
-        _exit(0);
-    }
-    CHECK(child > 0);
-    (void)setpgid(child, child);
-    if (foreground)
-        EQ(tcsetpgrp(terminal, child), 0);
-    EQ(hear(), 'b');
-    return child;
-}
-
-static int status_of(pid_t child, int flags)
+static int end_of(pid_t child)
 {
     int status = -1;
-    EQ(waitpid(child, &status, flags), child);
+    EQ(waitpid(child, &status, 0), child);
     return status;
 }
 
-static void expect_stopped(pid_t child, int number)
+static volatile sig_atomic_t handled;
+
+static void handler(int signal)
 {
-    int status = status_of(child, WUNTRACED);
-    CHECK(WIFSTOPPED(status));
-    EQ(WSTOPSIG(status), number);
+    handled++;
 }
 
-static void expect_killed(pid_t child, int number)
+static void install(int signal, int flags)
 {
-    int status = status_of(child, 0);
-    CHECK(WIFSIGNALED(status));
-    EQ(WTERMSIG(status), number);
+    struct sigaction action = { .sa_handler = handler, .sa_flags = flags };
+    EQ(sigaction(signal, &action, NULL), 0);
+    handled = 0;
 }
 
-static void expect_exit(pid_t child, int code)
+/* --- Ends ------------------------------------------------------------------------------------ */
+
+static pid_t sleeper(void)
 {
-    int status = status_of(child, 0);
-    CHECK(WIFEXITED(status));
-    EQ(WEXITSTATUS(status), code);
+    pid_t child = fork();
+    if (child == 0)
+        for (;;)
+            pause();
+    CHECK(child > 0);
+    return child;
 }
 
-static void wait_for_ever(void)
+static void default_of_most_signals_is_the_end(void)
+{
+    const int ending[] = { SIGHUP,  SIGINT,  SIGQUIT, SIGABRT,   SIGKILL, SIGUSR1,  SIGSEGV,
+                           SIGPIPE, SIGALRM, SIGTERM, SIGVTALRM, SIGXCPU, SIGRTMIN, SIGRTMAX };
+    for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++) {
+        pid_t child = sleeper();
+        EQ(kill(child, ending[i]), 0);
+        int status = end_of(child);
+        CHECK(WIFSIGNALED(status));
+        EQ(WTERMSIG(status), ending[i]);
+    }
+}
+
+static void *pause_long(void *argument)
 {
     for (;;)
         pause();
 }
 
-static void read_byte(void)
+/* One of many threads that all mask it, or an alarm, or abort: all threads end. */
+static void an_end_is_for_all_threads(void)
 {
-    char byte = 0;
-    long done = read(terminal, &byte, 1);
-    _exit(done == 1 ? byte : errno == EIO ? 101 : 100);
+    for (int way = 0; way < 3; way++) {
+        pid_t child = fork();
+        if (child == 0) {
+            pthread_t thread;
+            for (int i = 0; i < 3; i++)
+                pthread_create(&thread, NULL, pause_long, NULL);
+            if (way == 0)
+                abort();
+            if (way == 1)
+                alarm(1);
+            if (way == 2)
+                pthread_kill(thread, SIGTERM);
+            for (;;)
+                ;
+        }
+        int status = end_of(child);
+        CHECK(WIFSIGNALED(status));
+        EQ(WTERMSIG(status), way == 0 ? SIGABRT : way == 1 ? SIGALRM : SIGTERM);
+    }
 }
 
-/* --- typed signals --- */
-
-static void interrupt_ends_the_foreground_alone(void)
+static void masked_end_waits(void)
 {
-    begin();
-    pid_t behind = job(wait_for_ever, false);
-    pid_t before = job(wait_for_ever, true);
-    type("\x03");
-    expect_killed(before, SIGINT);
-    EQ(waitpid(behind, NULL, WNOHANG), 0);
-    EQ(kill(behind, SIGKILL), 0);
-    expect_killed(behind, SIGKILL);
-    end();
-}
-
-static void quit_ends_it_too(void)
-{
-    begin();
-    pid_t child = job(wait_for_ever, true);
-    type("\x1c");
-    expect_killed(child, SIGQUIT);
-    end();
-}
-
-static void suspend_stops_and_is_continued(void)
-{
-    begin();
-    pid_t child = job(wait_for_ever, true);
-    type("\x1a");
-    expect_stopped(child, SIGTSTP);
-    EQ(tcsetpgrp(terminal, getpgrp()), 0);
-    EQ(kill(-child, SIGCONT), 0);
-    CHECK(WIFCONTINUED(status_of(child, WCONTINUED)));
-    EQ(tcsetpgrp(terminal, child), 0);
-    type("\x03");
-    expect_killed(child, SIGINT);
-    end();
-}
-
-static void signals_can_be_off(void)
-{
-    struct termios attributes;
-    begin();
-    EQ(tcgetattr(terminal, &attributes), 0);
-    attributes.c_lflag &= ~(tcflag_t)ISIG;
-    EQ(tcsetattr(terminal, TCSANOW, &attributes), 0);
-    pid_t child = job(read_byte, true);
-    type("\x03\n");
-    expect_exit(child, 3);
-    end();
-}
-
-/* --- the background --- */
-
-static void background_read_stops_until_it_is_in_front(void)
-{
-    begin();
-    pid_t child = job(read_byte, false);
-    expect_stopped(child, SIGTTIN);
-    EQ(tcsetpgrp(terminal, child), 0);
-    EQ(kill(-child, SIGCONT), 0);
-    type("x\n");
-    expect_exit(child, 'x');
-    end();
-}
-
-static void read_ignoring(void)
-{
-    signal(SIGTTIN, SIG_IGN);
-    read_byte();
-}
-
-static void background_read_fails_if_it_cannot_stop(void)
-{
-    begin();
-    expect_exit(job(read_ignoring, false), 101);
-    end();
-}
-
-static void write_byte(void)
-{
-    _exit(write(terminal, "w", 1) == 1 ? 0 : errno == EIO ? 101 : 100);
-}
-
-static void background_write_stops_if_asked_for(void)
-{
-    struct termios attributes;
-    begin();
-    expect_exit(job(write_byte, false), 0);
-    EQ(tcgetattr(terminal, &attributes), 0);
-    attributes.c_lflag |= TOSTOP;
-    EQ(tcsetattr(terminal, TCSANOW, &attributes), 0);
-    pid_t child = job(write_byte, false);
-    expect_stopped(child, SIGTTOU);
-    EQ(kill(child, SIGKILL), 0);
-    expect_killed(child, SIGKILL);
-    end();
-}
-
-static void change_attributes(void)
-{
-    struct termios attributes;
-    _exit(tcgetattr(terminal, &attributes) == 0 && tcsetattr(terminal, TCSANOW, &attributes) == 0
-              ? 0
-              : 100);
-}
-
-static void background_change_stops(void)
-{
-    begin();
-    pid_t child = job(change_attributes, false);
-    expect_stopped(child, SIGTTOU);
-    EQ(tcsetpgrp(terminal, child), 0);
-    EQ(kill(-child, SIGCONT), 0);
-    expect_exit(child, 0);
-    end();
-}
-
-/* The parent of the reader ends first, so that nobody could continue it: it must not stop. */
-static void leave_an_orphan(void)
-{
-    if (fork() == 0) {
-        char byte;
-        setpgid(0, 0);
-        while (getppid() != 0 && getppid() != 1)
-            usleep(1000);
-        tell(read(terminal, &byte, 1) == -1 && errno == EIO ? 'e' : 'o');
+    sigset_t set;
+    shared_begin();
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    pid_t child = fork();
+    if (child == 0) {
+        sigprocmask(SIG_BLOCK, &set, NULL);
+        shared->ready = 1;
+        await(&shared->go, 1);
+        shared->count = 1;
+        sigprocmask(SIG_UNBLOCK, &set, NULL);
+        shared->count = 2;
         _exit(0);
     }
-    _exit(0);
+    await(&shared->ready, 1);
+    EQ(kill(child, SIGTERM), 0);
+    shared->go = 1;
+    int status = end_of(child);
+    EQ(WTERMSIG(status), SIGTERM);
+    EQ(shared->count, 1);
 }
 
-static void orphans_are_not_stopped(void)
+static void ended_process_takes_signals_without_effect(void)
 {
-    begin();
-    expect_exit(job(leave_an_orphan, false), 0);
-    EQ(hear(), 'e');
-    end();
+    pid_t child = fork();
+    siginfo_t information = { 0 };
+    if (child == 0)
+        _exit(3);
+    EQ(waitid(P_PID, (id_t)child, &information, WEXITED | WNOWAIT), 0);
+    EQ(information.si_code, CLD_EXITED);
+    EQ(kill(child, SIGTERM), 0);
+    EQ(kill(child, 0), 0);
+    int status = end_of(child);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 3);
+    EQ(kill(child, 0), -1);
+    EQ(errno, ESRCH);
 }
 
-/* --- windows and hang-up --- */
+/* --- Children -------------------------------------------------------------------------------- */
 
-static void noted(int number)
+static siginfo_t told;
+
+static void note_child(int signal, siginfo_t *information, void *context)
 {
-    tell(number == SIGWINCH ? 'w' : number == SIGHUP ? 'h' : number == SIGCONT ? 'c' : '?');
+    told = *information;
+    handled++;
 }
 
-static void note_windows(void)
+static void parent_is_told_of_an_end(void)
 {
-    signal(SIGWINCH, noted);
-    tell('r');
-    wait_for_ever();
+    struct sigaction action = { .sa_sigaction = note_child, .sa_flags = SA_SIGINFO | SA_RESTART };
+    sigset_t set, none;
+    sigaction(SIGCHLD, &action, NULL);
+    sigemptyset(&set);
+    sigemptyset(&none);
+    sigaddset(&set, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    handled = 0;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(9);
+    while (handled == 0)
+        sigsuspend(&none);
+    EQ(told.si_pid, child);
+    EQ(told.si_code, CLD_EXITED);
+    EQ(told.si_status, 9);
+    EQ(WEXITSTATUS(end_of(child)), 9);
+    handled = 0;
+    child = sleeper();
+    kill(child, SIGKILL);
+    while (handled == 0)
+        sigsuspend(&none);
+    EQ(told.si_code, CLD_KILLED);
+    EQ(told.si_status, SIGKILL);
+    EQ(WTERMSIG(end_of(child)), SIGKILL);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    signal(SIGCHLD, SIG_DFL);
 }
 
-static void window_change_is_told(void)
+/* Signals merge; a handler that waits until there is nothing more misses none. */
+static atomic_int reaped;
+
+static void reap(int signal)
 {
-    struct winsize window = { .ws_row = 40, .ws_col = 100 };
-    begin();
-    pid_t child = job(note_windows, true);
-    EQ(hear(), 'r');
-    EQ(ioctl(master, TIOCSWINSZ, &window), 0);
-    EQ(hear(), 'w');
-    type("\x03");
-    expect_killed(child, SIGINT);
-    end();
+    int error = errno, status;
+    while (waitpid(-1, &status, WNOHANG) > 0)
+        reaped++;
+    errno = error;
 }
 
-/* A session of its own takes the terminal by opening it. */
-static void lead_a_session(void)
+static void no_child_of_a_storm_is_lost(void)
 {
-    char name[32];
-    if (setsid() != getpid() || ptsname_r(master, name, sizeof name) != 0)
-        _exit(91);
-    close(terminal);
-    terminal = open(name, O_RDWR);
-    close(master);
-    if (terminal < 0 || tcgetsid(terminal) != getpid() || open("/dev/tty", O_RDWR) < 0)
-        _exit(92);
-    signal(SIGHUP, SIG_DFL);
-    tell('s');
+    enum { CHILDREN = 60 };
+    struct sigaction action = { .sa_handler = reap, .sa_flags = SA_RESTART };
+    reaped = 0;
+    sigaction(SIGCHLD, &action, NULL);
+    for (int i = 0; i < CHILDREN;) {
+        pid_t child = fork();
+        if (child == 0)
+            _exit(i & 0x7f);
+        if (child > 0)
+            i++;
+        else
+            nap(1); /* Some have to be reaped first. */
+    }
+    while (reaped < CHILDREN)
+        nap(1);
+    EQ(waitpid(-1, NULL, WNOHANG), -1);
+    EQ(errno, ECHILD);
+    signal(SIGCHLD, SIG_DFL);
 }
 
-static pid_t session(void (*body)(void))
+static void ignored_children_vanish(void)
+{
+    signal(SIGCHLD, SIG_IGN);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(1);
+    EQ(waitpid(child, NULL, 0), -1);
+    EQ(errno, ECHILD);
+    signal(SIGCHLD, SIG_DFL);
+}
+
+static void *interrupt_soon(void *argument)
+{
+    pthread_t target = *(pthread_t *)argument;
+    while (handled == 0) {
+        nap(2);
+        pthread_kill(target, SIGUSR1);
+    }
+    return NULL;
+}
+
+static void wait_is_interrupted_or_made_again(void)
+{
+    pthread_t self = pthread_self(), thread;
+    for (int restart = 0; restart < 2; restart++) {
+        pid_t child = sleeper();
+        int status;
+        install(SIGUSR1, restart ? SA_RESTART : 0);
+        EQ(pthread_create(&thread, NULL, interrupt_soon, &self), 0);
+        if (!restart) {
+            EQ(waitpid(child, &status, 0), -1);
+            EQ(errno, EINTR);
+        }
+        if (restart) {
+            while (handled == 0)
+                sched_yield();
+            EQ(waitpid(child, &status, WNOHANG), 0);
+        }
+        pthread_join(thread, NULL);
+        kill(child, SIGKILL);
+        EQ(WTERMSIG(end_of(child)), SIGKILL);
+    }
+}
+
+/* --- Fork and exec --------------------------------------------------------------------------- */
+
+static void fork_copies_actions_and_mask_and_nothing_pending(void)
+{
+    sigset_t set, now;
+    struct sigaction action;
+    install(SIGUSR1, SA_RESTART);
+    signal(SIGUSR2, SIG_IGN);
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    raise(SIGUSR1);
+    alarm(100);
+    pid_t child = fork();
+    if (child == 0) {
+        bool good = alarm(0) == 0;
+        sigpending(&now);
+        good = good && !sigismember(&now, SIGUSR1);
+        sigprocmask(SIG_BLOCK, NULL, &now);
+        good = good && sigismember(&now, SIGUSR1);
+        sigaction(SIGUSR1, NULL, &action);
+        good = good && action.sa_handler == handler;
+        sigaction(SIGUSR2, NULL, &action);
+        good = good && action.sa_handler == SIG_IGN;
+        sigprocmask(SIG_UNBLOCK, &set, NULL);
+        good = good && handled == 0;
+        raise(SIGUSR1);
+        _exit(good && handled == 1 ? 0 : 1);
+    }
+    EQ(end_of(child), 0);
+    alarm(0);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    EQ(handled, 1);
+    signal(SIGUSR2, SIG_DFL);
+}
+
+/* In the new program: SIGUSR1 is pending and masked, SIGUSR2 ignored, what was caught has its default, the
+ * alarm runs. */
+static int look_after_exec(void)
+{
+    sigset_t now;
+    struct sigaction action;
+    stack_t stack;
+    sigpending(&now);
+    if (!sigismember(&now, SIGUSR1))
+        return 1;
+    sigprocmask(SIG_BLOCK, NULL, &now);
+    if (!sigismember(&now, SIGUSR1) || sigismember(&now, SIGUSR2))
+        return 2;
+    sigaction(SIGUSR1, NULL, &action);
+    if (action.sa_handler != SIG_DFL)
+        return 3;
+    sigaction(SIGUSR2, NULL, &action);
+    if (action.sa_handler != SIG_IGN)
+        return 4;
+    sigaltstack(NULL, &stack);
+    if (stack.ss_flags != SS_DISABLE)
+        return 5;
+    if (alarm(0) == 0)
+        return 6;
+    return 0;
+}
+
+static void exec_keeps_mask_and_pending_and_resets_what_was_caught(void)
 {
     pid_t child = fork();
     if (child == 0) {
-        lead_a_session();
-        body();
+        static char other_stack[16384];
+        stack_t stack = { .ss_sp = other_stack, .ss_size = sizeof other_stack };
+        sigset_t set;
+        sigaltstack(&stack, NULL);
+        signal(SIGUSR1, handler);
+        signal(SIGUSR2, SIG_IGN);
+        sigemptyset(&set);
+        sigaddset(&set, SIGUSR1);
+        sigprocmask(SIG_BLOCK, &set, NULL);
+        raise(SIGUSR1);
+        alarm(100);
+        execl(SELF, SELF, "look", NULL);
+        _exit(99);
+    }
+    EQ(end_of(child), 0);
+}
+
+/* --- Groups, stopping ------------------------------------------------------------------------ */
+
+static void groups_are_signalled_as_one(void)
+{
+    pid_t children[3];
+    int status;
+    shared_begin();
+    for (int i = 0; i < 3; i++) {
+        children[i] = fork();
+        if (children[i] == 0) {
+            setpgid(0, i == 0 ? 0 : children[0]);
+            shared->ready++;
+            for (;;)
+                pause();
+        }
+        setpgid(children[i], children[0]);
+    }
+    await(&shared->ready, 3);
+    pid_t outside = sleeper();
+    EQ(kill(-children[0], SIGTERM), 0);
+    for (int i = 0; i < 3; i++)
+        EQ(WTERMSIG(end_of(children[i])), SIGTERM);
+    EQ(waitpid(outside, &status, WNOHANG), 0);
+    EQ(kill(-children[0], SIGTERM), -1);
+    EQ(errno, ESRCH);
+    handled = 0;
+    pid_t leader = fork();
+    if (leader == 0) {
+        setpgid(0, 0);
+        signal(SIGUSR1, SIG_DFL);
+        pid_t own = sleeper();
+        signal(SIGUSR1, handler);
+        kill(0, SIGUSR1);
+        int ended = end_of(own);
+        _exit(handled == 1 && WIFSIGNALED(ended) && WTERMSIG(ended) == SIGUSR1 ? 0 : 1);
+    }
+    EQ(end_of(leader), 0);
+    EQ(kill(outside, SIGKILL), 0);
+    EQ(WTERMSIG(end_of(outside)), SIGKILL);
+}
+
+static void count_in_all_threads_forever(void)
+{
+    pthread_t thread;
+    extern void *count_up(void *);
+    pthread_create(&thread, NULL, count_up, NULL);
+    count_up(NULL);
+}
+
+void *count_up(void *argument);
+void *count_up(void *argument)
+{
+    for (;;) {
+        shared->count++;
+        if (shared->count % 64 == 0)
+            nap(1);
+    }
+}
+
+static void stopped_process_stands_still(void)
+{
+    int status;
+    shared_begin();
+    pid_t child = fork();
+    if (child == 0)
+        count_in_all_threads_forever();
+    setpgid(child, child); /* Its parent is in its session and not in its group: not an orphan. */
+    await(&shared->count, 200);
+    for (int round = 0; round < 5; round++) {
+        EQ(kill(child, round % 2 ? SIGSTOP : SIGTSTP), 0);
+        EQ(waitpid(child, &status, WUNTRACED), child);
+        CHECK(WIFSTOPPED(status));
+        EQ(WSTOPSIG(status), round % 2 ? SIGSTOP : SIGTSTP);
+        int before;
+        do { /* The other thread may be on its way still. */
+            before = shared->count;
+            nap(5);
+        } while (before != shared->count && before < 1000000);
+        nap(10);
+        EQ(shared->count, before);
+        EQ(waitpid(child, &status, WNOHANG | WUNTRACED), 0);
+        EQ(kill(child, SIGCONT), 0);
+        EQ(waitpid(child, &status, WCONTINUED), child);
+        CHECK(WIFCONTINUED(status));
+        await(&shared->count, before + 100);
+    }
+    EQ(kill(child, SIGSTOP), 0);
+    EQ(waitpid(child, &status, WUNTRACED), child);
+    EQ(kill(child, SIGTERM), 0); /* Waits until it goes on. */
+    EQ(waitpid(child, &status, WNOHANG), 0);
+    EQ(kill(child, SIGCONT), 0);
+    EQ(WTERMSIG(end_of(child)), SIGTERM);
+    child = sleeper();
+    EQ(kill(child, SIGSTOP), 0);
+    EQ(waitpid(child, &status, WUNTRACED), child);
+    EQ(kill(child, SIGKILL), 0); /* Does not wait. */
+    EQ(WTERMSIG(end_of(child)), SIGKILL);
+}
+
+/* A read that was going on when the process was stopped goes on afterwards. */
+static void stop_ends_no_call(void)
+{
+    int fds[2], status;
+    EQ(pipe(fds), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        char byte = 0;
+        long got = read(fds[0], &byte, 1);
+        _exit(got == 1 && byte == 'y' ? 0 : 1);
+    }
+    nap(5);
+    for (int round = 0; round < 3; round++) {
+        EQ(kill(child, SIGSTOP), 0);
+        EQ(waitpid(child, &status, WUNTRACED), child);
+        EQ(kill(child, SIGCONT), 0);
+        EQ(waitpid(child, &status, WCONTINUED), child);
+    }
+    EQ(write(fds[1], "y", 1), 1);
+    EQ(end_of(child), 0);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+/* An orphaned group is not stopped by what a terminal sends. */
+static void orphans_are_not_stopped(void)
+{
+    shared_begin();
+    pid_t child = fork();
+    if (child == 0) {
+        setsid();
+        if (fork() == 0) {
+            await(&shared->go, 1); /* Its parent has ended. */
+            raise(SIGTSTP);
+            shared->ready = 1;
+            _exit(0);
+        }
         _exit(0);
     }
-    EQ(hear(), 's');
-    return child;
+    EQ(end_of(child), 0);
+    shared->go = 1;
+    await(&shared->ready, 1);
 }
 
-static void hang_up_reaches_the_leader(void)
-{
-    open_pair();
-    pid_t child = session(wait_for_ever);
-    EQ(close(terminal), 0);
-    EQ(close(master), 0);
-    expect_killed(child, SIGHUP);
-    EQ(close(told[0]) + close(told[1]), 0);
-}
+/* --- Sharing --------------------------------------------------------------------------------- */
 
-static void read_to_the_end(void)
+static void semaphores_work_across_processes(void)
 {
-    char byte;
-    signal(SIGHUP, SIG_IGN);
-    tell('r');
-    long done = read(terminal, &byte, 1);
-    if (done != 0 || write(terminal, "x", 1) != -1 || errno != EIO)
-        _exit(93);
-}
-
-static void hang_up_ends_reading(void)
-{
-    open_pair();
-    pid_t child = session(read_to_the_end);
-    EQ(hear(), 'r');
-    EQ(close(terminal), 0);
-    EQ(close(master), 0);
-    expect_exit(child, 0);
-    EQ(close(told[0]) + close(told[1]), 0);
-}
-
-static void noted_last(int number)
-{
-    noted(number);
-    _exit(0);
-}
-
-static void leave_a_member(void)
-{
-    if (fork() == 0) {
-        signal(SIGHUP, noted_last);
-        tell('r');
-        wait_for_ever();
+    enum { ROUNDS = 300 };
+    shared_begin();
+    EQ(sem_init(&shared->semaphore, 1, 0), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        for (int i = 0; i < ROUNDS; i++) {
+            while (sem_wait(&shared->semaphore) != 0)
+                ;
+            shared->count++;
+        }
+        _exit(0);
     }
-    char byte;
-    (void)read(terminal, &byte, 1); /* Until we are told to go. */
-}
-
-static void end_of_the_leader_hangs_up_the_foreground(void)
-{
-    open_pair();
-    pid_t child = session(leave_a_member);
-    EQ(hear(), 'r');
-    type("\n");
-    expect_exit(child, 0);
-    EQ(hear(), 'h');
-    struct pollfd entry = { master, POLLIN, 0 };
-    EQ(tcgetpgrp(master), -1); /* Nobody's any more. */
-    EQ(poll(&entry, 1, 0), 1);
-    close_all();
-}
-
-static void what_a_shell_does(void)
-{
-    char text[64] = { 0 };
-    begin();
-    signal(SIGTTIN, SIG_IGN);
-    for (int i = 0; i < 10; i++) {
-        pid_t child = job(read_byte, true);
-        type("a\x04");
-        expect_exit(child, 'a');
-        EQ(tcsetpgrp(terminal, getpgrp()), 0);
-        type("prompt\n");
-        EQ(read(terminal, text, sizeof text), 7);
+    for (int i = 0; i < ROUNDS; i++) {
+        sem_post(&shared->semaphore);
+        if (i % 10 == 0)
+            await(&shared->count, i);
     }
-    signal(SIGTTIN, SIG_DFL);
-    end();
+    EQ(end_of(child), 0);
+    EQ(shared->count, ROUNDS);
 }
 
-int main(void)
+static void shared_mutex_begin(bool robust)
 {
-    signal(SIGTTOU, SIG_IGN);
-    signal(SIGHUP, SIG_IGN); /* Of end(), which lets the terminal go. */
-    CLAIM(interrupt_ends_the_foreground_alone);
-    CLAIM(quit_ends_it_too);
-    CLAIM(suspend_stops_and_is_continued);
-    CLAIM(signals_can_be_off);
-    CLAIM(background_read_stops_until_it_is_in_front);
-    CLAIM(background_read_fails_if_it_cannot_stop);
-    CLAIM(background_write_stops_if_asked_for);
-    CLAIM(background_change_stops);
+    pthread_mutexattr_t attributes;
+    pthread_condattr_t condition;
+    shared_begin();
+    pthread_mutexattr_init(&attributes);
+    EQ(pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED), 0);
+    if (robust)
+        EQ(pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST), 0);
+    EQ(pthread_mutex_init(&shared->mutex, &attributes), 0);
+    pthread_condattr_init(&condition);
+    EQ(pthread_condattr_setpshared(&condition, PTHREAD_PROCESS_SHARED), 0);
+    EQ(pthread_cond_init(&shared->condition, &condition), 0);
+}
+
+static void mutexes_exclude_across_processes(void)
+{
+    enum { ROUNDS = 2000, CHILDREN = 3 };
+    pid_t children[CHILDREN];
+    shared_mutex_begin(false);
+    for (int i = 0; i < CHILDREN; i++)
+        if ((children[i] = fork()) == 0) {
+            for (int round = 0; round < ROUNDS; round++) {
+                pthread_mutex_lock(&shared->mutex);
+                int value = shared->guarded;
+                if (round % 50 == 0)
+                    sched_yield();
+                shared->guarded = value + 1;
+                pthread_cond_signal(&shared->condition);
+                pthread_mutex_unlock(&shared->mutex);
+            }
+            _exit(0);
+        }
+    pthread_mutex_lock(&shared->mutex);
+    while (shared->guarded < CHILDREN * ROUNDS)
+        pthread_cond_wait(&shared->condition, &shared->mutex);
+    pthread_mutex_unlock(&shared->mutex);
+    for (int i = 0; i < CHILDREN; i++)
+        EQ(end_of(children[i]), 0);
+}
+
+static void death_of_an_owner_is_told(void)
+{
+    for (int round = 0; round < 4; round++) {
+        shared_mutex_begin(true);
+        pid_t child = fork();
+        if (child == 0) {
+            pthread_mutex_lock(&shared->mutex);
+            shared->ready = 1;
+            if (round % 2 == 0)
+                await(&shared->go, 1);
+            if (round < 2)
+                kill(getpid(), SIGKILL);
+            _exit(0);
+        }
+        await(&shared->ready, 1);
+        shared->go = 1;
+        EQ(pthread_mutex_lock(&shared->mutex), EOWNERDEAD);
+        EQ(pthread_mutex_consistent(&shared->mutex), 0);
+        EQ(pthread_mutex_unlock(&shared->mutex), 0);
+        EQ(pthread_mutex_lock(&shared->mutex), 0);
+        pthread_mutex_unlock(&shared->mutex);
+        end_of(child);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "look") == 0)
+        return look_after_exec();
+    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CLAIM(default_of_most_signals_is_the_end);
+    CLAIM(an_end_is_for_all_threads);
+    CLAIM(masked_end_waits);
+    CLAIM(ended_process_takes_signals_without_effect);
+    CLAIM(parent_is_told_of_an_end);
+    CLAIM(no_child_of_a_storm_is_lost);
+    CLAIM(ignored_children_vanish);
+    CLAIM(wait_is_interrupted_or_made_again);
+    CLAIM(fork_copies_actions_and_mask_and_nothing_pending);
+    CLAIM(exec_keeps_mask_and_pending_and_resets_what_was_caught);
+    CLAIM(groups_are_signalled_as_one);
+    CLAIM(stopped_process_stands_still);
+    CLAIM(stop_ends_no_call);
     CLAIM(orphans_are_not_stopped);
-    CLAIM(window_change_is_told);
-    CLAIM(hang_up_reaches_the_leader);
-    CLAIM(hang_up_ends_reading);
-    CLAIM(end_of_the_leader_hangs_up_the_foreground);
-    CLAIM(what_a_shell_does);
+    CLAIM(semaphores_work_across_processes);
+    CLAIM(mutexes_exclude_across_processes);
+    CLAIM(death_of_an_owner_is_told);
     return claims_done();
 }

@@ -94,18 +94,31 @@ static void cpu_timers_measure_work(void)
     watched = CLOCK_PROCESS_CPUTIME_ID;
     install(SIGPROF);
     long long before = now_ns(CLOCK_PROCESS_CPUTIME_ID);
-    set_own(ITIMER_PROF, 20000, 0);
+    set_own(ITIMER_PROF, 300000, 0);
     struct timespec time = time_of(30000000);
     nanosleep(&time, NULL);
     EQ(fired, 0);
     burn_until(1);
-    CHECK(fired_at - before >= 20000000);
+    CHECK(fired_at - before >= 300000000);
     EQ(last.si_signo, SIGPROF);
     install(SIGVTALRM);
     set_own(ITIMER_VIRTUAL, 5000, 5000);
     burn_until(3);
     set_own(ITIMER_VIRTUAL, 0, 0);
     watched = CLOCK_MONOTONIC;
+}
+
+/* The machine below may take its time in the middle; not every time. */
+static bool sleep_costs_little(clockid_t clock)
+{
+    for (int i = 0; i < 20; i++) {
+        struct timespec time = time_of(40000000);
+        long long before = now_ns(clock);
+        nanosleep(&time, NULL);
+        if (now_ns(clock) - before < 20000000)
+            return true;
+    }
+    return false;
 }
 
 static void cpu_clocks_measure_work(void)
@@ -117,9 +130,7 @@ static void cpu_clocks_measure_work(void)
                                  thread };
     for (size_t i = 0; i < 4; i++) {
         long long before = now_ns(clocks[i]), last_seen = before;
-        struct timespec time = time_of(20000000);
-        nanosleep(&time, NULL);
-        CHECK(now_ns(clocks[i]) - before < 20000000);
+        CHECK(sleep_costs_little(clocks[i]));
         while (now_ns(clocks[i]) - before < 20000000) {
             long long now = now_ns(clocks[i]);
             CHECK(now >= last_seen);

@@ -27,12 +27,13 @@ struct program {
 };
 
 static const struct program programs[] = {
-    { "posix_stdio", false },   { "posix_memory", false },     { "posix_files", false },
-    { "posix_threads", false }, { "posix_clock", false },      { "posix_stream", false },
-    { "posix_signals", false }, { "posix_interrupts", false }, { "posix_cancel", false },
-    { "posix_timers", false },  { "posix_process", false },    { "posix_terminal", false },
-    { "posix_jobs", false },    { "posix_names", false },      { "posix_spawn", false },
-    { "posix_trees", true },
+    { "posix_stdio", false },       { "posix_memory", false },     { "posix_files", false },
+    { "posix_threads", false },     { "posix_clock", false },      { "posix_stream", false },
+    { "posix_signals", false },     { "posix_interrupts", false }, { "posix_cancel", false },
+    { "posix_timers", false },      { "posix_jobs", false },       { "posix_process", false },
+    { "posix_names", false },       { "posix_spawn", false },      { "posix_local", false },
+    { "posix_waiting", false },     { "posix_locks", false },      { "posix_terminal", false },
+    { "posix_job_control", false }, { "posix_trees", true },
 };
 
 /* Lines of a program's output, put together from what comes. */

@@ -43,7 +43,10 @@ status_t mmu_share(struct aspace *aspace, struct aspace *clone, uint64_t address
 void mmu_flush(struct aspace *aspace);
 /* Whether the page has an entry, and which frame. */
 bool mmu_lookup(struct aspace *aspace, uint64_t address, paddr_t *out_frame);
-/* Free all tables; nothing is mapped any more and no CPU uses the space. */
+/* Remove all entries, and the tables but the root's, of a space that no CPU uses nor will (mmu_retire): what
+ * TLBs still know of it goes by mmu_free_tables. May be preempted. */
+void mmu_clear(struct aspace *aspace);
+/* Free the root after mmu_clear; the ASID may be given to another space from then on. */
 void mmu_free_tables(struct aspace *aspace);
 status_t mmu_space_init(struct aspace *aspace);
 
