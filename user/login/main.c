@@ -7,6 +7,7 @@
 #include <ipc/session_client.h>
 #include <swos/syscalls.h>
 
+#include "lib/base/assert.h"
 #include "lib/tty/line.h"
 #include "user/rt/clock.h"
 #include "user/rt/exit_codes.h"
@@ -19,6 +20,7 @@ enum { LINE_SIZE = 256 };
 
 static struct login {
     handle_t tty;
+    rights_t tty_rights;
     handle_t session;
     struct session_open_request request;
 } login;
@@ -66,9 +68,8 @@ static status_t open_session(uint64_t *out_session)
     struct session_open_reply reply;
     handle_t stdio[SESSION_OPEN_IN_HANDLES];
     for (size_t i = 0; i < SESSION_OPEN_IN_HANDLES; i++) {
-        status_t status = sys_handle_duplicate(login.tty.raw, UINT32_MAX, &stdio[i]);
-        if (status != STATUS_OK)
-            return status; /* This program ends, and its handles with it. */
+        status_t status = sys_handle_duplicate(login.tty.raw, login.tty_rights, &stdio[i]);
+        ASSERT(status == STATUS_OK); /* Three of this program's own, which has room for more. */
     }
     login.request.terminal = true;
     status_t status =
@@ -114,6 +115,10 @@ int main(int argc, char **argv)
 {
     login.tty = start_handle_need("console:stdio", OBJECT_TTY);
     login.session = start_handle_need("ipc:call:session", OBJECT_CHANNEL);
+    uint32_t kind;
+    uint64_t id;
+    if (sys_handle_info(login.tty.raw, &kind, &login.tty_rights, &id) != STATUS_OK)
+        return EXIT_FAILED;
     while (one_login() == STATUS_OK)
         continue;
     return EXIT_FAILED;

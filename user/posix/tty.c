@@ -177,13 +177,18 @@ bool tty_is_name(const char *path)
     return device != NULL && (strcmp(device, "console") == 0 || pty_number(device) >= 0);
 }
 
-/* The console is only there for who was given it at the start. */
+/* The console is only there for who was given it at the start, as such or as the session's terminal. */
 static status_t console_open(handle_t *out_tty)
 {
-    const struct start_handle *start = start_find("console:stdio", OBJECT_TTY);
-    if (start == NULL)
-        return STATUS_NO_DEVICE;
-    return sys_handle_duplicate(start->handle, start->rights, out_tty);
+    static const char *const names[] = { "console:stdio", "terminal" };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const struct start_handle *start = start_find(names[i], OBJECT_TTY);
+        struct tty_state state;
+        if (start != NULL && sys_tty_state((handle_t){ start->handle }, &state) == STATUS_OK &&
+            state.role == TTY_CONSOLE)
+            return sys_handle_duplicate(start->handle, start->rights, out_tty);
+    }
+    return STATUS_NO_DEVICE;
 }
 
 static status_t device_open(const char *device, handle_t *out_tty)

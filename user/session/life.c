@@ -77,19 +77,31 @@ static status_t make_cell(struct making *making)
 
 /* --- handles --- */
 
+/* The names of /dev stand for nothing that the session has not anyway. */
+static status_t mount_devices(struct making *making)
+{
+    static const char path[] = "/dev";
+    handle_t devices;
+    status_t status = sys_device_files(&devices);
+    if (status == STATUS_OK)
+        status = lend(making, devices);
+    return status == STATUS_OK ? sys_namespace_mount(making->root, path, sizeof path - 1, devices)
+                               : status;
+}
+
+/* Made for the first tree that goes into it. */
 static status_t give_root(struct making *making)
 {
-    status_t status = STATUS_OK;
-    if (making->root.raw == 0) {
-        status = sys_namespace_create(&making->root);
-        if (status == STATUS_OK)
-            status = lend(making, making->root);
-        if (status == STATUS_OK)
-            give(making, SESSION_ROOT, making->root,
-                 RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE | RIGHT_MAP | RIGHT_DUPLICATE |
-                     RIGHT_INSPECT);
-    }
-    return status;
+    if (making->root.raw != 0)
+        return STATUS_OK;
+    status_t status = sys_namespace_create(&making->root);
+    if (status == STATUS_OK)
+        status = lend(making, making->root);
+    if (status != STATUS_OK)
+        return status;
+    give(making, SESSION_ROOT, making->root,
+         RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE | RIGHT_MAP | RIGHT_DUPLICATE | RIGHT_INSPECT);
+    return mount_devices(making);
 }
 
 /* A tree at its path in the session's own name space. */
@@ -117,6 +129,17 @@ static status_t give_scratch(struct making *making)
     return status;
 }
 
+/* This service's own handle of a name, whatever it is. */
+static handle_t own_handle(const char *name)
+{
+    size_t count;
+    const struct start_handle *list = start_handles(&count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i].name, name) == 0)
+            return (handle_t){ list[i].handle };
+    return HANDLE_NONE;
+}
+
 static status_t give_grant(struct making *making, const struct grant *grant)
 {
     char name[GRANT_TEXT_MAX + 1];
@@ -132,7 +155,7 @@ static status_t give_grant(struct making *making, const struct grant *grant)
         return STATUS_OK;
     default: break;
     }
-    handle_t own = start_handle(name, OBJECT_NONE);
+    handle_t own = own_handle(name);
     if (own.raw == 0) {
         log_line("role %s: grant %s is not this service's to give", making->principal.role, name);
         return STATUS_NOT_FOUND;

@@ -2,7 +2,9 @@
 #include <string.h>
 
 #include <abi/port.h>
+#include <abi/service.h>
 #include <abi/signals.h>
+#include <ipc/notice_client.h>
 #include <swos/syscalls.h>
 
 #include "user/rt/exit_codes.h"
@@ -15,6 +17,7 @@ enum { PACKETS = 8, MESSAGE_BYTES = 1024 };
 /* Keys of the port: these, and below them the place of a session. */
 #define KEY_LOGIN (1ull << 32)
 #define KEY_OWN (2ull << 32)
+#define KEY_STOP (3ull << 32)
 
 static struct sessions sessions;
 
@@ -38,7 +41,8 @@ static status_t open(void *server, uint64_t badge, const struct session_open_req
         return attempt_refuse(&sessions);
     memcpy(wish.command, request->command, request->command_len);
     memcpy(wish.stdio, handles, sizeof wish.stdio);
-    return session_begin(&sessions, &wish, &out_reply->session);
+    status_t status = session_begin(&sessions, &wish, &out_reply->session);
+    return status == STATUS_NO_RIGHT ? STATUS_NOT_PERMITTED : status; /* The secret was right. */
 }
 
 static status_t wait(void *server, uint64_t badge, const struct session_wait_request *request,
@@ -128,11 +132,18 @@ static status_t begin(void)
         status = serve(&sessions.servers[0], endpoint, KEY_LOGIN, login_dispatch);
     if (status == STATUS_OK)
         status = serve(&sessions.servers[1], sessions.own_endpoint, KEY_OWN, own_dispatch);
+    if (status == STATUS_OK)
+        status = sys_port_bind(sessions.port, start_handle_need(START_STOP, OBJECT_EVENT), KEY_STOP,
+                               SIGNAL_EVENT, 0);
+    if (status == STATUS_OK)
+        status = notice_ready(start_handle_need(START_SUPERVISOR, OBJECT_CHANNEL));
     return status;
 }
 
 static void take_packet(const struct port_packet *packet)
 {
+    if (packet->key == KEY_STOP)
+        program_exit(0); /* The sessions' cells are below this one's, and go with it. */
     if (packet->key < SESSIONS_MAX)
         session_ended(&sessions, (uint32_t)packet->key);
     else if (ipc_server_drain(&sessions.servers[packet->key == KEY_LOGIN ? 0 : 1]) != STATUS_OK)

@@ -89,9 +89,18 @@ static status_t give_path(struct giving *giving, rights_t rights)
     return status == STATUS_OK ? give_loan(giving, handle, rights) : status;
 }
 
+/* Who may make processes may run what it may read. */
+static rights_t run_right(const struct giving *giving)
+{
+    return has_grant(giving, GRANT_PROCESS_SPAWN, NULL) ||
+                   has_grant(giving, GRANT_CELL_MANAGE, NULL)
+               ? RIGHT_EXECUTE
+               : 0;
+}
+
 static status_t give_fs_read(struct giving *giving)
 {
-    return give_path(giving, RIGHT_READ | RIGHT_MAP);
+    return give_path(giving, RIGHT_READ | RIGHT_MAP | run_right(giving));
 }
 
 static status_t give_fs_write(struct giving *giving)
