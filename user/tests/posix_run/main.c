@@ -32,7 +32,8 @@ static const struct program programs[] = {
     { "posix_signals", false }, { "posix_interrupts", false }, { "posix_cancel", false },
     { "posix_timers", false },  { "posix_jobs", false },       { "posix_process", false },
     { "posix_names", false },   { "posix_spawn", false },      { "posix_local", false },
-    { "posix_waiting", false }, { "posix_locks", false },      { "posix_trees", true },
+    { "posix_waiting", false }, { "posix_locks", false },      { "posix_passing", false },
+    { "posix_trees", true },
 };
 
 /* Lines of a program's output, put together from what comes. */
