@@ -20,7 +20,7 @@ endif
 $(KO)/kernel/arch/aarch64/boot_map.o: KCFLAGS += -fno-stack-protector -mbranch-protection=none -fno-lto
 
 # User services' code never goes into the kernel: only what it may use of lib/.
-KLIB_SRC := $(filter-out %_test.c %_fuzz.c,$(call find,lib/base lib/fdt lib/elf lib/format lib/virtio lib/freestanding,*.c))
+KLIB_SRC := $(filter-out %_test.c %_fuzz.c,$(call find,lib/base lib/fdt lib/elf lib/format lib/tty lib/virtio lib/freestanding,*.c))
 KERNEL_SRC := $(filter-out %_test.c %_fuzz.c $(KSKIP),$(call find,kernel,*.c))
 KERNEL_ASM := $(call find,kernel lib/freestanding,*.S)
 KERNEL_OBJ := $(KERNEL_SRC:%.c=$(KO)/%.o) $(KLIB_SRC:%.c=$(KO)/%.o) $(KERNEL_ASM:%.S=$(KO)/%.o) \

@@ -13,6 +13,7 @@
 #include "kernel/sched/thread.h"
 #include "kernel/stream/stream.h"
 #include "kernel/stream/stream_record.h"
+#include "kernel/tty/tty.h"
 #include "kernel/vfs/file.h"
 
 _Static_assert(DESCRIPTOR_NO_WAIT == STREAM_NO_WAIT && DESCRIPTOR_PEEK == STREAM_PEEK,
@@ -191,8 +192,8 @@ static status_t read_once(struct transfer *transfer, struct user_out dst, size_t
     case OBJECT_FILE: return file_read((struct file *)object, dst, transfer->offset, out_done);
     case OBJECT_STREAM: return read_stream(transfer, dst, out_done);
     case OBJECT_TTY:
-        return syscall_tty_read(transfer->caller, (struct tty *)object, dst,
-                                transfer->flags & STREAM_NO_WAIT, transfer->deadline, out_done);
+        return tty_read((struct tty *)object, dst, transfer->flags & STREAM_NO_WAIT,
+                        transfer->deadline, out_done);
     case OBJECT_COUNTER: return read_counter(transfer, dst, out_done);
     case OBJECT_DIRECTORY: return STATUS_IS_DIRECTORY;
     case OBJECT_LISTENER: return STATUS_NOT_CONNECTED;
@@ -337,7 +338,8 @@ static status_t write_once(struct transfer *transfer, struct user_in src, size_t
     switch (object_kind(object)) {
     case OBJECT_STREAM: return write_stream(transfer, src, out_done);
     case OBJECT_TTY:
-        return syscall_tty_write(transfer->caller, (struct tty *)object, src, out_done);
+        return tty_write((struct tty *)object, src, transfer->flags & STREAM_NO_WAIT,
+                         transfer->deadline, out_done);
     case OBJECT_COUNTER: return write_counter(transfer, src, out_done);
     case OBJECT_LISTENER: return STATUS_NOT_CONNECTED;
     default: return STATUS_INVALID;

@@ -8,6 +8,7 @@
 #include "kernel/posix/interval_timer.h"
 #include "kernel/posix/letter.h"
 #include "kernel/process/process.h"
+#include "kernel/tty/job.h"
 
 static struct posix {
     struct slab_cache cache;
@@ -40,7 +41,7 @@ status_t posix_begin(struct process *process)
     return status;
 }
 
-status_t posix_of(struct process *process, struct posix_process **out_posix)
+status_t posix_make(struct process *process, struct posix_process **out_posix)
 {
     struct posix_process *posix = __atomic_load_n(&process->posix, __ATOMIC_ACQUIRE);
     if (posix == NULL) {
@@ -79,6 +80,7 @@ void posix_buried(struct process *process)
     if (process->posix == NULL)
         return;
     signals_clear(process->posix);
+    job_process_end(process->posix);
     family_buried(process->posix);
 }
 

@@ -3,15 +3,39 @@
 
 #include "kernel/fs/devfs.h"
 #include "kernel/posix/fifo.h"
+#include "kernel/process/process.h"
+#include "kernel/sched/thread.h"
+#include "kernel/tty/job.h"
+#include "kernel/tty/pty.h"
 #include "kernel/vfs/file.h"
-#include "lib/base/assert.h"
+
+/* The terminal that controls the caller's session, with the rights and the grant with which it was taken. */
+static status_t controlling_open(struct thread *caller, struct capability *out_target)
+{
+    status_t status = job_controlling(caller, out_target);
+    if (status == STATUS_OK)
+        pty_opened(out_target->object);
+    return status;
+}
+
+static status_t ptmx_open(struct thread *caller, struct capability *out_target)
+{
+    struct object *master;
+    uint32_t number;
+    status_t status = pty_create(caller->process->cell, &master, &number);
+    if (status != STATUS_OK)
+        return status;
+    *out_target = capability_of(master, TTY_RIGHTS, NULL);
+    object_unref(master);
+    return STATUS_OK;
+}
 
 static status_t device_open(struct thread *caller, const struct vnode *device,
                             struct capability *out_target)
 {
     switch (devfs_device_of(device)) {
-    case DEVFS_TTY:
-    case DEVFS_PTMX: return STATUS_NO_DEVICE; /* TODO(terminals): what kernel/tty makes of them. */
+    case DEVFS_TTY: return controlling_open(caller, out_target);
+    case DEVFS_PTMX: return ptmx_open(caller, out_target);
     default: return STATUS_NOT_FOUND;
     }
 }
@@ -33,8 +57,7 @@ status_t special_open(struct thread *caller, uint32_t flags, struct capability *
         return STATUS_OK;
     if (status != STATUS_OK)
         return status;
-    if (target->grant != NULL) { /* What was reached by a grant goes with it. */
-        ASSERT(opened.grant == NULL);
+    if (target->grant != NULL && opened.grant == NULL) { /* What a grant reached goes with it. */
         object_ref(&target->grant->object);
         opened.grant = target->grant;
     }

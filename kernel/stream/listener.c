@@ -132,6 +132,8 @@ status_t listener_take(struct listener *accepting, bool no_wait, time_ns_t deadl
         }
         if (accepting->closed)
             status = STATUS_BAD_HANDLE;
+        else if (status == STATUS_OK && (core->posting == NULL || core->posting->closed))
+            status = STATUS_PEER_CLOSED;
         else if (status == STATUS_OK && no_wait)
             status = STATUS_WOULD_BLOCK;
         if (status != STATUS_OK) {
@@ -198,8 +200,10 @@ static void listener_last_handle_closed(struct object *object)
     struct listener_core *core = end->core;
     spin_lock(&core->lock);
     end->closed = true;
-    if (end->posts && core->accepting != NULL)
+    if (end->posts && core->accepting != NULL) {
         signal_change(&core->accepting->source, 0, SIGNAL_PEER_CLOSED);
+        wait_wake_all(&core->accepters, &core->lock);
+    }
     spin_unlock(&core->lock);
     if (!end->posts)
         listener_drain(core);

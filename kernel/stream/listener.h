@@ -54,7 +54,7 @@ status_t listener_post(struct listener *posting, const struct capability *capabi
 
 /* Take the oldest arrival; the caller owns it: arrival_free after using the capability, or
  * listener_return. @return WOULD_BLOCK (with no_wait), TIMED_OUT, CANCELLED, BAD_HANDLE (closed
- * meanwhile). */
+ * meanwhile), PEER_CLOSED (nothing is queued, and nobody can post any more). */
 status_t listener_take(struct listener *accepting, bool no_wait, time_ns_t deadline,
                        struct arrival **out_arrival);
 /* Put an arrival back in front: it could not be delivered. */

@@ -138,6 +138,7 @@ TEST(listener_survives_its_poster)
     handle_table_clear(&poster.handles);
     EXPECT_EQ(signal_read(&accepting->source), SIGNAL_READABLE | SIGNAL_PEER_CLOSED);
     EXPECT_EQ(accept_one(STREAM_NO_WAIT, TIME_NEVER, &port, &theirs), STATUS_OK);
+    EXPECT_EQ(accept_one(0, TIME_NEVER, &port, &theirs), STATUS_PEER_CLOSED);
     fixture_end();
 }
 

@@ -1,4 +1,4 @@
-/* Calls on the log, the terminal, the clock, entropy and power. */
+/* Calls on the log, the clock, entropy and power. */
 #include <kernel_gen/syscall_handlers.h>
 
 #include <arch/cpu.h>
@@ -8,16 +8,11 @@
 #include "kernel/device/wall_clock.h"
 #include "kernel/mm/user_copy.h"
 #include "kernel/posix/interval_timer.h"
-#include "kernel/sched/preempt.h"
-#include "kernel/sched/thread.h"
-#include "kernel/tty/tty.h"
 
 enum {
     LOG_PIECE = 1024,
     LOG_LINE_MAX = 257, /* The longest line, with its newline. */
-    INPUT_PIECE = 256,
     ENTROPY_MAX = 256,
-    STREAM_NO_WAIT = 1, /* Flag of tty_read. */
 };
 
 /* A buffer that takes the longest line takes at least one of what is there. */
@@ -37,42 +32,6 @@ status_t syscall_log_read(struct thread *caller, struct log *log, struct user_ou
         return status;
     *out_actual = len;
     *out_next = cursor;
-    return STATUS_OK;
-}
-
-status_t syscall_tty_read(struct thread *caller, struct tty *tty, struct user_out dst,
-                          uint32_t flags, time_ns_t deadline, size_t *out_actual)
-{
-    uint8_t bytes[INPUT_PIECE];
-    size_t len = 0;
-    bool no_wait = (flags & STREAM_NO_WAIT) != 0;
-    status_t status = tty_read(tty, bytes, dst.len < sizeof bytes ? dst.len : sizeof bytes,
-                               no_wait ? TIME_NOW : deadline, &len);
-    if (status == STATUS_TIMED_OUT && no_wait)
-        return STATUS_WOULD_BLOCK;
-    if (status == STATUS_OK)
-        status = user_write(dst.address, bytes, len);
-    if (status == STATUS_OK)
-        *out_actual = len;
-    return status;
-}
-
-status_t syscall_tty_write(struct thread *caller, struct tty *tty, struct user_in src,
-                           size_t *out_actual)
-{
-    char piece[TTY_PIECE];
-    for (size_t at = 0; at < src.len;) {
-        size_t len = src.len - at < sizeof piece ? src.len - at : sizeof piece;
-        status_t status = user_read(piece, (uaddr_t){ src.address.raw + at }, len);
-        if (status != STATUS_OK)
-            return status;
-        tty_write_piece(tty, piece, len);
-        at += len;
-        if (thread_has_work(caller, THREAD_WORK_END))
-            return STATUS_CANCELLED;
-        preempt_point();
-    }
-    *out_actual = src.len;
     return STATUS_OK;
 }
 

@@ -1,123 +1,112 @@
-/* See tty.h. The interrupt puts bytes into the ring and raises SIGNAL_READABLE; whoever empties the
- * ring lowers it. Interrupts of the UART are asked for when somebody first wants input, so that a
- * machine without a console user never has one. */
+/* Terminals as their users see them: attributes, the window, the queues. See tty.h. */
 #include "kernel/tty/tty.h"
 
-#include <abi/signals.h>
+#include <abi/posix_signal.h>
 
-#include "kernel/drivers/pl011.h"
-#include "kernel/object/object.h"
-#include "lib/base/assert.h"
+#include <string.h>
 
-enum { INPUT_SIZE = 1024 }; /* A power of two. */
-
-struct tty {
-    struct object object; /* OBJECT_TTY; lives for good. */
-    struct signal_source source;
-    struct mutex output;  /* One writer's piece at a time. */
-    struct spinlock lock; /* LOCK_DEVICE: the ring. */
-    uint32_t head;        /* Bytes ever taken. */
-    uint32_t tail;        /* Bytes ever put. */
-    uint64_t lost;        /* Typed while the ring was full. */
-    bool listens;         /* The UART was asked for interrupts. */
-    uint8_t input[INPUT_SIZE];
-};
-
-static struct tty console;
-
-static const struct object_ops tty_ops;
-
-struct tty *tty_console(void)
-{
-    return &console;
-}
+#include "kernel/tty/job.h"
 
 struct object *tty_object(struct tty *tty)
 {
     return &tty->object;
 }
 
-/* Interrupt context. */
-static void tty_receive(uint8_t byte)
+/* Whoever changes what may have been held back shows it. The lock is held. */
+static void changed(struct terminal *terminal)
 {
-    spin_lock(&console.lock);
-    if (console.tail - console.head < INPUT_SIZE)
-        console.input[console.tail++ % INPUT_SIZE] = byte;
+    if (terminal->show != NULL)
+        terminal->show(terminal);
+    terminal_refresh(terminal);
+}
+
+void tty_attributes_get(struct tty *tty, struct tty_attributes *out_attributes)
+{
+    struct terminal *terminal = tty->terminal;
+    spin_lock(&terminal->lock);
+    *out_attributes = terminal->line.attributes;
+    spin_unlock(&terminal->lock);
+}
+
+status_t tty_attributes_set(struct tty *tty, const struct tty_attributes *attributes, uint32_t when)
+{
+    struct terminal *terminal = tty->terminal;
+    status_t status = tty_is_master(tty) ? STATUS_OK : job_check_change(terminal);
+    if (status == STATUS_OK && when != TTY_SET_NOW)
+        status = tty_drain(tty);
+    if (status != STATUS_OK)
+        return status;
+    spin_lock(&terminal->lock);
+    if (when == TTY_SET_FLUSHED)
+        tty_line_flush_input(&terminal->line);
+    tty_line_set(&terminal->line, attributes);
+    changed(terminal);
+    spin_unlock(&terminal->lock);
+    return STATUS_OK;
+}
+
+void tty_window_get(struct tty *tty, struct tty_window *out_window)
+{
+    struct terminal *terminal = tty->terminal;
+    spin_lock(&terminal->lock);
+    *out_window = terminal->window;
+    spin_unlock(&terminal->lock);
+}
+
+void tty_window_set(struct tty *tty, const struct tty_window *window)
+{
+    struct terminal *terminal = tty->terminal;
+    spin_lock(&terminal->lock);
+    bool is_other = memcmp(&terminal->window, window, sizeof *window) != 0;
+    terminal->window = *window;
+    spin_unlock(&terminal->lock);
+    if (is_other)
+        job_signal(terminal, POSIX_SIGWINCH);
+}
+
+status_t tty_flush(struct tty *tty, uint32_t which)
+{
+    struct terminal *terminal = tty->terminal;
+    bool is_master = tty_is_master(tty);
+    status_t status = is_master ? STATUS_OK : job_check_change(terminal);
+    if (status != STATUS_OK)
+        return status;
+    spin_lock(&terminal->lock);
+    if (which & (is_master ? TTY_FLUSH_OUTPUT : TTY_FLUSH_INPUT))
+        tty_line_flush_input(&terminal->line);
+    if (which & (is_master ? TTY_FLUSH_INPUT : TTY_FLUSH_OUTPUT))
+        tty_line_flush_output(&terminal->line);
+    changed(terminal);
+    spin_unlock(&terminal->lock);
+    return STATUS_OK;
+}
+
+status_t tty_flow(struct tty *tty, uint32_t action)
+{
+    struct terminal *terminal = tty->terminal;
+    status_t status = tty_is_master(tty) ? STATUS_OK : job_check_change(terminal);
+    if (status != STATUS_OK)
+        return status;
+    spin_lock(&terminal->lock);
+    if (action == TTY_FLOW_HOLD || action == TTY_FLOW_RELEASE)
+        tty_line_stop(&terminal->line, action == TTY_FLOW_HOLD);
     else
-        console.lost++;
-    signal_change(&console.source, 0, SIGNAL_READABLE);
-    spin_unlock(&console.lock);
+        tty_line_send_flow(&terminal->line, action == TTY_FLOW_STOP);
+    changed(terminal);
+    spin_unlock(&terminal->lock);
+    return STATUS_OK;
 }
 
-/* Once, whichever CPU comes first. */
-static void tty_listen(struct tty *tty)
+void tty_state_get(struct tty *tty, struct tty_state *out_state)
 {
-    if (!__atomic_exchange_n(&tty->listens, true, __ATOMIC_ACQ_REL))
-        pl011_listen(tty_receive);
+    struct terminal *terminal = tty->terminal;
+    struct tty_state state = { .role = tty->role, .number = terminal->number };
+    spin_lock(&terminal->lock);
+    uint32_t typed_len = (uint32_t)tty_line_readable_len(&terminal->line);
+    uint32_t shown_len = terminal->line.output_tail - terminal->line.output_head;
+    state.readable_len = tty_is_master(tty) ? shown_len : typed_len;
+    state.written_len = tty_is_master(tty) ? typed_len : shown_len;
+    spin_unlock(&terminal->lock);
+    job_describe(tty, &state.session, &state.foreground);
+    *out_state = state;
 }
-
-static size_t tty_take(struct tty *tty, uint8_t *buffer, size_t size)
-{
-    size_t len = 0;
-    spin_lock(&tty->lock);
-    while (len < size && tty->head != tty->tail)
-        buffer[len++] = tty->input[tty->head++ % INPUT_SIZE];
-    if (tty->head == tty->tail)
-        signal_change(&tty->source, SIGNAL_READABLE, 0);
-    spin_unlock(&tty->lock);
-    return len;
-}
-
-status_t tty_read(struct tty *tty, uint8_t *buffer, size_t size, time_ns_t deadline,
-                  size_t *out_len)
-{
-    tty_listen(tty);
-    for (;;) {
-        size_t len = tty_take(tty, buffer, size);
-        if (len > 0 || size == 0) {
-            *out_len = len;
-            return STATUS_OK;
-        }
-        uint32_t seen;
-        status_t status = signal_wait(&tty->source, SIGNAL_READABLE, deadline, &seen);
-        if (status != STATUS_OK)
-            return status;
-    }
-}
-
-void tty_write_piece(struct tty *tty, const char *bytes, size_t len)
-{
-    mutex_lock(&tty->output);
-    pl011_write_polled(bytes, len);
-    mutex_unlock(&tty->output);
-}
-
-/* Whoever asks for the signals waits for input. */
-static struct signal_source *tty_signals(struct object *object)
-{
-    struct tty *tty = (struct tty *)object;
-    tty_listen(tty);
-    return &tty->source;
-}
-
-/* The kernel keeps a reference for good. */
-static void tty_destroy(struct object *object)
-{
-    ASSERT(object == NULL);
-}
-
-void tty_setup(void)
-{
-    object_init(&console.object, &tty_ops, NULL);
-    signal_source_init(&console.source, 0);
-    spin_init(&console.lock, LOCK_DEVICE);
-    mutex_init(&console.output, LOCK_REGISTRY);
-}
-
-static const struct object_ops tty_ops = {
-    .kind = OBJECT_TTY,
-    .version = 1,
-    .name = "tty",
-    .destroy = tty_destroy,
-    .signals = tty_signals,
-};

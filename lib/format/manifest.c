@@ -106,7 +106,7 @@ static bool service_is_good(const struct manifest_service *service)
 {
     return manifest_name_is_good(service->name) && service->binary.len > 1 &&
            service->binary.data[0] == '/' &&
-           in_range(service->class_, MANIFEST_SERVICE, MANIFEST_DRIVER) &&
+           in_range(service->class_, MANIFEST_SERVICE, MANIFEST_ROLE) &&
            in_range(service->start, START_BOOT, START_MANUAL) &&
            in_range(service->restart, RESTART_NEVER, RESTART_ALWAYS) &&
            in_range(service->ready, READY_START, READY_NOTIFY) &&

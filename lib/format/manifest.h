@@ -25,7 +25,11 @@ enum {
 };
 
 /* Numbers of these are part of the format. */
-enum manifest_class { MANIFEST_SERVICE = 1, MANIFEST_DRIVER = 2 };
+enum manifest_class {
+    MANIFEST_SERVICE = 1,
+    MANIFEST_DRIVER = 2,
+    MANIFEST_ROLE = 3, /* What a session may do, in /etc/roles.bin; the supervisor starts none. */
+};
 enum manifest_start { START_BOOT = 1, START_ON_DEMAND = 2, START_MANUAL = 3 };
 enum manifest_restart { RESTART_NEVER = 1, RESTART_ON_FAILURE = 2, RESTART_ALWAYS = 3 };
 

@@ -3,7 +3,7 @@
 
 #include "tools/mkmanifest/manifests.h"
 
-static const char *const classes[] = { "?", "service", "driver" };
+static const char *const classes[] = { "?", "service", "driver", "role" };
 static const char *const starts[] = { "?", "boot", "on-demand", "manual" };
 static const char *const restarts[] = { "?", "never", "on-failure", "always" };
 static const char *const readies[] = { "?", "start", "listen", "serve", "notify" };

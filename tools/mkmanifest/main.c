@@ -7,6 +7,7 @@
 static _Noreturn void usage(void)
 {
     fprintf(stderr, "usage: mkmanifest -o OUT FILE.toml...\n"
+                    "       mkmanifest --sessions FOLDER FILE.toml...\n"
                     "       mkmanifest --list COMPILED\n");
     exit(2);
 }
@@ -55,6 +56,30 @@ static bool compile_files(struct compile *compile, const char *out, char **files
     return good && services_order(compile) && file_write(out, services_write(compile));
 }
 
+/* FOLDER/NAME */
+static bool write_into(struct compile *compile, const char *folder, const char *name,
+                       struct const_span bytes)
+{
+    size_t len = strlen(folder) + strlen(name) + 2;
+    char *path = compile_take(compile, len);
+    snprintf(path, len, "%s/%s", folder, name);
+    return file_write(path, bytes);
+}
+
+static bool compile_sessions(struct compile *compile, const char *folder, char **files, int count)
+{
+    bool good = true;
+    for (int i = 0; i < count; i++) {
+        struct const_span text = file_read(compile, files[i]);
+        good = text.data != NULL && sessions_text_read(compile, files[i], text) && good;
+    }
+    return good && services_order(compile) && principals_resolve(compile) &&
+           write_into(compile, folder, "roles.bin", services_write(compile)) &&
+           write_into(compile, folder, "principals.bin", principals_write(compile)) &&
+           write_into(compile, folder, "passwd", passwd_write(compile)) &&
+           write_into(compile, folder, "group", group_write(compile));
+}
+
 int main(int argc, char **argv)
 {
     struct compile compile = { .errors = stderr };
@@ -64,6 +89,8 @@ int main(int argc, char **argv)
         good = bytes.data != NULL && manifest_list(bytes, stdout) == STATUS_OK;
         if (bytes.data != NULL && !good)
             fprintf(stderr, "%s: not a compiled manifest, or a damaged one\n", argv[2]);
+    } else if (argc > 3 && strcmp(argv[1], "--sessions") == 0) {
+        good = compile_sessions(&compile, argv[2], argv + 3, argc - 3);
     } else if (argc > 3 && strcmp(argv[1], "-o") == 0) {
         good = compile_files(&compile, argv[2], argv + 3, argc - 3);
     } else {

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "lib/format/manifest.h"
+#include "lib/format/principals.h"
 
 /* Words of a list, each with the line it stands on. */
 struct words {
@@ -50,6 +51,17 @@ struct service {
     uint32_t index;
 };
 
+/* Somebody who may log in. */
+struct principal_text {
+    const char *file;
+    uint32_t line;
+    const char *name;
+    const char *role;
+    const char *description;
+    uint32_t number;
+    uint32_t role_index;
+};
+
 struct pool_block {
     struct pool_block *next;
 };
@@ -59,6 +71,8 @@ struct compile {
     struct pool_block *pool;
     struct service *services[MANIFEST_SERVICES_MAX];
     uint32_t service_count;
+    struct principal_text *principals[PRINCIPALS_MAX];
+    uint32_t principal_count;
 };
 
 /* Zeroed memory that lives as long as the compilation. */
@@ -71,6 +85,17 @@ bool refuse(struct compile *compile, const char *file, uint32_t line, const char
 
 /* Add the service of one file. */
 bool manifest_text_read(struct compile *compile, const char *file, struct const_span text);
+
+/* Add the roles, as services of the class MANIFEST_ROLE, and the principals of one file. */
+bool sessions_text_read(struct compile *compile, const char *file, struct const_span text);
+
+/* Find each principal's role, after services_order, and check that numbers come once. */
+bool principals_resolve(struct compile *compile);
+/* The compiled principals (docs/formats/principals.md), and what POSIX programs find as /etc/passwd and
+ * /etc/group. Of the pool. */
+struct const_span principals_write(struct compile *compile);
+struct const_span passwd_write(struct compile *compile);
+struct const_span group_write(struct compile *compile);
 
 /* Check what services say of each other and put them in order: needs first, otherwise by name. */
 bool services_order(struct compile *compile);

@@ -5,17 +5,9 @@
 #include <string.h>
 
 #include "lib/toml/toml.h"
-#include "tools/mkmanifest/manifests.h"
+#include "tools/mkmanifest/reading.h"
 
 enum { SCHEMA_VERSION = 1, NODES_MAX = 4096 };
-
-/* One file being read. */
-struct reading {
-    struct compile *compile;
-    const char *file;
-    struct toml toml;
-    struct service *service;
-};
 
 enum key_kind { KEY_STRING, KEY_STRINGS, KEY_NUMBER, KEY_SIZE, KEY_CHOICE, KEY_TABLE, KEY_MATCH };
 
@@ -69,13 +61,7 @@ void compile_free(struct compile *compile)
     }
 }
 
-static const struct toml_node *node_of(const struct reading *reading, uint32_t index)
-{
-    return &reading->toml.nodes[index];
-}
-
-/* The node's key for a message. */
-static const char *node_name(const struct reading *reading, const struct toml_node *node)
+const char *node_name(const struct reading *reading, const struct toml_node *node)
 {
     if (node->key.data == NULL)
         return "(element)";
@@ -84,14 +70,13 @@ static const char *node_name(const struct reading *reading, const struct toml_no
     return name;
 }
 
-static bool refuse_node(const struct reading *reading, const struct toml_node *node,
-                        const char *what)
+bool refuse_node(const struct reading *reading, const struct toml_node *node, const char *what)
 {
     return refuse(reading->compile, reading->file, node->line, "%s: %s", node_name(reading, node),
                   what);
 }
 
-static bool take_string(struct reading *reading, const struct toml_node *node, const char **out)
+bool take_string(struct reading *reading, const struct toml_node *node, const char **out)
 {
     if (node->kind != TOML_STRING)
         return refuse_node(reading, node, "a string is wanted");
@@ -118,8 +103,8 @@ static bool take_strings(struct reading *reading, const struct toml_node *node, 
     return true;
 }
 
-static bool take_number(struct reading *reading, const struct toml_node *node, uint64_t low,
-                        uint64_t high, uint64_t *out)
+bool take_number(struct reading *reading, const struct toml_node *node, uint64_t low, uint64_t high,
+                 uint64_t *out)
 {
     if (node->kind != TOML_INTEGER)
         return refuse_node(reading, node, "an integer is wanted");
@@ -338,20 +323,24 @@ static const struct service service_defaults = {
     .handles = 256,
 };
 
-static const struct schema service_schema; /* At the end of the file, with the others. */
+static const struct schema service_schema,
+    role_schema; /* At the end of the file, with the others. */
 
-static bool service_read(struct reading *reading, const struct toml_node *table)
+/* A service, or a role, which is what a session may do in the words of a service. */
+static bool service_read(struct reading *reading, const struct toml_node *table, uint32_t class_)
 {
     struct compile *compile = reading->compile;
     struct service *service = compile_take(compile, sizeof *service);
     *service = service_defaults;
+    service->class_ = class_;
     service->file = reading->file;
     service->line = table->line;
     service->name = node_name(reading, table);
     reading->service = service;
     if (!manifest_name_is_good(table->key))
         return refuse_node(reading, table, "a name has a-z 0-9 -, a letter first, 31 at most");
-    if (!take_table(reading, table, &service_schema) || !service_read_grants(compile, service) ||
+    const struct schema *schema = class_ == MANIFEST_ROLE ? &role_schema : &service_schema;
+    if (!take_table(reading, table, schema) || !service_read_grants(compile, service) ||
         !service_check(compile, service))
         return false;
     if (compile->service_count == MANIFEST_SERVICES_MAX)
@@ -360,17 +349,21 @@ static bool service_read(struct reading *reading, const struct toml_node *table)
     return true;
 }
 
-/* `schema = 1` and one [service.NAME], nothing else. */
-static bool root_read(struct reading *reading)
+/* The tables of the root: `schema = 1`, and those that are named, each of them there. */
+static bool root_read(struct reading *reading, const char *const *names,
+                      const struct toml_node **out_tables, size_t count)
 {
-    const struct toml_node *service = NULL, *schema = NULL;
-    for (uint32_t i = node_of(reading, TOML_ROOT)->first_child; i != TOML_NONE;
+    const struct toml_node *schema = NULL;
+    for (uint32_t i = node_of(reading, 0)->first_child; i != TOML_NONE;
          i = node_of(reading, i)->next) {
         const struct toml_node *node = node_of(reading, i);
-        if (toml_text_is(node->key, "schema"))
+        size_t which = 0;
+        while (which < count && !toml_text_is(node->key, names[which]))
+            which++;
+        if (which < count)
+            out_tables[which] = node;
+        else if (toml_text_is(node->key, "schema"))
             schema = node;
-        else if (toml_text_is(node->key, "service"))
-            service = node;
         else
             return refuse_node(reading, node, "unknown key");
     }
@@ -379,25 +372,68 @@ static bool root_read(struct reading *reading)
         return refuse(reading->compile, reading->file, 1, "schema is missing");
     if (!take_number(reading, schema, SCHEMA_VERSION, SCHEMA_VERSION, &version))
         return false;
-    if (service == NULL)
-        return refuse(reading->compile, reading->file, 1, "[service.NAME] is missing");
-    if (service->kind != TOML_TABLE || service->child_count != 1)
-        return refuse_node(reading, service, "one [service.NAME] a file is wanted");
-    const struct toml_node *table = node_of(reading, service->first_child);
-    if (table->kind != TOML_TABLE)
-        return refuse_node(reading, table, "a table is wanted");
-    return service_read(reading, table);
+    for (size_t i = 0; i < count; i++)
+        if (out_tables[i] == NULL)
+            return refuse(reading->compile, reading->file, 1, "[%s.NAME] is missing", names[i]);
+    return true;
+}
+
+static bool text_read(struct reading *reading, struct const_span text)
+{
+    struct compile *compile = reading->compile;
+    struct toml_node *nodes = compile_take(compile, NODES_MAX * sizeof *nodes);
+    uint8_t *arena = compile_take(compile, text.len);
+    reading->toml = toml_of(nodes, NODES_MAX, span_of(arena, text.len));
+    if (toml_read(&reading->toml, text) != STATUS_OK)
+        return refuse(compile, reading->file, reading->toml.error_line, "%s",
+                      reading->toml.error_reason);
+    return true;
 }
 
 bool manifest_text_read(struct compile *compile, const char *file, struct const_span text)
 {
+    static const char *const names[] = { "service" };
     struct reading reading = { .compile = compile, .file = file };
-    struct toml_node *nodes = compile_take(compile, NODES_MAX * sizeof *nodes);
-    uint8_t *arena = compile_take(compile, text.len);
-    reading.toml = toml_of(nodes, NODES_MAX, span_of(arena, text.len));
-    if (toml_read(&reading.toml, text) != STATUS_OK)
-        return refuse(compile, file, reading.toml.error_line, "%s", reading.toml.error_reason);
-    return root_read(&reading);
+    const struct toml_node *service = NULL;
+    if (!text_read(&reading, text) || !root_read(&reading, names, &service, 1))
+        return false;
+    if (service->kind != TOML_TABLE || service->child_count != 1)
+        return refuse_node(&reading, service, "one [service.NAME] a file is wanted");
+    const struct toml_node *table = node_of(&reading, service->first_child);
+    if (table->kind != TOML_TABLE)
+        return refuse_node(&reading, table, "a table is wanted");
+    return service_read(&reading, table, MANIFEST_SERVICE);
+}
+
+/* Every table in the table, by one of the two functions that follow. */
+static bool tables_read(struct reading *reading, const struct toml_node *tables,
+                        bool (*read)(struct reading *reading, const struct toml_node *table))
+{
+    if (tables->kind != TOML_TABLE)
+        return refuse_node(reading, tables, "a table is wanted");
+    for (uint32_t i = tables->first_child; i != TOML_NONE; i = node_of(reading, i)->next) {
+        const struct toml_node *table = node_of(reading, i);
+        if (table->kind != TOML_TABLE)
+            return refuse_node(reading, table, "a table is wanted");
+        if (!read(reading, table))
+            return false;
+    }
+    return true;
+}
+
+static bool role_read(struct reading *reading, const struct toml_node *table)
+{
+    return service_read(reading, table, MANIFEST_ROLE);
+}
+
+bool sessions_text_read(struct compile *compile, const char *file, struct const_span text)
+{
+    static const char *const names[] = { "role", "principal" };
+    struct reading reading = { .compile = compile, .file = file };
+    const struct toml_node *tables[2] = { NULL };
+    return text_read(&reading, text) && root_read(&reading, names, tables, 2) &&
+           tables_read(&reading, tables[0], role_read) &&
+           tables_read(&reading, tables[1], principal_read);
 }
 
 #define PLACE(field) .offset = offsetof(struct service, field)
@@ -462,3 +498,11 @@ static const struct schema_key service_keys[] = {
     TABLE("cell", cell_schema),
 };
 static const struct schema service_schema = SCHEMA(service_keys);
+
+static const struct schema_key role_keys[] = {
+    { .name = "binary", .kind = KEY_STRING, PLACE(binary), .required = true },
+    STRINGS("arguments", arguments),
+    STRINGS("grants", grant_texts),
+    TABLE("cell", cell_schema),
+};
+static const struct schema role_schema = SCHEMA(role_keys);

@@ -149,9 +149,28 @@ static void standard_repeat(uint32_t number)
     (void)sys_descriptor_duplicate(number, 0, 0, &repeated);
 }
 
+/* The terminal that a session begins with controls it; the first program of a session is its leader. */
+static struct description terminal_take(void)
+{
+    struct description terminal = standard_of("terminal", O_RDWR);
+    if (terminal.handle.raw != 0)
+        (void)sys_tty_session_take(terminal.handle);
+    return terminal;
+}
+
+/* One terminal for all three: that of a session, or the console's. */
+static struct description shared_find(void)
+{
+    static const char *const names[] = { "console:stdio", "tty" /* As the kernel calls it. */ };
+    struct description found = terminal_take();
+    for (size_t i = 0; found.handle.raw == 0 && i < sizeof names / sizeof names[0]; i++)
+        found = standard_of(names[i], O_RDWR);
+    return found;
+}
+
 /* Before anything of the program runs: numbers 0, 1 and 2 are always taken, so that no file that is
- * opened becomes standard output by chance, unless they were inherited, or left out by who made the process. The
- * console is one description with three numbers. */
+ * opened becomes standard output by chance, unless they were inherited, or left out by who made the process. A
+ * terminal is one description with three numbers. */
 __attribute__((constructor(101))) static void standard_open_all(void)
 {
     if (sys_descriptor_begin() != STATUS_OK)
@@ -159,11 +178,9 @@ __attribute__((constructor(101))) static void standard_open_all(void)
     struct description in = standard_of("stdin", O_RDONLY);
     struct description out = standard_of("stdout", O_WRONLY);
     struct description error = standard_of("stderr", O_WRONLY);
-    struct description console = standard_of("console:stdio", O_RDWR);
-    if (console.handle.raw == 0)
-        console = standard_of("tty", O_RDWR); /* As the kernel calls it. */
-    bool shared = in.handle.raw == 0 && out.handle.raw == 0 && console.handle.raw != 0;
-    standard_open(shared ? &console : &in);
+    struct description terminal = shared_find();
+    bool shared = in.handle.raw == 0 && out.handle.raw == 0 && terminal.handle.raw != 0;
+    standard_open(shared ? &terminal : &in);
     if (shared)
         standard_repeat(0);
     else

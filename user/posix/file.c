@@ -14,6 +14,7 @@
 #include "user/posix/file_lock.h"
 #include "user/posix/place.h"
 #include "user/posix/posix.h"
+#include "user/posix/tty.h"
 
 static uint32_t open_flags(int flags)
 {
@@ -24,6 +25,8 @@ static uint32_t open_flags(int flags)
 
 long __posix_openat(int dirfd, const char *path, int flags, unsigned mode)
 {
+    if (tty_is_name(path))
+        return tty_open(path, flags);
     handle_t from = place_of(dirfd, path);
     struct blocking_call call = {
         .number = SYSCALL_descriptor_open,

@@ -16,6 +16,7 @@
 
 #include "user/posix/call.h"
 #include "user/posix/posix.h"
+#include "user/posix/tty.h"
 
 enum { LOG_LINE_MAX = 200 }; /* Of what debug_write takes. */
 
@@ -142,27 +143,14 @@ static long stream_queued(int fd, int *out_len)
     return posix_error(status);
 }
 
-/* The C library knows a terminal by its answering TIOCGWINSZ; ours has no size that it could tell. */
-static long window_size(int fd, struct winsize *out_size)
-{
-    struct description description;
-    if (descriptor_get(fd, &description) != 0)
-        return -EBADF;
-    if (description.kind != OBJECT_TTY)
-        return -ENOTTY;
-    *out_size = (struct winsize){ 0 };
-    return 0;
-}
-
 long __posix_ioctl(int fd, int request, void *argument)
 {
-    struct description description;
     switch (request) {
-    case FIONREAD: return stream_queued(fd, argument);
     case FIONBIO: return descriptor_set_no_wait(fd, *(int *)argument != 0);
     case FIOCLEX: return descriptor_change(fd, DESCRIPTOR_SET_CLOSE_ON_EXEC, 1);
     case FIONCLEX: return descriptor_change(fd, DESCRIPTOR_SET_CLOSE_ON_EXEC, 0);
-    case TIOCGWINSZ: return window_size(fd, argument);
-    default: return descriptor_get(fd, &description) != 0 ? -EBADF : -ENOTTY;
+    default: break;
     }
+    long answer = tty_control(fd, request, argument);
+    return answer == -ENOTTY && request == FIONREAD ? stream_queued(fd, argument) : answer;
 }

@@ -17,6 +17,7 @@
 #include "user/posix/call.h"
 #include "user/posix/place.h"
 #include "user/posix/posix.h"
+#include "user/posix/tty.h"
 
 enum { NS_PER_S = 1000000000, BLOCK_SIZE = 512 };
 
@@ -74,11 +75,24 @@ static long stat_path(int dirfd, const char *path, uint32_t flags, struct file_s
     return place_call(&call, from);
 }
 
+/* A terminal is looked at through a number of its own. */
+static long stat_tty(const char *path, struct stat *out_stat)
+{
+    long fd = tty_open(path, O_PATH | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return fd;
+    long error = __posix_fstat((int)fd, out_stat);
+    (void)__posix_close((int)fd);
+    return error;
+}
+
 long __posix_newfstatat(int dirfd, const char *path, struct stat *out_stat, int flags)
 {
     struct file_stat stat;
     if ((flags & AT_EMPTY_PATH) && path[0] == 0)
         return __posix_fstat(dirfd, out_stat);
+    if (tty_is_name(path))
+        return stat_tty(path, out_stat);
     long error = stat_path(dirfd, path, flags & AT_SYMLINK_NOFOLLOW ? PATH_NOFOLLOW : 0, &stat);
     if (error == 0)
         stat_convert(&stat, out_stat);
@@ -88,11 +102,14 @@ long __posix_newfstatat(int dirfd, const char *path, struct stat *out_stat, int 
 /* What the place and the mode of the file leave. */
 long __posix_faccessat2(int dirfd, const char *path, int mode, int flags)
 {
+    struct stat terminal;
     handle_t from = place_of(dirfd, path);
     rights_t rights = (mode & R_OK ? RIGHT_READ : 0) | (mode & W_OK ? RIGHT_WRITE : 0) |
                       (mode & X_OK ? RIGHT_EXECUTE : 0);
     if ((mode & ~(R_OK | W_OK | X_OK)) != 0)
         return -EINVAL;
+    if (tty_is_name(path))
+        return mode & X_OK ? -EACCES : stat_tty(path, &terminal);
     struct blocking_call call = {
         .number = SYSCALL_path_access,
         .in = { from.raw, (uint64_t)(uintptr_t)path, strlen(path),

@@ -52,10 +52,30 @@ static status_t give_loan(struct giving *giving, handle_t handle, rights_t right
 
 /* --- one function a form --- */
 
+static bool name_is(struct const_span name, const char *text)
+{
+    return name.len == strlen(text) && memcmp(name.data, text, name.len) == 0;
+}
+
+/* Whether the service has such a grant, whatever its name, or with this one. */
+static bool has_grant(const struct giving *giving, enum grant_kind kind, const char *name)
+{
+    const struct manifest_service *manifest = &giving->service->manifest;
+    struct grant grant;
+    for (uint32_t i = 0; i < manifest->grant_count; i++)
+        if (manifest_grant(&giving->supervisor->manifest, manifest, i, &grant) == STATUS_OK &&
+            grant.kind == kind && (name == NULL || name_is(grant.name, name)))
+            return true;
+    return false;
+}
+
+/* Who asks for sessions passes the terminal on to them. */
 static status_t give_console(struct giving *giving)
 {
-    return give(giving, giving->supervisor->handles.tty,
-                RIGHT_READ | RIGHT_WRITE | RIGHT_WAIT | RIGHT_INSPECT | RIGHT_DUPLICATE);
+    rights_t rights = RIGHT_READ | RIGHT_WRITE | RIGHT_WAIT | RIGHT_INSPECT | RIGHT_DUPLICATE;
+    if (has_grant(giving, GRANT_IPC_CALL, "session"))
+        rights |= RIGHT_TRANSFER;
+    return give(giving, giving->supervisor->handles.tty, rights);
 }
 
 static status_t give_path(struct giving *giving, rights_t rights)
@@ -69,9 +89,18 @@ static status_t give_path(struct giving *giving, rights_t rights)
     return status == STATUS_OK ? give_loan(giving, handle, rights) : status;
 }
 
+/* Who may make processes may run what it may read. */
+static rights_t run_right(const struct giving *giving)
+{
+    return has_grant(giving, GRANT_PROCESS_SPAWN, NULL) ||
+                   has_grant(giving, GRANT_CELL_MANAGE, NULL)
+               ? RIGHT_EXECUTE
+               : 0;
+}
+
 static status_t give_fs_read(struct giving *giving)
 {
-    return give_path(giving, RIGHT_READ | RIGHT_MAP);
+    return give_path(giving, RIGHT_READ | RIGHT_MAP | run_right(giving));
 }
 
 static status_t give_fs_write(struct giving *giving)
@@ -109,6 +138,13 @@ static status_t give_net_listen(struct giving *giving)
                : status;
 }
 
+/* Channels, and what acts on the whole system, are not for a service's children, except for one that makes
+ * cells, whose work is to hand down what it has. */
+static rights_t hand_down(const struct giving *giving)
+{
+    return has_grant(giving, GRANT_CELL_MANAGE, NULL) ? RIGHT_DUPLICATE : 0;
+}
+
 /* A calling end to a named endpoint. */
 static status_t give_channel(struct giving *giving, struct const_span name, enum service_role role)
 {
@@ -121,7 +157,8 @@ static status_t give_channel(struct giving *giving, struct const_span name, enum
         status = sys_channel_mint(place->serving, badge_of(role, life, (uint16_t)number), &channel);
     if (status != STATUS_OK)
         return status;
-    return give_loan(giving, channel, RIGHT_CHANNEL_CALL | RIGHT_WAIT | RIGHT_INSPECT);
+    return give_loan(giving, channel,
+                     RIGHT_CHANNEL_CALL | RIGHT_WAIT | RIGHT_INSPECT | hand_down(giving));
 }
 
 static status_t give_icmp_echo(struct giving *giving)
@@ -139,11 +176,6 @@ static status_t give_ipc_serve(struct giving *giving)
     return give(giving, place->serving, RIGHT_ENDPOINT_RECEIVE | RIGHT_WAIT | RIGHT_INSPECT);
 }
 
-static bool name_is(struct const_span name, const char *text)
-{
-    return name.len == strlen(text) && memcmp(name.data, text, name.len) == 0;
-}
-
 static status_t give_ipc_call(struct giving *giving)
 {
     struct const_span name = giving->grant->name;
@@ -153,8 +185,9 @@ static status_t give_ipc_call(struct giving *giving)
     handle_t channel;
     status_t status = desk_channel(giving->supervisor, is_telemetry ? ROLE_TELEMETRY : ROLE_CONTROL,
                                    giving->spawning->service, &channel);
-    return status == STATUS_OK ? give_loan(giving, channel, RIGHT_CHANNEL_CALL | RIGHT_INSPECT)
-                               : status;
+    return status == STATUS_OK
+               ? give_loan(giving, channel, RIGHT_CHANNEL_CALL | RIGHT_INSPECT | hand_down(giving))
+               : status;
 }
 
 static status_t give_process_spawn(struct giving *giving)
@@ -204,7 +237,8 @@ static status_t give_device(struct giving *giving)
 
 static status_t give_power_off(struct giving *giving)
 {
-    return give(giving, giving->supervisor->handles.power, RIGHT_CONTROL | RIGHT_INSPECT);
+    return give(giving, giving->supervisor->handles.power,
+                RIGHT_CONTROL | RIGHT_INSPECT | hand_down(giving));
 }
 
 static status_t give_entropy_read(struct giving *giving)
@@ -216,7 +250,8 @@ static status_t give_entropy_read(struct giving *giving)
 /* Two objects, one grant: the system, and the registry of its devices, by a name of its own. */
 static status_t give_system_inspect(struct giving *giving)
 {
-    status_t status = give(giving, giving->supervisor->handles.system, RIGHT_INSPECT);
+    status_t status =
+        give(giving, giving->supervisor->handles.system, RIGHT_INSPECT | hand_down(giving));
     if (status == STATUS_OK && giving->supervisor->handles.devices.raw != 0)
         grant_handle(giving->spawning, START_DEVICES, giving->supervisor->handles.devices,
                      RIGHT_INSPECT);
@@ -225,7 +260,15 @@ static status_t give_system_inspect(struct giving *giving)
 
 static status_t give_system_control(struct giving *giving)
 {
-    return give(giving, giving->supervisor->handles.system, RIGHT_CONTROL | RIGHT_INSPECT);
+    return give(giving, giving->supervisor->handles.system,
+                RIGHT_CONTROL | RIGHT_INSPECT | hand_down(giving));
+}
+
+/* Cells below its own, with processes in them. That their names begin with the prefix is for reading: the
+ * right is to this one place in the tree. */
+static status_t give_cell_manage(struct giving *giving)
+{
+    return give(giving, giving->service->cell, RIGHT_CELL_SPAWN | RIGHT_CONTROL | RIGHT_INSPECT);
 }
 
 static status_t give_nothing_yet(struct giving *giving)
@@ -252,7 +295,7 @@ static status_t (*const grant_givers[])(struct giving *giving) = {
     [GRANT_TRACE_READ] = give_trace_read,
     [GRANT_DEVICE] = give_device,
     [GRANT_MEMORY_JIT] = give_nothing_yet,
-    [GRANT_CELL_MANAGE] = give_nothing_yet,
+    [GRANT_CELL_MANAGE] = give_cell_manage,
     [GRANT_UPDATE_APPLY] = give_nothing_yet,
     [GRANT_POWER_OFF] = give_power_off,
     [GRANT_ENTROPY_READ] = give_entropy_read,

@@ -214,12 +214,15 @@ static uint64_t any_structure(struct random *random, size_t size)
 
 static uint64_t net_structure(struct random *random)
 {
+    static const uint32_t manners[] = { 0, STREAM_NET_CONNECTING, STREAM_NET_LOCAL,
+                                        STREAM_NET_RECORDS };
     static struct stream_net_params params;
     params = (struct stream_net_params){
         .send_limit = STREAM_LIMIT_MIN,
         .receive_limit = STREAM_LIMIT_MIN,
         .fill = 1 + (uint32_t)random_below(random, STREAM_CHUNK_SIZE),
-        .flags = (uint32_t)random_below(random, 4),
+        .flags = random_once_in(random, 20) ? (uint32_t)random_below(random, 9)
+                                            : manners[random_below(random, 4)],
     };
     return (uintptr_t)&params;
 }
@@ -242,7 +245,9 @@ static void make_one(struct random *random, const struct fuzz_pool *pool, struct
     case SYSCALL_TYPE_HANDLE: call->x[i] = handle_of_kind(random, pool, argument->kinds); break;
     case SYSCALL_TYPE_USER_IN:
     case SYSCALL_TYPE_STRING:
-        if (argument->element_size == 1 && call->number >= SYSCALL_file_open) {
+        if (argument->element_size == 1 &&
+            (call->number >= SYSCALL_file_open || call->number == SYSCALL_listener_name ||
+             call->number == SYSCALL_listener_find)) {
             call->x[i] = any_path(random, &call->x[argument->len_index]);
             break;
         }
@@ -351,7 +356,10 @@ static void make_special(struct random *random, const struct fuzz_pool *pool,
         call->x[2] = random_next(random) & EVENT_BITS;
         break;
     case SYSCALL_port_bind: call->x[3] = random_next(random) & 0xff007f; break;
-    case SYSCALL_pool_create: call->x[1] = 1 + random_below(random, 8); break;
+    case SYSCALL_pool_create:
+        call->x[1] = 2 + random_below(random, 8);
+        call->x[2] = random_below(random, 2) * 2;
+        break;
     case SYSCALL_file_seek:
         call->x[1] = random_below(random, 9000);
         call->x[2] = random_below(random, 3);
@@ -431,7 +439,8 @@ void arguments_make(struct random *random, const struct fuzz_pool *pool, struct 
     const struct syscall_grammar *grammar = &syscall_grammar[call->number];
     for (uint8_t i = 0; grammar->name != NULL && i < grammar->argument_count; i++)
         make_one(random, pool, call, grammar, i);
-    if (!random_once_in(random, 20) && !arguments_for_signals(random, call))
+    if (!random_once_in(random, 20) && !arguments_for_signals(random, call) &&
+        !arguments_for_families(random, pool, call))
         make_special(random, pool, call);
 }
 
@@ -452,6 +461,7 @@ void arguments_take_results(struct random *random, struct fuzz_pool *pool,
 {
     if (call->number >= SYSCALL_COUNT || call->x[0] != STATUS_OK)
         return;
+    families_take_results(random, call);
     uint8_t handles = syscall_grammar[call->number].results_are_handles;
     for (int i = 0; i < 7; i++)
         if (handles >> i & 1)

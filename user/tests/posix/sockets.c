@@ -19,6 +19,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <abi/signals.h>
+#include <abi/stream.h>
+#include <ipc/net_client.h>
 #include <swos/syscalls.h>
 
 #include "user/posix/start.h"
@@ -564,6 +567,77 @@ static void names_that_are_not(void)
     EQ(look_up("not.granted.test", &address), EAI_FAIL);
 }
 
+/* --- grants, as the network service itself answers --- */
+
+static handle_t grant(const char *name)
+{
+    const struct start_handle *start = start_find(name, OBJECT_CHANNEL);
+    CHECK(start != NULL);
+    return start != NULL ? (handle_t){ start->handle } : HANDLE_NONE;
+}
+
+static void mapped(uint8_t out[16], const char *text)
+{
+    struct in_addr address;
+    memset(out, 0, 10);
+    memset(out + 10, 0xff, 2);
+    EQ(inet_pton(AF_INET, text, &address), 1);
+    memcpy(out + 12, &address, 4);
+}
+
+static void grants_are_for_one_thing(void)
+{
+    handle_t tcp = grant("net:connect:tcp:10.0.2.2:*"), udp = grant("net:connect:udp:10.0.2.2:69");
+    handle_t port = grant("net:listen:udp:53"), stream, listener, gate;
+    struct net_connect_request connect = { .port = TFTP_PORT };
+    struct net_listen_request listen = { .port = 0, .backlog = 1 };
+    struct net_udp_open_request open = { .port = DNS_PORT + 1 };
+    mapped(connect.address, HOST_ADDRESS);
+    EQ(net_connect(udp, TIME_NEVER, &connect, &stream), STATUS_NO_RIGHT);
+    EQ(net_connect(port, TIME_NEVER, &connect, &stream), STATUS_NO_RIGHT);
+    EQ(net_listen(tcp, TIME_NEVER, &listen, &listener), STATUS_NO_RIGHT);
+    EQ(net_listen(port, TIME_NEVER, &listen, &listener), STATUS_NO_RIGHT);
+    EQ(net_udp_open(port, TIME_NEVER, &open, &stream), STATUS_NO_RIGHT);
+    EQ(net_udp_open(udp, TIME_NEVER, &open, &stream), STATUS_NO_RIGHT);
+    EQ(net_udp_open(tcp, TIME_NEVER, &open, &stream), STATUS_NO_RIGHT);
+    struct net_resolve_request name = { .name_len = 10, .name = "other.test" };
+    struct net_resolve_reply answer;
+    EQ(net_resolve(tcp, TIME_NEVER, &name, &answer), STATUS_NO_RIGHT);
+    struct net_ping_request ping = { .len = 8 };
+    struct net_ping_reply pong;
+    memcpy(ping.address, connect.address, 16);
+    EQ(net_ping(tcp, TIME_NEVER, &ping, &pong), STATUS_NO_RIGHT);
+    struct net_link_reset_request reset = { .link = 0 };
+    EQ(net_link_reset(tcp, TIME_NEVER, &reset), STATUS_NO_RIGHT);
+    struct socket_address any = { .port = 81, .protocol = SOCKET_TCP };
+    struct net_listen_add_request add = { .token = 1, .port = 81, .transport = SOCKET_TCP };
+    EQ(sys_listener_create(&any, 1, &listener, &gate), STATUS_OK);
+    EQ(net_listen_add(tcp, TIME_NEVER, &add, &gate), STATUS_NO_RIGHT);
+    EQ(sys_handle_close(listener.raw), STATUS_OK);
+}
+
+/* A caller's own patience, shorter than TCP's. */
+static void connecting_for_so_long(void)
+{
+    struct net_connect_request connect = { .port = ANY_PORT, .patience = 50000000 };
+    struct stream_info info;
+    uint32_t seen;
+    handle_t stream;
+    mapped(connect.address, NOBODY_ADDRESS);
+    EQ(net_connect(grant("net:connect:tcp:10.0.2.77:9"), TIME_NEVER, &connect, &stream), STATUS_OK);
+    EQ(sys_stream_info(stream, &info), STATUS_OK);
+    EQ(info.state, STREAM_CONNECTING);
+    EQ(sys_object_wait(stream, SIGNAL_ERROR, TIME_NEVER, &seen), STATUS_OK);
+    EQ(sys_stream_info(stream, &info), STATUS_OK);
+    EQ(info.state, STREAM_RESET);
+    EQ(info.status, STATUS_TIMED_OUT);
+    EQ(sys_handle_close(stream.raw), STATUS_OK);
+    mapped(connect.address, HOST_ADDRESS);
+    connect.port = 0;
+    EQ(net_connect(grant("net:connect:tcp:10.0.2.2:*"), TIME_NEVER, &connect, &stream),
+       STATUS_INVALID);
+}
+
 static void names_begin(void)
 {
     static pthread_t thread;
@@ -594,6 +668,8 @@ int main(void)
     CLAIM(name_that_is_granted);
     CLAIM(names_are_kept_for_their_time);
     CLAIM(names_that_are_not);
+    CLAIM(grants_are_for_one_thing);
+    CLAIM(connecting_for_so_long);
     claims_report();
     const struct start_handle *power = start_find("power:off", OBJECT_POWER);
     if (power != NULL)

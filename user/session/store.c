@@ -1,0 +1,92 @@
+/* Who may log in, and what each role may do: two files of the image, checked although our own tool wrote
+ * them. */
+#include <string.h>
+
+#include <abi/file.h>
+#include <swos/syscalls.h>
+
+#include "user/rt/arena.h"
+#include "user/rt/start.h"
+#include "user/session/session.h"
+
+enum { FILE_BYTES_MAX = 1 << 20 };
+
+static status_t read_all(handle_t file, uint8_t *bytes, size_t size)
+{
+    size_t at = 0;
+    while (at < size) {
+        size_t actual = 0;
+        status_t status = sys_file_read(file, bytes + at, size - at, at, &actual);
+        if (status != STATUS_OK)
+            return status;
+        if (actual == 0)
+            return STATUS_CORRUPT;
+        at += actual;
+    }
+    return STATUS_OK;
+}
+
+/* A whole file below the granted tree; it stays. */
+static status_t file_read_all(handle_t folder, const char *name, struct const_span *out_bytes)
+{
+    handle_t file;
+    uint32_t kind;
+    struct file_stat stat = { 0 };
+    void *pages;
+    status_t status = sys_file_open(folder, name, strlen(name), 0, RIGHT_READ, &file, &kind);
+    if (status != STATUS_OK)
+        return status;
+    status = sys_file_stat(file, &stat);
+    if (status == STATUS_OK && (stat.size_bytes == 0 || stat.size_bytes > FILE_BYTES_MAX))
+        status = STATUS_CORRUPT;
+    if (status == STATUS_OK)
+        status = pages_take(stat.size_bytes, &pages);
+    if (status == STATUS_OK)
+        status = read_all(file, pages, stat.size_bytes);
+    if (status == STATUS_OK)
+        *out_bytes = const_span_of(pages, stat.size_bytes);
+    (void)sys_handle_close(file.raw);
+    return status;
+}
+
+status_t store_load(struct sessions *sessions)
+{
+    struct const_span principals, roles;
+    handle_t folder = start_handle_need("fs:read:/etc", OBJECT_DIRECTORY);
+    status_t status = file_read_all(folder, "principals.bin", &principals);
+    if (status == STATUS_OK)
+        status = file_read_all(folder, "roles.bin", &roles);
+    if (status == STATUS_OK)
+        status = principals_open(principals, &sessions->principals);
+    if (status == STATUS_OK)
+        status = manifest_open(roles, &sessions->roles);
+    return status;
+}
+
+status_t store_find(const struct sessions *sessions, const char *name, size_t len,
+                    uint32_t *out_principal)
+{
+    for (uint32_t i = 0; i < sessions->principals.count; i++) {
+        struct principal principal;
+        status_t status = principals_get(&sessions->principals, i, &principal);
+        if (status != STATUS_OK)
+            return status;
+        if (strlen(principal.name) != len || memcmp(principal.name, name, len) != 0)
+            continue;
+        *out_principal = i;
+        return STATUS_OK;
+    }
+    return STATUS_NOT_FOUND;
+}
+
+status_t store_role(const struct sessions *sessions, uint32_t index,
+                    struct principal *out_principal, struct manifest_service *out_role)
+{
+    status_t status = principals_get(&sessions->principals, index, out_principal);
+    if (status != STATUS_OK)
+        return status;
+    status =
+        manifest_find(&sessions->roles,
+                      const_span_of(out_principal->role, strlen(out_principal->role)), out_role);
+    return status == STATUS_OK && out_role->class_ != MANIFEST_ROLE ? STATUS_CORRUPT : status;
+}

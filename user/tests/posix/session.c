@@ -1,0 +1,117 @@
+/* What a session of the role `user` runs where login is tested (tests/system/login.sh): a shell in small, with a
+ * prompt and a few commands that show what the session is. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <abi/process.h>
+
+static void show_handles(void)
+{
+    const struct start_handle *list = (const void *)getauxval(AUX_START_HANDLES);
+    size_t count = getauxval(AUX_START_HANDLE_COUNT);
+    for (size_t i = 0; i < count; i++)
+        printf("handle %s kind %u rights %#x\n", list[i].name, list[i].kind, list[i].rights);
+    printf("%zu handles\n", count);
+}
+
+static void show_session(void)
+{
+    char name[64] = "none";
+    bool leads = getsid(0) == getpid() && tcgetsid(0) == getpid() && tcgetpgrp(0) == getpgrp();
+    (void)ttyname_r(0, name, sizeof name);
+    printf("user %s home %s %s terminal %s\n", getenv("USER"), getenv("HOME"),
+           leads ? "leads" : "does not lead", name);
+}
+
+static void show_root(void)
+{
+    DIR *folder = opendir("/");
+    for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;)
+        printf("name %s\n", entry->d_name);
+    if (folder != NULL)
+        closedir(folder);
+}
+
+/* A child in the foreground that only a typed signal ends. */
+static void run_child(void)
+{
+    int status = 0;
+    fflush(stdout);
+    pid_t child = fork();
+    setpgid(child, child);
+    if (child == 0) {
+        tcsetpgrp(0, getpid());
+        signal(SIGTTOU, SIG_DFL);
+        signal(SIGINT, SIG_DFL);
+        signal(SIGTSTP, SIG_DFL);
+        printf("running\n");
+        fflush(stdout);
+        for (;;)
+            pause();
+    }
+    tcsetpgrp(0, child);
+    waitpid(child, &status, WUNTRACED);
+    tcsetpgrp(0, getpgrp());
+    printf("%s by %d\n", WIFSTOPPED(status) ? "stopped" : "ended",
+           WIFSTOPPED(status) ? WSTOPSIG(status) : WTERMSIG(status));
+    if (WIFSTOPPED(status))
+        kill(child, SIGKILL);
+}
+
+/* One that stays behind when its session ends, if it can. */
+static void leave_child(void)
+{
+    fflush(stdout);
+    if (fork() == 0) {
+        setpgid(0, 0);
+        signal(SIGHUP, SIG_IGN);
+        for (;;)
+            pause();
+    }
+    printf("left\n");
+}
+
+static void obey(const char *line)
+{
+    if (strcmp(line, "handles") == 0)
+        show_handles();
+    else if (strcmp(line, "session") == 0)
+        show_session();
+    else if (strcmp(line, "root") == 0)
+        show_root();
+    else if (strcmp(line, "run") == 0)
+        run_child();
+    else if (strcmp(line, "leave") == 0)
+        leave_child();
+    else
+        printf("no such command: %s\n", line);
+}
+
+int main(void)
+{
+    char line[128];
+    signal(SIGTTOU, SIG_IGN);
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTSTP, SIG_IGN);
+    for (;;) {
+        printf("session> ");
+        fflush(stdout);
+        if (fgets(line, sizeof line, stdin) == NULL)
+            break;
+        line[strcspn(line, "\n")] = 0;
+        if (strcmp(line, "exit") == 0)
+            break;
+        obey(line);
+    }
+    printf("bye\n");
+    return 0;
+}
