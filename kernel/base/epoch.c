@@ -26,7 +26,7 @@ static struct epoch {
     uint64_t released_count;
 } epoch;
 
-void epoch_begin(void)
+inline void epoch_begin(void)
 {
     struct cpu *cpu = cpu_this();
     ASSERT((cpu->epoch & 1) == 0);
@@ -34,7 +34,7 @@ void epoch_begin(void)
     barrier_full(); /* The section's reads come after it is announced. */
 }
 
-void epoch_end(void)
+inline void epoch_end(void)
 {
     struct cpu *cpu = cpu_this();
     ASSERT((cpu->epoch & 1) == 1);

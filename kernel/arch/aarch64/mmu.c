@@ -430,7 +430,7 @@ static void ttbr0_write(uint64_t value)
     __asm__ volatile("msr ttbr0_el1, %0\n isb" ::"r"(value) : "memory");
 }
 
-void mmu_activate(struct aspace *aspace)
+inline void mmu_activate(struct aspace *aspace)
 {
     struct cpu *cpu = cpu_this();
     struct aspace *old = cpu->active_aspace;
