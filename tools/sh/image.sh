@@ -3,9 +3,11 @@
 image_usage()
 {
     cat <<END
-usage: ./swos image [--debug-profile] [--json]
+usage: ./swos image [--with NAME...] [--debug-profile] [--json]
 
 Builds the kernel (an arm64 Image, for QEMU's -kernel) and the base image, and prints where they are.
+
+$WITH_HELP
 END
 }
 
@@ -14,12 +16,22 @@ command_image()
     json=''
     while [ $# -gt 0 ]; do
         case $1 in
+        --with=*)
+            option=$1
+            shift
+            set -- --with "${option#*=}" "$@"
+            continue
+            ;;
         --help | -h)
             image_usage
             return
             ;;
         --json) json=1 ;;
         --debug-profile) PROFILE=debug ;;
+        --with)
+            with_option image "${2-}"
+            shift
+            ;;
         *) usage_error image "there is no option '$1'" ;;
         esac
         shift
@@ -37,10 +49,16 @@ command_image()
     fi
 }
 
-# image_build: the kernel, the base image, the tools.
+# image_build: the kernel, the base image that is wanted, the tools.
 image_build()
 {
     [ -f make/kernel.mk ] || die "this tree builds no kernel yet"
+    if [ -n "$WITH" ]; then
+        with_image_build
+        return
+    fi
     build "building" all
     BASE_IMAGE=build/$PROFILE/base.img
 }
+
+. tools/sh/with.sh
