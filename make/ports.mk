@@ -79,6 +79,32 @@ $(O)/image/netd_sockets.toml: user/netd/manifest.toml
 	@sed 's|^binary = .*|&\narguments = ["--dns", "127.0.0.1"]|' $< >$@
 $(eval $(call image_rule,sockets,$(IMAGE_PROGRAMS) $(O)/bin/posix_sockets,$(SOCKETS_MANIFESTS)))
 
+# The product with the micro-benchmark, unchanged from tests/bench, and the service that runs it:
+# $(O)/posixbench.img.
+POSIXBENCH := $(O)/bin/posixbench $(O)/bin/tiny
+$(O)/bin/tiny: POSIXBENCH_FLAGS := -DTINY
+$(POSIXBENCH): tests/bench/posixbench.c $(SWOS_CC)
+	$(call say,CC swos,$@)
+	@mkdir -p $(@D)
+	$(Q)$(SWOS_CC) -O2 -static -pthread $(POSIXBENCH_FLAGS) $< -o $@.full
+	$(Q)$(OBJCOPY) --strip-all $@.full $@
+$(eval $(call image_rule,posixbench,$(IMAGE_PROGRAMS) $(O)/bin/posix_bench $(POSIXBENCH),$(IMAGE_MANIFESTS) \
+    user/tests/posix/manifests/posixbench.toml))
+
+# The library's mathematics at points with their results by MPFR: $(O)/libm.img.
+LIBM_POINTS := 10000
+LIBM_SEED := 1
+$(B)/tools/libm_points: tests/libm/points.c tests/libm/points.h tests/libm/functions.h
+	$(call say,CC tool,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CSTD) -O2 -I. $< -lmpfr -lgmp -lm -o $@
+$(O)/bin/libm_points: $(B)/tools/libm_points tests/libm/bounds.tab
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)$< tests/libm/bounds.tab $(LIBM_POINTS) $(LIBM_SEED) $@
+$(eval $(call image_rule,libm,$(IMAGE_PROGRAMS) $(O)/bin/posix_libm $(O)/bin/libm_points,$(IMAGE_MANIFESTS) \
+    user/tests/posix/manifests/libm.toml))
+
 # The library as a whole, so that each of its calls is shown to have its function.
 $(PO)/whole: user/tests/posix/clock.c $(SWOS_CC)
 	$(call say,LD,$@)
