@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include <abi/file.h>
-#include <abi/ipc.h>
 #include <abi/port.h>
 #include <abi/signals.h>
 #include <abi/system.h>
@@ -22,6 +21,7 @@
     "terminal"                    /* TTY: its terminal, unless the role is granted console:stdio. */
 #define SESSION_CHANNEL "session" /* CHANNEL: protocol session, for itself. */
 #define SESSION_ROOT "root"       /* DIRECTORY: its fs grants at their paths, and /tmp. */
+#define SESSION_CELL "cell"       /* CELL +INSPECT: to see its own processes. */
 
 enum { LOANS_MAX = 8, ENVIRONMENT_LINE = 64 };
 
@@ -29,6 +29,7 @@ enum { LOANS_MAX = 8, ENVIRONMENT_LINE = 64 };
 struct making {
     struct sessions *sessions;
     const struct session_request *request;
+    const handle_t *stdio; /* STDIO_COUNT of them. */
     struct session *session;
     struct principal principal;
     struct manifest_service role;
@@ -182,7 +183,7 @@ static void give_stdio(struct making *making)
 {
     static const char *const names[STDIO_COUNT] = { "stdin", "stdout", "stderr" };
     const rights_t rights = RIGHT_READ | RIGHT_WRITE | RIGHT_WAIT | RIGHT_INSPECT | RIGHT_DUPLICATE;
-    const handle_t *stdio = making->request->stdio;
+    const handle_t *stdio = making->stdio;
     if (making->request->terminal)
         give(making, making->has_console ? "console:stdio" : SESSION_TERMINAL, stdio[0], rights);
     else
@@ -269,7 +270,7 @@ static status_t set_up_terminal(const struct making *making)
         return STATUS_OK;
     const struct tty_attributes *attributes =
         making->has_console ? &tty_attributes_raw : &tty_attributes_cooked;
-    return sys_tty_attributes_set(making->request->stdio[0], attributes, TTY_SET_NOW);
+    return sys_tty_attributes_set(making->stdio[0], attributes, TTY_SET_NOW);
 }
 
 static status_t make(struct making *making)
@@ -288,6 +289,7 @@ static status_t make(struct making *making)
         status = give_channel(making);
     if (status != STATUS_OK)
         return status;
+    give(making, SESSION_CELL, making->session->cell, RIGHT_INSPECT | RIGHT_DUPLICATE);
     give_stdio(making);
     status = set_up_terminal(making);
     return status == STATUS_OK ? start_program(making) : status;
@@ -304,7 +306,7 @@ static void unmake(struct session *session)
 }
 
 status_t session_begin(struct sessions *sessions, const struct session_request *request,
-                       uint64_t *out_number)
+                       const handle_t stdio[STDIO_COUNT], uint64_t *out_number)
 {
     uint32_t index = 0;
     while (index < SESSIONS_MAX && sessions->list[index].exists)
@@ -315,7 +317,9 @@ status_t session_begin(struct sessions *sessions, const struct session_request *
     *session = (struct session){ .number = ++sessions->next_number,
                                  .principal = request->principal,
                                  .opener = request->opener };
-    struct making making = { .sessions = sessions, .request = request, .session = session };
+    struct making making = {
+        .sessions = sessions, .request = request, .stdio = stdio, .session = session
+    };
     status_t status = make(&making);
     for (uint32_t i = 0; i < making.loan_count; i++)
         close_handle(&making.loans[i]);
@@ -350,9 +354,7 @@ static void tell_end(struct session *session)
     struct session_wait_reply reply = { .code = session->exit_code };
     struct ipc_parcel parcel = { .bytes = bytes, .capacity = sizeof bytes };
     status_t status = session_wait_reply_encode(&reply, &parcel);
-    struct ipc_message message = { .bytes = (uintptr_t)bytes, .byte_count = (uint32_t)parcel.len };
-    (void)sys_reply_send(session->waiter, &message, status); /* Who asked may be gone. */
-    close_handle(&session->waiter);
+    reply_answer(&session->waiter, &parcel, status);
     session_forget(session);
 }
 

@@ -14,34 +14,52 @@
 
 enum { PACKETS = 8, MESSAGE_BYTES = 1024 };
 
-/* Keys of the port: these, and below them the place of a session. */
-#define KEY_LOGIN (1ull << 32)
-#define KEY_OWN (2ull << 32)
-#define KEY_STOP (3ull << 32)
-
 static struct sessions sessions;
 
 /* --- what login programs ask --- */
 
-/* A name that nobody has costs the same time as a wrong secret. */
-static bool may_enter(const struct session_open_request *request, uint32_t *out_principal)
+/* In this process, against a secret of this boot; a name that nobody has costs the same time. */
+static bool is_right(uint32_t principal, bool exists, const char *text, size_t len)
 {
     static const struct secret none;
-    if (store_find(&sessions, request->name, request->name_len, out_principal) != STATUS_OK)
-        return secret_is(&none, request->secret, request->secret_len);
-    return secret_is(&sessions.secrets[*out_principal], request->secret, request->secret_len);
+    return secret_is(exists ? &sessions.secrets[principal] : &none, text, len);
+}
+
+/* Whether the image's hash is what counts: nobody has set another secret since the boot. */
+static bool has_hash(uint32_t principal, struct const_span *out_hash)
+{
+    return !sessions.secrets[principal].exists &&
+           store_hash(&sessions, principal, out_hash) == STATUS_OK;
+}
+
+/* The handles are the check's if it has begun. */
+static status_t open_checked(const struct session_open_request *request,
+                             const struct session_request *wanted, struct const_span hash,
+                             handle_t *handles)
+{
+    static struct check_wish wish;
+    wish = (struct check_wish){ .request = *wanted };
+    memcpy(wish.stdio, handles, sizeof wish.stdio);
+    status_t status = check_begin(&sessions, &wish, hash, request->secret, request->secret_len);
+    if (status == IPC_ANSWER_LATER)
+        memset(handles, 0, sizeof wish.stdio);
+    return status;
 }
 
 static status_t open(void *server, uint64_t badge, const struct session_open_request *request,
                      handle_t *handles, struct session_open_reply *out_reply)
 {
-    static struct session_request wish;
-    wish = (struct session_request){ .opener = badge, .terminal = request->terminal };
-    if (!may_enter(request, &wish.principal))
+    static struct session_request wanted;
+    struct const_span hash;
+    wanted = (struct session_request){ .opener = badge, .terminal = request->terminal };
+    memcpy(wanted.command, request->command, request->command_len);
+    bool exists =
+        store_find(&sessions, request->name, request->name_len, &wanted.principal) == STATUS_OK;
+    if (exists && has_hash(wanted.principal, &hash))
+        return open_checked(request, &wanted, hash, handles);
+    if (!is_right(wanted.principal, exists, request->secret, request->secret_len))
         return attempt_refuse(&sessions);
-    memcpy(wish.command, request->command, request->command_len);
-    memcpy(wish.stdio, handles, sizeof wish.stdio);
-    status_t status = session_begin(&sessions, &wish, &out_reply->session);
+    status_t status = session_begin(&sessions, &wanted, handles, &out_reply->session);
     return status == STATUS_NO_RIGHT ? STATUS_NOT_PERMITTED : status; /* The secret was right. */
 }
 
@@ -74,16 +92,32 @@ static status_t login_dispatch(void *server, uint64_t badge, struct ipc_parcel *
 
 /* --- what sessions ask --- */
 
+static status_t change_checked(const struct session_change_secret_request *request,
+                               uint32_t principal, struct const_span hash)
+{
+    static struct check_wish wish;
+    wish = (struct check_wish){ .request = { .principal = principal },
+                                .changes = true,
+                                .secret_len = request->new_len };
+    memcpy(wish.secret, request->new, request->new_len);
+    status_t status = check_begin(&sessions, &wish, hash, request->old, request->old_len);
+    memset(&wish, 0, sizeof wish);
+    return status;
+}
+
 static status_t change_secret(void *server, uint64_t badge,
                               const struct session_change_secret_request *request)
 {
     const struct session *session = session_find(&sessions, badge);
+    struct const_span hash;
     if (session == NULL || session->has_ended)
         return STATUS_NOT_PERMITTED;
-    if (!secret_is(&sessions.secrets[session->principal], request->old, request->old_len))
-        return attempt_refuse(&sessions);
     if (request->new_len < SECRET_NEW_MIN)
         return STATUS_INVALID;
+    if (has_hash(session->principal, &hash))
+        return change_checked(request, session->principal, hash);
+    if (!is_right(session->principal, true, request->old, request->old_len))
+        return attempt_refuse(&sessions);
     return secret_set(&sessions, session->principal, request->new, request->new_len);
 }
 
@@ -144,7 +178,9 @@ static void take_packet(const struct port_packet *packet)
 {
     if (packet->key == KEY_STOP)
         program_exit(0); /* The sessions' cells are below this one's, and go with it. */
-    if (packet->key < SESSIONS_MAX)
+    if ((packet->key & ~(uint64_t)UINT32_MAX) == KEY_CHECK)
+        check_ended(&sessions, (uint32_t)packet->key);
+    else if (packet->key < SESSIONS_MAX)
         session_ended(&sessions, (uint32_t)packet->key);
     else if (ipc_server_drain(&sessions.servers[packet->key == KEY_LOGIN ? 0 : 1]) != STATUS_OK)
         log_line("an endpoint is closed");

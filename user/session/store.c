@@ -37,8 +37,13 @@ static status_t file_read_all(handle_t folder, const char *name, struct const_sp
     if (status != STATUS_OK)
         return status;
     status = sys_file_stat(file, &stat);
-    if (status == STATUS_OK && (stat.size_bytes == 0 || stat.size_bytes > FILE_BYTES_MAX))
+    if (status == STATUS_OK && stat.size_bytes > FILE_BYTES_MAX)
         status = STATUS_CORRUPT;
+    if (status == STATUS_OK && stat.size_bytes == 0) {
+        *out_bytes = const_span_of("", 0);
+        (void)sys_handle_close(file.raw);
+        return STATUS_OK;
+    }
     if (status == STATUS_OK)
         status = pages_take(stat.size_bytes, &pages);
     if (status == STATUS_OK)
@@ -56,6 +61,9 @@ status_t store_load(struct sessions *sessions)
     status_t status = file_read_all(folder, "principals.bin", &principals);
     if (status == STATUS_OK)
         status = file_read_all(folder, "roles.bin", &roles);
+    if (status == STATUS_OK)
+        status = file_read_all(start_handle_need("fs:read:/session", OBJECT_DIRECTORY), "passwords",
+                               &sessions->passwords);
     if (status == STATUS_OK)
         status = principals_open(principals, &sessions->principals);
     if (status == STATUS_OK)
@@ -89,4 +97,14 @@ status_t store_role(const struct sessions *sessions, uint32_t index,
         manifest_find(&sessions->roles,
                       const_span_of(out_principal->role, strlen(out_principal->role)), out_role);
     return status == STATUS_OK && out_role->class_ != MANIFEST_ROLE ? STATUS_CORRUPT : status;
+}
+
+status_t store_hash(const struct sessions *sessions, uint32_t index, struct const_span *out_hash)
+{
+    struct principal principal;
+    status_t status = principals_get(&sessions->principals, index, &principal);
+    if (status != STATUS_OK)
+        return status;
+    return passwords_find(sessions->passwords,
+                          const_span_of(principal.name, strlen(principal.name)), out_hash);
 }
