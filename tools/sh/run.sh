@@ -11,6 +11,8 @@ the system's console; Ctrl-A X ends QEMU, Ctrl-A H lists its keys.
 $MACHINE_HELP
   --headless             serve without a console until a signal; ./swos console reaches it
   --debug-profile        run the debug build
+  --profile NAME, --password-hash FILE, --ssh-key FILE, --host-key FILE
+                         as ./swos image has them
 END
 }
 
@@ -32,6 +34,11 @@ command_run()
             ;;
         --headless) headless=1 ;;
         --debug-profile) PROFILE=debug ;;
+        --profile | --password-hash | --ssh-key | --host-key)
+            [ $# -gt 1 ] || usage_error run "$1 wants a value"
+            image_option "$1" "$2"
+            shift
+            ;;
         *)
             machine_option run "$1" "${2-}" || usage_error run "there is no option '$1'"
             shift
