@@ -16,7 +16,8 @@ FUZZ_CFLAGS := $(HOST_CFLAGS) -fsanitize=fuzzer-no-link
 TOOL_CFLAGS := $(CSTD) $(HOST_LIBC) -g -O2
 
 # $(eval $(call flags_stamp,NAME,$(FLAGS))) makes build/flags/NAME, a file that is touched only when
-# the flags are others than last time. What is built with these flags has it as a prerequisite.
+# the flags are others than last time. What is built with these flags has it as a prerequisite. What a profile has
+# of its own is named PROFILE/NAME, so that changing to and fro builds nothing again.
 define flags_stamp
 $(B)/flags/$(1): force
 	@mkdir -p $$(@D)

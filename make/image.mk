@@ -48,11 +48,11 @@ endef
 # $(1) image, $(2) programs, $(3) manifests, $(4) the principals' file, if it has one, $(5) its hashes
 define image_rule
 $(if $(4),$(call sessions_rule,$(1),$(4)))
-$(O)/image/$(1).services: $(3) $(B)/tools/mkmanifest $(B)/flags/image-$(1)
+$(O)/image/$(1).services: $(3) $(B)/tools/mkmanifest $(B)/flags/$(PROFILE)/image-$(1)
 	$$(call say,GEN,$$@)
 	@mkdir -p $$(@D)
 	$(Q)$(B)/tools/mkmanifest -o $$@ $(3)
-$(O)/image/$(1).spec: $(B)/flags/image-$(1)
+$(O)/image/$(1).spec: $(B)/flags/$(PROFILE)/image-$(1)
 	@mkdir -p $$(@D)
 	@{ $(foreach program,$(2),echo 'file /bin/$(notdir $(program)) $(program)';) \
 	   echo 'file /etc/services.bin $(O)/image/$(1).services'; \
@@ -62,7 +62,7 @@ $(O)/$(1).img: $(O)/image/$(1).spec $(O)/image/$(1).services $(if $(4),$(O)/imag
     $(IMAGE_ORDER) $(B)/tools/mkbase
 	$$(call say,IMG,$$@)
 	$(Q)$(B)/tools/mkbase -o $$@ --order $(IMAGE_ORDER) $(O)/image/$(1).spec
-$(call flags_stamp,image-$(1),$(2) $(3) $(IMAGE_ROOT) $(4) $(5) $(SSH_KEY) $(HOST_KEY))
+$(call flags_stamp,$(PROFILE)/image-$(1),$(2) $(3) $(IMAGE_ROOT) $(4) $(5) $(SSH_KEY) $(HOST_KEY))
 endef
 $(eval $(call image_rule,base,$(IMAGE_PROGRAMS) $(SECRET_PROGRAMS),$(IMAGE_MANIFESTS),$(IMAGE_PRINCIPALS),$(PASSWORD_HASH)))
 $(eval $(call image_rule,test,$(IMAGE_PROGRAMS) $(TEST_PROGRAMS),$(IMAGE_MANIFESTS) $(TEST_MANIFESTS),$(IMAGE_PRINCIPALS)))

@@ -14,6 +14,7 @@ else
 KCFLAGS += -flto
 KSKIP := kernel/base/lock_order_debug.c
 KWHOLE := $(KO)/whole.o
+KWHOLE_FLAGS := --lto-obj-path=$(KWHOLE) -mllvm -inline-threshold=50
 endif
 # Nothing runs before the guard has a value: built without the check. No code of other files is mixed
 # in, since translation is off.
@@ -29,30 +30,31 @@ KERNEL_OBJ := $(KERNEL_SRC:%.c=$(KO)/%.o) $(KLIB_SRC:%.c=$(KO)/%.o) $(KERNEL_ASM
 KERNEL_NATIVE := $(if $(KWHOLE),$(KO)/kernel/arch/aarch64/boot_map.o $(KERNEL_ASM:%.S=$(KO)/%.o) \
                  $(KWHOLE),$(KERNEL_OBJ))
 
-$(eval $(call flags_stamp,kernel,$(CC) $(KCFLAGS) $(KROOTS)))
-$(KO)/%.o: %.c $(B)/flags/kernel | $(GENERATED)
+$(eval $(call flags_stamp,$(PROFILE)/kernel,$(CC) $(KCFLAGS) $(KROOTS)))
+$(KO)/%.o: %.c $(B)/flags/$(PROFILE)/kernel | $(GENERATED)
 	$(call say,CC kernel,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KROOTS) $(KCFLAGS) -c $< -o $@
-$(KO)/%.o: %.S $(B)/flags/kernel
+$(KO)/%.o: %.S $(B)/flags/$(PROFILE)/kernel
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KTARGET) $(DEPS) -I. -g -c $< -o $@
-$(KO)/syscall_entries.o: $(ENTRIES_SRC) $(B)/flags/kernel
+$(KO)/syscall_entries.o: $(ENTRIES_SRC) $(B)/flags/$(PROFILE)/kernel
 	$(call say,CC kernel,$<)
 	$(Q)$(CC) $(KROOTS) $(KCFLAGS) -c $< -o $@
 
 KLINK := $(LD) -T kernel/arch/aarch64/kernel.ld --gc-sections -z max-page-size=4096 \
          --symbol-ordering-file=kernel/arch/aarch64/hot.order --no-warn-symbol-ordering
+$(eval $(call flags_stamp,$(PROFILE)/kernel-link,$(KLINK) $(KWHOLE_FLAGS)))
 $(KO)/symbols_empty.S:
 	@mkdir -p $(@D)
 	@printf '.section .symbol_table,"a"\n.balign 4\n.global symbol_table_words\nsymbol_table_words: .long 0\n' >$@
 $(KO)/symbols_empty.o $(KO)/symbols.o: %.o: %.S
 	$(Q)$(CC) $(KTARGET) -c $< -o $@
 $(KO)/first.elf $(KWHOLE) &: $(KERNEL_OBJ) $(KO)/symbols_empty.o kernel/arch/aarch64/kernel.ld \
-    kernel/arch/aarch64/hot.order
+    kernel/arch/aarch64/hot.order $(B)/flags/$(PROFILE)/kernel-link
 	$(call say,LD,$(KO)/first.elf)
-	$(Q)$(KLINK) $(KWHOLE:%=--lto-obj-path=%) $(KERNEL_OBJ) $(KO)/symbols_empty.o -o $(KO)/first.elf
+	$(Q)$(KLINK) $(KWHOLE_FLAGS) $(KERNEL_OBJ) $(KO)/symbols_empty.o -o $(KO)/first.elf
 KERNEL_NAMES = llvm-nm-$(LLVM) -n --defined-only $(1) | $(B)/tools/mksymbols
 $(KO)/symbols.S: $(KO)/first.elf $(B)/tools/mksymbols
 	$(Q)$(call KERNEL_NAMES,$<) >$@

@@ -62,10 +62,11 @@ $(O)/bin/posix_%: user/tests/posix/%.c user/tests/posix/claim.h $(SWOS_CC)
 	$(Q)$(SWOS_CC) -std=gnu17 $(WARN) -Wno-unused-function -g -O2 $(ROOTS) -MMD -MP -MF $@.d -MT $@ $< \
 	    -o $@.full
 	$(Q)$(OBJCOPY) --strip-all $@.full $@
-$(O)/image/posix_tests.spec: $(POSIX_TESTS)
+POSIX_RUNNERS := $(O)/bin/posix_run $(O)/bin/posix_storm_run
+$(O)/image/posix_tests.spec: $(POSIX_RUNNERS) $(POSIX_TESTS)
 	@mkdir -p $(@D)
-	@printf 'file /bin/%s %s\n' $(foreach program,$(O)/bin/posix_run $(POSIX_TESTS),$(notdir $(program)) $(program)) >$@
-$(O)/posix_tests.img: $(O)/image/posix_tests.spec $(O)/bin/posix_run $(POSIX_TESTS) $(B)/tools/mkbase
+	@printf 'file /bin/%s %s\n' $(foreach program,$(POSIX_RUNNERS) $(POSIX_TESTS),$(notdir $(program)) $(program)) >$@
+$(O)/posix_tests.img: $(O)/image/posix_tests.spec $(POSIX_RUNNERS) $(POSIX_TESTS) $(B)/tools/mkbase
 	$(call say,IMG,$@)
 	$(Q)$(B)/tools/mkbase -o $@ $<
 

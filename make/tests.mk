@@ -6,12 +6,12 @@ TEST_TREE_FILES := 300
 WEB_LARGE := $(B)/test-large/large.bin
 WEB_LARGE_BYTES := 268435456
 TEST_PROGRAM_LINES = $(foreach program,$(TEST_PROGRAMS),'file /bin/$(notdir $(program)) $(program)')
-$(eval $(call flags_stamp,test-images,$(TEST_PROGRAMS)))
+$(eval $(call flags_stamp,$(PROFILE)/test-images,$(TEST_PROGRAMS)))
 
-$(O)/image/kernel_tests.spec: $(B)/flags/test-images
+$(O)/image/kernel_tests.spec: $(B)/flags/$(PROFILE)/test-images
 	@mkdir -p $(@D)
 	@printf '%s\n' $(TEST_PROGRAM_LINES) >$@
-$(O)/image/file_tests.spec: $(B)/flags/test-images $(TEST_TREE)/made
+$(O)/image/file_tests.spec: $(B)/flags/$(PROFILE)/test-images $(TEST_TREE)/made
 	@mkdir -p $(@D)
 	@printf '%s\n' $(TEST_PROGRAM_LINES) 'tree /tree $(TEST_TREE)/tree' >$@
 # The product with the tree and a large file below /www.

@@ -21,12 +21,12 @@ USER_SHARED_S := $(call find,user/rt user/tests/support lib/freestanding,*.S)
 USER_SHARED := $(USER_SHARED_C:%.c=$(UO)/%.o) $(USER_SHARED_S:%.S=$(UO)/%.o)
 USER_START := $(UO)/user/rt/start_entry.o
 
-$(eval $(call flags_stamp,user,$(CC) $(USER_CFLAGS)))
-$(UO)/%.o: %.c $(B)/flags/user | $(GENERATED)
+$(eval $(call flags_stamp,$(PROFILE)/user,$(CC) $(USER_CFLAGS)))
+$(UO)/%.o: %.c $(B)/flags/$(PROFILE)/user | $(GENERATED)
 	$(call say,CC user,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(USER_CFLAGS) -c $< -o $@
-$(UO)/%.o: %.S $(B)/flags/user | $(GENERATED)
+$(UO)/%.o: %.S $(B)/flags/$(PROFILE)/user | $(GENERATED)
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(UTARGET) $(DEPS) -I. -c $< -o $@

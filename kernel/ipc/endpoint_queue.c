@@ -10,7 +10,7 @@
 #include "kernel/sched/thread.h"
 #include "lib/base/assert.h"
 
-struct ipc_thread *endpoint_claim_receiver(struct endpoint *endpoint)
+inline struct ipc_thread *endpoint_claim_receiver(struct endpoint *endpoint)
 {
     ASSERT(spin_held(&endpoint->lock));
     struct list *node;

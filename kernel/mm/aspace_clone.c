@@ -36,7 +36,7 @@ static status_t clone_mapping(const struct mapping *mapping, struct aspace *clon
     if (vmo != NULL)
         object_unref(&vmo->object); /* The mapping has its own. */
     if (copy == NULL)
-        return STATUS_NO_MEMORY;
+        return STATUS_LIMIT;
     mapping_insert(clone, copy);
     return mmu_share(mapping->aspace, clone, mapping->start, mapping->end - mapping->start,
                      mapping->is_private);

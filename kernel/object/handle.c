@@ -98,8 +98,8 @@ static status_t check(const struct capability *slot, enum object_kind kind, righ
     return STATUS_OK;
 }
 
-status_t handle_borrow(struct handle_table *table, handle_t handle, enum object_kind kind,
-                       rights_t need, struct object **out_object)
+inline status_t handle_borrow(struct handle_table *table, handle_t handle, enum object_kind kind,
+                              rights_t need, struct object **out_object)
 {
     struct capability slot;
     status_t status = is_number(handle) ? descriptors_read_slot(segment_of(table), handle, &slot)

@@ -67,8 +67,9 @@ status_t process_exec(struct thread *caller, struct vnode *image, const struct s
 {
     struct posix_process *posix;
     status_t status = posix_of(caller->process, &posix);
-    if (status == STATUS_OK)
-        status = exec_once(caller, posix, image, start, name);
+    if (status != STATUS_OK)
+        return status;
+    status = exec_once(caller, posix, image, start, name);
     if (status == STATUS_LIMIT || status == STATUS_NO_MEMORY) {
         epoch_drain();
         status = exec_once(caller, posix, image, start, name);

@@ -64,8 +64,9 @@ status_t process_fork(struct thread *caller, uint64_t *out_id)
 {
     struct posix_process *parent;
     status_t status = posix_of(caller->process, &parent);
-    if (status == STATUS_OK)
-        status = fork_once(caller, parent, out_id);
+    if (status != STATUS_OK)
+        return status;
+    status = fork_once(caller, parent, out_id);
     if (status == STATUS_LIMIT || status == STATUS_NO_MEMORY) {
         epoch_drain(); /* What ended just now may be charged still. */
         status = fork_once(caller, parent, out_id);

@@ -40,7 +40,7 @@ status_t posix_begin(struct process *process)
     return status;
 }
 
-status_t posix_of(struct process *process, struct posix_process **out_posix)
+status_t posix_make(struct process *process, struct posix_process **out_posix)
 {
     struct posix_process *posix = __atomic_load_n(&process->posix, __ATOMIC_ACQUIRE);
     if (posix == NULL) {

@@ -7,8 +7,8 @@
 #include "kernel/posix/descriptors.h"
 #include "kernel/posix/family.h"
 #include "kernel/posix/signals.h"
+#include "kernel/process/process.h"
 
-struct process;
 struct thread;
 
 struct posix_process {
@@ -19,7 +19,15 @@ struct posix_process {
 };
 
 /* That of a process, made if there is none yet. Its own threads only. @return LIMIT, NO_MEMORY. */
-status_t posix_of(struct process *process, struct posix_process **out_posix);
+status_t posix_make(struct process *process, struct posix_process **out_posix);
+static inline status_t posix_of(struct process *process, struct posix_process **out_posix)
+{
+    struct posix_process *posix = __atomic_load_n(&process->posix, __ATOMIC_ACQUIRE);
+    if (posix == NULL || process->handles.segment != &posix->descriptors)
+        return posix_make(process, out_posix);
+    *out_posix = posix;
+    return STATUS_OK;
+}
 
 /* For fork and spawn: that of a process that is being made, without a family yet (family_join). It goes with
  * the process. @return LIMIT, NO_MEMORY. */

@@ -219,18 +219,17 @@ bool signal_force(struct thread *thread, const struct signal_information *inform
     struct posix_process *posix = thread->process->posix;
     struct signals *signals = &posix->signals;
     uint32_t number = information->number;
-    struct signal_entry *entry = signal_entry_create(posix, information);
-    spin_lock(&signals->lock);
+    struct signal_entry *entry = signals_lock_with_entry(posix, information);
     uint64_t handler = signal_action_of(signals, number)->handler;
     bool is_caught = handler != POSIX_HANDLER_DEFAULT && handler != POSIX_HANDLER_IGNORE &&
                      (thread->signals.mask & signal_bit(number)) == 0;
     if (is_caught) {
         signal_set_discard(posix, &thread->signals.set, signal_bit(number));
         signal_send_locked(posix, thread, number, entry);
+    } else {
+        signal_entry_free(posix, entry);
     }
     spin_unlock(&signals->lock);
-    if (!is_caught)
-        signal_entry_free(posix, entry);
     return is_caught;
 }
 

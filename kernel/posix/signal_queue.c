@@ -6,15 +6,29 @@
 #include "kernel/process/process.h"
 #include "lib/base/assert.h"
 
-struct signal_entry *signal_entry_create(struct posix_process *posix,
-                                         const struct signal_information *information)
+/* Memory is taken without the lock. */
+static struct signal_entry *allocate_unlocked(struct posix_process *posix)
 {
-    void *memory;
-    if (__atomic_load_n(&posix->signals.queued, __ATOMIC_RELAXED) >= SIGNALS_QUEUED_MAX)
+    struct signals *signals = &posix->signals;
+    void *memory = NULL;
+    if (signals->queued >= SIGNALS_QUEUED_MAX)
         return NULL;
-    if (charged_alloc(posix->process->cell, &signals_state.entries, &memory) != STATUS_OK)
+    spin_unlock(&signals->lock);
+    status_t status = charged_alloc(posix->process->cell, &signals_state.entries, &memory);
+    spin_lock(&signals->lock);
+    return status == STATUS_OK ? memory : NULL;
+}
+
+struct signal_entry *signals_lock_with_entry(struct posix_process *posix,
+                                             const struct signal_information *information)
+{
+    struct signals *signals = &posix->signals;
+    spin_lock(&signals->lock);
+    struct signal_entry *entry = signals->spare_used ? allocate_unlocked(posix) : &signals->spare;
+    if (entry == NULL)
         return NULL;
-    struct signal_entry *entry = memory;
+    if (entry == &signals->spare)
+        signals->spare_used = true;
     list_init(&entry->link);
     entry->information = *information;
     return entry;
@@ -26,6 +40,8 @@ void signal_entry_free(struct posix_process *posix, struct signal_entry *entry)
         return;
     if (entry->timer != NULL)
         interval_timer_dropped(entry->timer);
+    else if (entry == &posix->signals.spare)
+        posix->signals.spare_used = false;
     else
         charged_free(posix->process->cell, &signals_state.entries, entry);
 }

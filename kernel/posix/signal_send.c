@@ -152,13 +152,12 @@ static status_t send(struct posix_process *posix, struct thread *thread,
                      const struct signal_information *information)
 {
     ASSERT(information->number >= 1 && information->number <= POSIX_SIGNALS);
-    struct signal_entry *entry = signal_entry_create(posix, information);
-    if (entry == NULL && information->code == SIGNAL_CODE_QUEUE)
-        return STATUS_LIMIT;
-    spin_lock(&posix->signals.lock);
-    signal_send_locked(posix, thread, information->number, entry);
+    struct signal_entry *entry = signals_lock_with_entry(posix, information);
+    bool fits = entry != NULL || information->code != SIGNAL_CODE_QUEUE;
+    if (fits)
+        signal_send_locked(posix, thread, information->number, entry);
     spin_unlock(&posix->signals.lock);
-    return STATUS_OK;
+    return fits ? STATUS_OK : STATUS_LIMIT;
 }
 
 status_t signal_send_process(struct posix_process *posix,

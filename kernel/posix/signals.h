@@ -15,16 +15,18 @@ struct posix_process;
 struct thread;
 
 struct signals {
-    struct spinlock lock;  /* LOCK_SIGNAL */
-    struct signal_set set; /* For any thread. */
-    struct list threads;   /* struct thread_signals */
-    uint32_t queued;       /* Entries of the process and of its threads. */
-    uint32_t ended_by;     /* Not 0: the signal for which it ends. */
-    bool end_is_told;      /* A thread has made it the end of the process. */
-    uint32_t stopped_by;   /* Not 0: the signal for which no thread of it enters user mode. */
-    uint32_t continues;    /* How often SIGCONT was sent. */
-    bool closed;           /* It has ended. */
-    bool tell_continue;    /* The first thread that goes on tells the parent. */
+    struct spinlock lock;      /* LOCK_SIGNAL */
+    struct signal_set set;     /* For any thread. */
+    struct list threads;       /* struct thread_signals */
+    struct signal_entry spare; /* So that one signal at a time costs no allocation. */
+    bool spare_used;
+    uint32_t queued;     /* Entries of the process and of its threads. */
+    uint32_t ended_by;   /* Not 0: the signal for which it ends. */
+    bool end_is_told;    /* A thread has made it the end of the process. */
+    uint32_t stopped_by; /* Not 0: the signal for which no thread of it enters user mode. */
+    uint32_t continues;  /* How often SIGCONT was sent. */
+    bool closed;         /* It has ended. */
+    bool tell_continue;  /* The first thread that goes on tells the parent. */
     struct wait_queue stopped;
     uint64_t return_address;       /* Where handlers return to. */
     struct signal_action *actions; /* POSIX_SIGNALS of them. */

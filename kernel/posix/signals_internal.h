@@ -31,13 +31,6 @@ enum signal_default {
 };
 enum signal_default signal_default_of(uint32_t number);
 
-/* One signal that waits, with what is known of it. */
-struct signal_entry {
-    struct list link;
-    struct signal_information information;
-    struct interval_timer *timer; /* Whose it is, or NULL: from the cache, charged to the cell. */
-};
-
 extern struct signals_state {
     struct slab_cache actions;
     struct slab_cache entries;
@@ -46,10 +39,10 @@ extern struct signals_state {
 
 /* signal_queue.c */
 
-/* An entry for a signal that is about to be sent. No lock needed. NULL: no room. */
-struct signal_entry *signal_entry_create(struct posix_process *posix,
-                                         const struct signal_information *information);
-/* It is in no queue. One of a timer: the lock is held. NULL is allowed. */
+/* Take the lock of the signals, with an entry for one that is about to be sent. NULL: there is no room. */
+struct signal_entry *signals_lock_with_entry(struct posix_process *posix,
+                                             const struct signal_information *information);
+/* It is in no queue. NULL is allowed. Locked. */
 void signal_entry_free(struct posix_process *posix, struct signal_entry *entry);
 /* It is pending from now on; with `entry` NULL, nothing is known of it. Locked. */
 void signal_set_add(struct signals *signals, struct signal_set *set, uint32_t number,

@@ -12,6 +12,14 @@ struct signal_set {
     struct list queue; /* struct signal_entry, oldest first: what is known of them. */
 };
 
+/* One signal that waits, with what is known of it. */
+struct signal_entry {
+    struct list link;
+    struct signal_information information;
+    struct interval_timer
+        *timer; /* Whose it is, or NULL: from the cache or the process's spare one. */
+};
+
 static inline void signal_set_init(struct signal_set *set)
 {
     set->pending = 0;

@@ -89,7 +89,7 @@ static void prepare(struct thread *thread, uint32_t kind)
     __atomic_store_n(&thread->wait_state, WAIT_WAITING | kind, __ATOMIC_RELEASE);
 }
 
-void wait_prepare(void)
+inline void wait_prepare(void)
 {
     struct thread *thread = thread_current();
     uint32_t kind = thread->interruptible ? WAIT_ENDS : 0;
@@ -115,7 +115,7 @@ static status_t finish(struct thread *thread)
     return thread->wait_result;
 }
 
-status_t wait_commit(struct thread *next, time_ns_t deadline)
+inline status_t wait_commit(struct thread *next, time_ns_t deadline)
 {
     struct thread *thread = thread_current();
     if (deadline != TIME_NEVER) {

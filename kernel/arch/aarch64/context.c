@@ -74,6 +74,11 @@ bool fp_flush(struct thread *thread)
     return thread->fp.used;
 }
 
+void fp_detach(void)
+{
+    cpacr_write(CPACR_FPEN_NONE);
+}
+
 void fp_forget(struct thread *thread)
 {
     memset(&thread->fp, 0, sizeof thread->fp);

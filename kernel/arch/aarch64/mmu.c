@@ -48,40 +48,53 @@ static uint32_t *used_of(const uint64_t *entry)
     return &frame_of(frame_from_data((const void *)page_down((uint64_t)entry)))->index;
 }
 
-/* The table below an entry, made on the way when `create`. NULL: not there, or no memory. */
-static uint64_t *table_below(struct aspace *aspace, uint64_t *entry, bool create)
+/* The table below an entry, or NULL. */
+static uint64_t *table_below(const uint64_t *entry)
 {
-    if (*entry & PTE_VALID)
-        return frame_data((paddr_t){ *entry & PTE_ADDRESS });
-    if (!create)
-        return NULL;
-    if (cell_charge(aspace->object.cell, CELL_MEMORY, PAGE_SIZE) != STATUS_OK)
-        return NULL;
+    return *entry & PTE_VALID ? frame_data((paddr_t){ *entry & PTE_ADDRESS }) : NULL;
+}
+
+/* Put an empty table below an entry. @return LIMIT, NO_MEMORY. */
+static status_t table_make(struct aspace *aspace, uint64_t *entry)
+{
     paddr_t frame;
-    if (frame_alloc_zeroed(FRAME_KERNEL, &frame) != STATUS_OK) {
+    status_t status = cell_charge(aspace->object.cell, CELL_MEMORY, PAGE_SIZE);
+    if (status != STATUS_OK)
+        return status;
+    status = frame_alloc_zeroed(FRAME_KERNEL, &frame);
+    if (status != STATUS_OK) {
         cell_uncharge(aspace->object.cell, CELL_MEMORY, PAGE_SIZE);
-        return NULL;
+        return status;
     }
     aspace->table_pages++;
     __asm__ volatile("dmb ishst" ::: "memory"); /* Zeros are seen before the table is. */
     *entry = frame.raw | PTE_PAGE;
     ++*used_of(entry);
-    return frame_data(frame);
+    return STATUS_OK;
 }
 
-/* The table with the entries of the 2 MiB around an address. */
-static uint64_t *leaf_table(struct aspace *aspace, uint64_t address, bool create)
+/* The table with the entries of the 2 MiB around an address, or NULL. */
+static uint64_t *leaf_table(const struct aspace *aspace, uint64_t address)
 {
     uint64_t *table = frame_data(aspace->root);
     for (unsigned level = 1; level < 3 && table != NULL; level++)
-        table = table_below(aspace, &table[level_index(address, level)], create);
+        table = table_below(&table[level_index(address, level)]);
     return table;
 }
 
-static uint64_t *leaf_entry(struct aspace *aspace, uint64_t address, bool create)
+/* The same, made if it is not there. @return LIMIT, NO_MEMORY. */
+static status_t leaf_table_need(struct aspace *aspace, uint64_t address, uint64_t **out_table)
 {
-    uint64_t *table = leaf_table(aspace, address, create);
-    return table == NULL ? NULL : &table[level_index(address, 3)];
+    uint64_t *table = frame_data(aspace->root);
+    for (unsigned level = 1; level < 3; level++) {
+        uint64_t *entry = &table[level_index(address, level)];
+        status_t status = *entry & PTE_VALID ? STATUS_OK : table_make(aspace, entry);
+        if (status != STATUS_OK)
+            return status;
+        table = table_below(entry);
+    }
+    *out_table = table;
+    return STATUS_OK;
 }
 
 static bool is_local(const struct aspace *aspace)
@@ -137,11 +150,13 @@ status_t mmu_map(struct aspace *aspace, uint64_t address, paddr_t frame, uint32_
 {
     ASSERT(address < USER_TOP);
     uint64_t new = frame.raw | entry_bits(access | MMU_USER);
-    uint64_t *entry = leaf_entry(aspace, address, true);
-    if (entry == NULL) {
+    uint64_t *table;
+    status_t status = leaf_table_need(aspace, address, &table);
+    if (status != STATUS_OK) {
         entry_release(new);
-        return STATUS_NO_MEMORY;
+        return status;
     }
+    uint64_t *entry = &table[level_index(address, 3)];
     uint64_t old = *entry;
     if (old == new) {
         entry_release(new); /* Another thread was here first. */
@@ -194,12 +209,12 @@ static uint64_t for_each_leaf(struct aspace *aspace, uint64_t address, uint64_t 
     uint64_t count = 0;
     while (address < end) {
         uint64_t *root = frame_data(aspace->root);
-        uint64_t *level2 = table_below(aspace, &root[level_index(address, 1)], false);
+        uint64_t *level2 = table_below(&root[level_index(address, 1)]);
         if (level2 == NULL) {
             address = (address | ((1ull << 30) - 1)) + 1;
             continue;
         }
-        uint64_t *level3 = table_below(aspace, &level2[level_index(address, 2)], false);
+        uint64_t *level3 = table_below(&level2[level_index(address, 2)]);
         uint64_t stop = table_end(address, end);
         uint64_t base = address & ~((1ull << 21) - 1);
         uint32_t last = (uint32_t)((stop - base) >> PAGE_SHIFT);
@@ -258,7 +273,7 @@ uint64_t mmu_unmap(struct aspace *aspace, uint64_t address, uint64_t len)
 /* Free the table below an entry if it is empty. */
 static void free_if_empty(struct aspace *aspace, uint64_t *entry, uint64_t address)
 {
-    uint64_t *table = table_below(aspace, entry, false);
+    uint64_t *table = table_below(entry);
     if (table == NULL || *used_of(table) > 0)
         return;
     *entry = 0;
@@ -277,7 +292,7 @@ void mmu_free_empty(struct aspace *aspace, uint64_t address, uint64_t len)
     uint64_t end = address + len;
     while (address < end) {
         uint64_t *entry = &root[level_index(address, 1)];
-        uint64_t *level2 = table_below(aspace, entry, false);
+        uint64_t *level2 = table_below(entry);
         uint64_t stop = (address | ((1ull << 30) - 1)) + 1;
         for (uint64_t at = address; level2 != NULL && at < stop && at < end;
              at = (at | ((1ull << 21) - 1)) + 1)
@@ -304,17 +319,18 @@ static void share_entry(uint64_t *from, uint64_t *to, struct aspace *clone, bool
     }
 }
 
-/* The entries from `first` to `last` of one table. @return NO_MEMORY for the other one. */
+/* The entries from the address's to `last` of one table. @return LIMIT, NO_MEMORY for the other one. */
 static status_t share_entries(struct aspace *aspace, struct aspace *clone, uint64_t address,
                               uint32_t last, bool read_only)
 {
-    uint64_t *from = leaf_table(aspace, address, false);
+    uint64_t *from = leaf_table(aspace, address);
     uint32_t i = level_index(address, 3);
     if (from == NULL || (i = next_entry(from, i, last)) == last)
         return STATUS_OK;
-    uint64_t *to = leaf_table(clone, address, true);
-    if (to == NULL)
-        return STATUS_NO_MEMORY;
+    uint64_t *to;
+    status_t status = leaf_table_need(clone, address, &to);
+    if (status != STATUS_OK)
+        return status;
     for (; i < last; i = next_entry(from, i + 1, last))
         share_entry(&from[i], &to[i], clone, read_only);
     return STATUS_OK;
@@ -343,10 +359,10 @@ void mmu_flush(struct aspace *aspace)
 
 bool mmu_lookup(struct aspace *aspace, uint64_t address, paddr_t *out_frame)
 {
-    uint64_t *entry = leaf_entry(aspace, address, false);
-    if (entry == NULL || !(*entry & PTE_VALID))
+    const uint64_t *table = leaf_table(aspace, address);
+    if (table == NULL || !(table[level_index(address, 3)] & PTE_VALID))
         return false;
-    *out_frame = (paddr_t){ *entry & PTE_ADDRESS };
+    *out_frame = (paddr_t){ table[level_index(address, 3)] & PTE_ADDRESS };
     return true;
 }
 
@@ -414,7 +430,7 @@ static void ttbr0_write(uint64_t value)
     __asm__ volatile("msr ttbr0_el1, %0\n isb" ::"r"(value) : "memory");
 }
 
-void mmu_activate(struct aspace *aspace)
+inline void mmu_activate(struct aspace *aspace)
 {
     struct cpu *cpu = cpu_this();
     struct aspace *old = cpu->active_aspace;

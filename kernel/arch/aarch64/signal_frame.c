@@ -34,13 +34,15 @@ struct record_head {
     uint32_t size;
 };
 
+/* The record of the 128-bit registers, which lie behind it. */
 struct record_fp {
     struct record_head head;
     uint32_t fpsr;
     uint32_t fpcr;
-    __uint128_t q[32];
 };
-_Static_assert(sizeof(struct record_fp) == 528, "fpsimd_context");
+enum { FP_REGISTERS_SIZE = 512, FP_RECORD_SIZE = sizeof(struct record_fp) + FP_REGISTERS_SIZE };
+_Static_assert(FP_RECORD_SIZE == 528, "fpsimd_context");
+_Static_assert(sizeof((struct arch_fp_state *)0)->q == FP_REGISTERS_SIZE, "q0 to q31");
 
 struct user_context {
     uint64_t flags;
@@ -64,7 +66,6 @@ struct signal_frame {
     uint8_t information_rest[INFORMATION_SIZE - sizeof(struct signal_information)];
     struct user_context context;
     struct record_fp fp; /* Or the end already. */
-    struct record_head end;
 };
 
 enum {
@@ -121,19 +122,36 @@ static void fill_context(struct user_context *context, const struct trap_frame *
     context->pstate = frame->pstate;
 }
 
-/* @return the bytes of the frame, up to the end of its records. */
-static size_t fill_records(struct signal_frame *out, struct thread *thread)
+/* The 128-bit registers go to user memory from where the thread's are kept. */
+static status_t push_registers(const struct thread *thread, uint64_t place)
 {
-    if (!fp_flush(thread)) {
-        memset(&out->fp.head, 0, sizeof out->fp.head);
-        return FRAME_RECORDS + sizeof out->fp.head;
-    }
-    out->fp.head = (struct record_head){ RECORD_FP_MAGIC, sizeof out->fp };
-    out->fp.fpsr = thread->fp.fpsr;
-    out->fp.fpcr = thread->fp.fpcr;
-    memcpy(out->fp.q, thread->fp.q, sizeof out->fp.q);
-    out->end = (struct record_head){ 0 };
-    return sizeof *out;
+    static const struct record_head end = { 0, 0 };
+    uint64_t at = place + FRAME_RECORDS + sizeof(struct record_fp);
+    status_t status = user_write((uaddr_t){ at }, thread->fp.q, sizeof thread->fp.q);
+    if (status == STATUS_OK)
+        status = user_write((uaddr_t){ at + FP_REGISTERS_SIZE }, &end, sizeof end);
+    return status;
+}
+
+static status_t push(struct thread *thread, const struct trap_frame *frame,
+                     const struct signal_delivery *delivery, uint64_t place)
+{
+    struct signal_frame out;
+    uint64_t link[2] = { frame->x[29], frame->x[30] };
+    bool has_fp = fp_flush(thread);
+    memset(&out, 0, sizeof out);
+    out.information = delivery->information;
+    fill_context(&out.context, frame, delivery);
+    if (has_fp)
+        out.fp = (struct record_fp){ { RECORD_FP_MAGIC, FP_RECORD_SIZE },
+                                     thread->fp.fpsr,
+                                     thread->fp.fpcr };
+    status_t status = user_write((uaddr_t){ place }, &out, sizeof out);
+    if (status == STATUS_OK && has_fp)
+        status = push_registers(thread, place);
+    if (status == STATUS_OK)
+        status = user_write((uaddr_t){ place + FRAME_LINK }, link, sizeof link);
+    return status;
 }
 
 status_t signal_frame_push(struct thread *thread, struct trap_frame *frame,
@@ -142,15 +160,7 @@ status_t signal_frame_push(struct thread *thread, struct trap_frame *frame,
     uint64_t place = frame_place(frame, delivery);
     if (place == 0)
         return STATUS_BAD_ADDRESS;
-    struct signal_frame out;
-    memset(&out, 0, FRAME_RECORDS);
-    out.information = delivery->information;
-    fill_context(&out.context, frame, delivery);
-    size_t size = fill_records(&out, thread);
-    uint64_t link[2] = { frame->x[29], frame->x[30] };
-    status_t status = user_write((uaddr_t){ place }, &out, size);
-    if (status == STATUS_OK)
-        status = user_write((uaddr_t){ place + FRAME_LINK }, link, sizeof link);
+    status_t status = push(thread, frame, delivery, place);
     if (status != STATUS_OK)
         return status;
     frame->x[0] = delivery->information.number;
@@ -165,51 +175,51 @@ status_t signal_frame_push(struct thread *thread, struct trap_frame *frame,
 }
 
 /* The record that follows the registers: the 128-bit registers, or the end, which says that the thread had
- * none. */
-static status_t pop_records(struct thread *thread, uint64_t place)
+ * none. Read straight to where they are kept: if that breaks off, the thread has a fault to deal with. */
+static status_t pop_records(struct thread *thread, uint64_t place, const struct record_fp *fp)
 {
-    struct record_fp fp;
-    uaddr_t at = { place + FRAME_RECORDS };
-    status_t status = user_read(&fp.head, at, sizeof fp.head);
-    if (status != STATUS_OK)
-        return status;
-    if (fp.head.magic == 0 && fp.head.size == 0) {
+    if (fp->head.magic == 0 && fp->head.size == 0) {
         fp_forget(thread);
         return STATUS_OK;
     }
-    if (fp.head.magic != RECORD_FP_MAGIC || fp.head.size != sizeof fp)
+    if (fp->head.magic != RECORD_FP_MAGIC || fp->head.size != FP_RECORD_SIZE)
         return STATUS_INVALID;
-    status = user_read(&fp, at, sizeof fp);
-    if (status != STATUS_OK)
-        return status;
-    thread->fp.fpsr = fp.fpsr;
-    thread->fp.fpcr = fp.fpcr;
-    memcpy(thread->fp.q, fp.q, sizeof fp.q);
+    fp_detach();
+    status_t status = user_read(thread->fp.q, (uaddr_t){ place + FRAME_RECORDS + sizeof *fp },
+                                sizeof thread->fp.q);
+    thread->fp.fpsr = fp->fpsr;
+    thread->fp.fpcr = fp->fpcr;
     fp_enable();
-    return STATUS_OK;
+    return status;
 }
+
+/* What is read back, in one piece. */
+struct return_frame {
+    struct user_context context;
+    struct record_fp fp;
+};
 
 status_t signal_frame_pop(struct thread *thread, struct trap_frame *frame, uint64_t *out_mask)
 {
-    struct user_context context;
+    struct return_frame given;
+    const struct user_context *context = &given.context;
     uint64_t place = frame->sp;
     if (place % STACK_ALIGN != 0)
         return STATUS_INVALID;
-    status_t status =
-        user_read(&context, (uaddr_t){ place + offsetof(struct signal_frame, context) },
-                  sizeof context);
+    status_t status = user_read(&given, (uaddr_t){ place + offsetof(struct signal_frame, context) },
+                                sizeof given);
     if (status != STATUS_OK)
         return status;
-    if (context.pstate & PSTATE_MODE)
+    if (context->pstate & PSTATE_MODE)
         return STATUS_INVALID;
-    status = pop_records(thread, place);
+    status = pop_records(thread, place, &given.fp);
     if (status != STATUS_OK)
         return status;
-    memcpy(frame->x, context.x, sizeof frame->x);
-    frame->sp = context.sp;
-    frame->pc = context.pc;
-    frame->pstate = context.pstate & PSTATE_USER;
-    *out_mask = context.mask;
+    memcpy(frame->x, context->x, sizeof frame->x);
+    frame->sp = context->sp;
+    frame->pc = context->pc;
+    frame->pstate = context->pstate & PSTATE_USER;
+    *out_mask = context->mask;
     return STATUS_OK;
 }
 

@@ -439,7 +439,8 @@ void arguments_make(struct random *random, const struct fuzz_pool *pool, struct 
     const struct syscall_grammar *grammar = &syscall_grammar[call->number];
     for (uint8_t i = 0; grammar->name != NULL && i < grammar->argument_count; i++)
         make_one(random, pool, call, grammar, i);
-    if (!random_once_in(random, 20) && !arguments_for_signals(random, call))
+    if (!random_once_in(random, 20) && !arguments_for_signals(random, call) &&
+        !arguments_for_families(random, pool, call))
         make_special(random, pool, call);
 }
 
@@ -460,6 +461,7 @@ void arguments_take_results(struct random *random, struct fuzz_pool *pool,
 {
     if (call->number >= SYSCALL_COUNT || call->x[0] != STATUS_OK)
         return;
+    families_take_results(random, call);
     uint8_t handles = syscall_grammar[call->number].results_are_handles;
     for (int i = 0; i < 7; i++)
         if (handles >> i & 1)

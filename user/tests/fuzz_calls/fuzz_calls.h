@@ -61,6 +61,13 @@ bool call_is_deadly(struct random *random, uint64_t number);
 /* At the begin of some lives. */
 void mask_most_signals(struct random *random);
 
+/* --- families.c: the same for what processes do with each other. */
+
+bool arguments_for_families(struct random *random, const struct fuzz_pool *pool,
+                            struct fuzz_call *call);
+/* After a call: whom it made. */
+void families_take_results(struct random *random, const struct fuzz_call *call);
+
 /* --- child.c */
 
 /* Make random calls until the count is reached, or something ends this process. */

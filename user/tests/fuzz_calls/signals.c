@@ -157,8 +157,10 @@ bool arguments_for_signals(struct random *random, struct fuzz_call *call)
 
 bool call_is_deadly(struct random *random, uint64_t number)
 {
-    return (number == SYSCALL_signal_return || number == SYSCALL_signal_suspend) &&
-           !random_once_in(random, 100);
+    bool is_rare = number == SYSCALL_process_exec || number == SYSCALL_process_fork;
+    return ((number == SYSCALL_signal_return || number == SYSCALL_signal_suspend) &&
+            !random_once_in(random, 100)) ||
+           (is_rare && !random_once_in(random, 10));
 }
 
 void mask_most_signals(struct random *random)

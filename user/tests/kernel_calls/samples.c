@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include <abi/descriptor.h>
 #include <abi/device.h>
 #include <abi/file.h>
 #include <abi/ipc.h>
@@ -133,6 +134,17 @@ static void add_waitables(void)
     add(first);
 }
 
+/* What numbers of POSIX stand for. */
+static void add_numbers(void)
+{
+    uint32_t number;
+    handle_t counter;
+    must(sys_descriptor_counter(0, 0, &number));
+    must(sys_handle_duplicate(descriptor_handle(number).raw, RIGHTS_COUNTER, &counter));
+    add(counter);
+    must(sys_descriptor_close(number)); /* So that no number is a good argument by chance. */
+}
+
 /* What a driver has: the scenario gives the machine an entropy device. */
 static void add_devices(void)
 {
@@ -177,6 +189,7 @@ void samples_make(void)
     add_streams();
     add_calls();
     add_waitables();
+    add_numbers();
     add_devices();
     add_singles();
     must(sys_grant_create(samples.list[0].handle.raw, RIGHT_INSPECT, &granted, &grant));

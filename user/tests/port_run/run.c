@@ -14,7 +14,7 @@
 #include "user/rt/spawn.h"
 #include "user/tests/port_run/output.h"
 
-enum { SCRATCH_SIZE = 96 << 20, LISTING_SIZE = 4096 };
+enum { SCRATCH_SIZE = 96 << 20, SHARED_SIZE = 16 << 20, LISTING_SIZE = 4096 };
 enum { KEY_OUTPUT, KEY_ERROR, KEY_PROCESS };
 
 /* What one test owns. */
@@ -51,8 +51,8 @@ static status_t image_open(const struct run_world *world, struct plan_text path,
     return sys_file_open(world->image, path.at, path.len, 0, rights, out_file, &kind);
 }
 
-/* Show every folder of the image's root in the test's, and the scratch tree as its /tmp. */
-static status_t root_fill(struct run *run)
+/* Show every folder of the image's root in the test's, as they are. */
+static status_t image_show(struct run *run)
 {
     static _Alignas(8) char listing[LISTING_SIZE];
     uint64_t next;
@@ -73,8 +73,31 @@ static status_t root_fill(struct run *run)
             handle_drop(&folder);
         }
     }
+    return status;
+}
+
+static status_t mount(struct run *run, const char *path, handle_t tree)
+{
+    return sys_namespace_mount(run->root, path, strlen(path), tree);
+}
+
+/* The image's folders, /tmp and the devices with a scratch tree for shared memory. */
+static status_t root_fill(struct run *run)
+{
+    handle_t devices = HANDLE_NONE, shared = HANDLE_NONE;
+    status_t status = image_show(run);
     if (status == STATUS_OK)
-        status = sys_namespace_mount(run->root, "tmp", strlen("tmp"), run->scratch);
+        status = mount(run, "tmp", run->scratch);
+    if (status == STATUS_OK)
+        status = sys_device_files(&devices);
+    if (status == STATUS_OK)
+        status = mount(run, "dev", devices);
+    if (status == STATUS_OK)
+        status = sys_tmpfs_create(SHARED_SIZE, &shared);
+    if (status == STATUS_OK)
+        status = mount(run, "dev/shm", shared);
+    handle_drop(&shared);
+    handle_drop(&devices);
     return status;
 }
 

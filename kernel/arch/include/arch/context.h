@@ -43,6 +43,9 @@ void fp_switch(struct thread *from);
 void fp_enable(void);
 /* The state that the current thread has used is in its structure. @return false: it has used none. */
 bool fp_flush(struct thread *thread);
+/* The registers are not the current thread's any more, whatever they hold: its structure may be written. A
+ * switch saves nothing until fp_enable. */
+void fp_detach(void);
 /* The current thread has used none: its next use finds zeros. */
 void fp_forget(struct thread *thread);
 void fp_save(struct arch_fp_state *state);

@@ -26,7 +26,7 @@ enum mmu_access {
 
 /* Set one user page's entry, replacing what was there (and flushing it if something was). Tables
  * come from the frame allocator. The entry takes over the caller's hold on a cache frame, on
- * failure too (it is given back). @return NO_MEMORY. LOCK_ASPACE held. */
+ * failure too (it is given back). @return LIMIT, NO_MEMORY. LOCK_ASPACE held. */
 status_t mmu_map(struct aspace *aspace, uint64_t address, paddr_t frame, uint32_t access);
 /* Remove entries of a range; the TLB is flushed before it returns. @return entries removed. */
 uint64_t mmu_unmap(struct aspace *aspace, uint64_t address, uint64_t len);
@@ -36,7 +36,7 @@ void mmu_free_empty(struct aspace *aspace, uint64_t address, uint64_t len);
 void mmu_protect(struct aspace *aspace, uint64_t address, uint64_t len, uint32_t access);
 /* Give `clone`, which has nothing in this range, the entries that `aspace` has. With `read_only` neither may be
  * written any more; the caller flushes `aspace` after the last range. Both locks are held.
- * @return NO_MEMORY, part done. */
+ * @return LIMIT, NO_MEMORY: part done. */
 status_t mmu_share(struct aspace *aspace, struct aspace *clone, uint64_t address, uint64_t len,
                    bool read_only);
 /* No TLB has an entry of the space any more. */
