@@ -30,9 +30,13 @@ HOST_KEY ?=
 $(O)/image/none:
 	@mkdir -p $(@D)
 	@: >$@
+# SSH_KEY is FILE, for all principals, or NAME=FILE.
+SSH_KEY_FILE := $(lastword $(subst =, ,$(SSH_KEY)))
+SSH_KEY_NAME := $(if $(findstring =,$(SSH_KEY)),$(firstword $(subst =, ,$(SSH_KEY))))
 secret_lines = echo 'file /session/passwords $(or $(1),$(O)/image/none)'; \
-	   $(if $(SSH_KEY),echo 'file /session/authorized_keys $(SSH_KEY)';) \
-	   $(if $(HOST_KEY),echo 'file /session/host_key $(HOST_KEY)';)
+	   echo 'file /ssh/keys/_any $(if $(SSH_KEY_NAME),$(O)/image/none,$(or $(SSH_KEY_FILE),$(O)/image/none))'; \
+	   $(if $(SSH_KEY_NAME),echo 'file /ssh/keys/$(SSH_KEY_NAME) $(SSH_KEY_FILE)';) \
+	   $(if $(HOST_KEY),echo 'file /ssh/host_key $(HOST_KEY)';)
 # With a hash comes the program that understands it.
 SECRET_PROGRAMS := $(if $(PASSWORD_HASH),$(O)/bin/password_check)
 
@@ -52,13 +56,13 @@ $(O)/image/$(1).services: $(3) $(B)/tools/mkmanifest $(B)/flags/$(PROFILE)/image
 	$$(call say,GEN,$$@)
 	@mkdir -p $$(@D)
 	$(Q)$(B)/tools/mkmanifest -o $$@ $(3)
-$(O)/image/$(1).spec: $(B)/flags/$(PROFILE)/image-$(1)
+$(O)/image/$(1).spec: $(B)/flags/$(PROFILE)/image-$(1) make/image.mk
 	@mkdir -p $$(@D)
 	@{ $(foreach program,$(2),echo 'file /bin/$(notdir $(program)) $(program)';) \
 	   echo 'file /etc/services.bin $(O)/image/$(1).services'; \
 	   $(if $(4),$(foreach file,$(SESSION_FILES),echo 'file /etc/$(file) $(O)/image/$(1).sessions/$(file)';) $(call secret_lines,$(5))) \
 	   echo 'tree / $(IMAGE_TREE)'; } >$$@
-$(O)/$(1).img: $(O)/image/$(1).spec $(O)/image/$(1).services $(if $(4),$(O)/image/$(1).sessions/roles.bin $(or $(5),$(O)/image/none) $(SSH_KEY) $(HOST_KEY)) $(2) $(IMAGE_ROOT) \
+$(O)/$(1).img: $(O)/image/$(1).spec $(O)/image/$(1).services $(if $(4),$(O)/image/$(1).sessions/roles.bin $(or $(5),$(O)/image/none) $(O)/image/none $(SSH_KEY_FILE) $(HOST_KEY)) $(2) $(IMAGE_ROOT) \
     $(IMAGE_ORDER) $(B)/tools/mkbase
 	$$(call say,IMG,$$@)
 	$(Q)$(B)/tools/mkbase -o $$@ --order $(IMAGE_ORDER) $(O)/image/$(1).spec

@@ -4,16 +4,21 @@
 
 #include <abi/ipc.h>
 
+#include "user/ipc/call.h"
 #include "user/rt/clock.h"
 #include "user/session/session.h"
 
-void reply_answer(handle_t *reply, const struct ipc_parcel *parcel, status_t status)
+void reply_answer(handle_t *reply, struct ipc_parcel *parcel, status_t status)
 {
     struct ipc_message message = { 0 };
     if (status == STATUS_OK && parcel != NULL)
         message = (struct ipc_message){ .bytes = (uintptr_t)parcel->bytes,
-                                        .byte_count = (uint32_t)parcel->len };
-    (void)sys_reply_send(*reply, &message, status); /* Who asked may be gone. */
+                                        .handles = (uintptr_t)parcel->handles,
+                                        .byte_count = (uint32_t)parcel->len,
+                                        .handle_count = (uint32_t)parcel->handle_count };
+    status_t sent = sys_reply_send(*reply, &message, status);
+    if (sent != STATUS_OK && parcel != NULL)
+        ipc_parcel_close(parcel); /* Who asked is gone. */
     (void)sys_handle_close(reply->raw);
     *reply = HANDLE_NONE;
 }

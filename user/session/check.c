@@ -107,8 +107,8 @@ static void clear(struct check *check)
     memset(check, 0, sizeof *check);
 }
 
-status_t check_begin(struct sessions *sessions, const struct check_wish *wish,
-                     struct const_span hash, const char *secret, size_t len)
+static status_t check_begin(struct sessions *sessions, struct wish *wish, struct const_span hash,
+                            const char *secret, size_t len)
 {
     struct check *check = sessions->checks;
     while (check < sessions->checks + CHECKS_MAX && check->exists)
@@ -123,24 +123,62 @@ status_t check_begin(struct sessions *sessions, const struct check_wish *wish,
         return status == STATUS_NO_RIGHT ? STATUS_NOT_PERMITTED : status;
     }
     check->wish = *wish;
+    memset(wish->stdio, 0, sizeof wish->stdio);
     return IPC_ANSWER_LATER;
 }
 
-static void grant(struct sessions *sessions, struct check *check)
+status_t check_secret(struct sessions *sessions, struct wish *wish, bool exists, const char *secret,
+                      size_t len)
+{
+    static const struct secret none;
+    struct const_span hash;
+    uint32_t principal = wish->request.principal;
+    const struct secret *own = exists ? &sessions->secrets[principal] : &none;
+    /* The image's hash counts until somebody has set another secret. */
+    if (exists && !own->exists && store_hash(sessions, principal, &hash) == STATUS_OK)
+        return check_begin(sessions, wish, hash, secret, len);
+    return secret_is(own, secret, len) ? STATUS_OK : attempt_refuse(sessions);
+}
+
+/* --- what follows --- */
+
+static status_t grant_session(struct sessions *sessions, const struct wish *wish,
+                              struct ipc_parcel *parcel)
+{
+    struct session_open_reply reply = { 0 };
+    status_t status = session_begin(sessions, &wish->request, wish->stdio, &reply.session);
+    return status == STATUS_OK ? session_open_reply_encode(&reply, parcel) : status;
+}
+
+static status_t grant_admission(struct sessions *sessions, const struct wish *wish,
+                                struct ipc_parcel *parcel)
+{
+    status_t status = admission_make(sessions, wish->request.principal,
+                                     &parcel->handles[SESSION_ADMIT_OUT_ADMISSION]);
+    if (status == STATUS_OK)
+        parcel->handle_count = SESSION_ADMIT_OUT_HANDLES;
+    return status;
+}
+
+status_t wish_grant(struct sessions *sessions, const struct wish *wish, struct ipc_parcel *parcel)
+{
+    status_t status = STATUS_INVALID;
+    switch (wish->kind) {
+    case WISH_SESSION: status = grant_session(sessions, wish, parcel); break;
+    case WISH_ADMISSION: status = grant_admission(sessions, wish, parcel); break;
+    case WISH_SECRET:
+        status = secret_set(sessions, wish->request.principal, wish->secret, wish->secret_len);
+        break;
+    }
+    return status == STATUS_NO_RIGHT ? STATUS_NOT_PERMITTED : status; /* The secret was right. */
+}
+
+static void answer_wish(struct sessions *sessions, struct check *check)
 {
     uint8_t bytes[64];
-    struct session_open_reply reply = { 0 };
     struct ipc_parcel parcel = { .bytes = bytes, .capacity = sizeof bytes };
-    const struct check_wish *wish = &check->wish;
-    if (wish->changes) {
-        reply_answer(&check->reply, NULL,
-                     secret_set(sessions, wish->request.principal, wish->secret, wish->secret_len));
-        return;
-    }
-    status_t status = session_begin(sessions, &wish->request, wish->stdio, &reply.session);
-    if (status == STATUS_OK)
-        status = session_open_reply_encode(&reply, &parcel);
-    reply_answer(&check->reply, &parcel, status == STATUS_NO_RIGHT ? STATUS_NOT_PERMITTED : status);
+    status_t status = wish_grant(sessions, &check->wish, &parcel);
+    reply_answer(&check->reply, &parcel, status);
 }
 
 void check_ended(struct sessions *sessions, uint32_t index)
@@ -151,7 +189,7 @@ void check_ended(struct sessions *sessions, uint32_t index)
         return;
     (void)sys_process_info(check->process, &info);
     if (info.exit_code == 0)
-        grant(sessions, check);
+        answer_wish(sessions, check);
     else
         attempt_refuse_later(sessions, check->reply, check->begun_ns);
     clear(check);

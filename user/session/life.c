@@ -235,7 +235,7 @@ static status_t plan_program(struct making *making)
     environment(making, "HOME", "/tmp");
     environment(making, "PATH", "/bin");
     environment(making, "SHELL", (const char *)making->role.binary.data);
-    environment(making, "TERM", "vt100");
+    environment(making, "TERM", making->request->type[0] != '\0' ? making->request->type : "vt100");
     return STATUS_OK;
 }
 
@@ -263,10 +263,11 @@ static status_t start_program(struct making *making)
                          PORT_ONCE);
 }
 
-/* What a person expects of a terminal, whatever the last user left it in. */
+/* What a person expects of a terminal, whatever the last user left it in. One from afar was made for this
+ * session, and its owner knows how the other end wants it. */
 static status_t set_up_terminal(const struct making *making)
 {
-    if (!making->request->terminal)
+    if (!making->request->terminal || (making->request->is_remote && !making->has_console))
         return STATUS_OK;
     const struct tty_attributes *attributes =
         making->has_console ? &tty_attributes_raw : &tty_attributes_cooked;
@@ -371,4 +372,34 @@ void session_ended(struct sessions *sessions, uint32_t index)
     log_line("session %u has ended, code %u", (unsigned)session->number, session->exit_code);
     if (session->waiter.raw != 0)
         tell_end(session);
+}
+
+status_t session_await(struct sessions *sessions, uint64_t number, uint64_t badge,
+                       uint32_t *out_code)
+{
+    struct session *session = session_find(sessions, number);
+    if (session == NULL || (badge != session->opener && badge != (WATCH_BADGE | number)))
+        return STATUS_NOT_FOUND;
+    if (session->waiter.raw != 0)
+        return STATUS_BUSY;
+    if (!session->has_ended) {
+        status_t status = sys_reply_save(&session->waiter);
+        return status == STATUS_OK ? IPC_ANSWER_LATER : status;
+    }
+    *out_code = session->exit_code;
+    session_forget(session);
+    return STATUS_OK;
+}
+
+void sessions_end(struct sessions *sessions, uint64_t badge)
+{
+    for (uint32_t i = 0; i < SESSIONS_MAX; i++) {
+        struct session *session = &sessions->list[i];
+        if (!session->exists || session->opener != badge)
+            continue;
+        log_line("session %u ends with who began it", (unsigned)session->number);
+        unmake(session);
+        close_handle(&session->waiter); /* Answers PEER_CLOSED, if somebody is there to hear it. */
+        session_forget(session);
+    }
 }

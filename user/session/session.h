@@ -1,6 +1,7 @@
-/* The session service: what its parts share. store.c knows who may log in and what each role may do;
- * secret.c checks; attempt.c holds the calls that are not answered yet; life.c makes and ends sessions;
- * main.c is the loop. docs/design/sessions.md. One thread. */
+/* The session service: what its parts share. store.c knows who may log in and what each role may do; secret.c and
+ * check.c check; attempt.c holds the calls that are not answered yet; admission.c has who was recognised from
+ * afar; life.c makes and ends sessions; calls.c is what callers may ask; main.c is the loop.
+ * docs/design/sessions.md. One thread. */
 #pragma once
 
 #include <ipc/session.h>
@@ -16,11 +17,14 @@ enum {
     SESSIONS_MAX = 16,
     ATTEMPTS_MAX = 8,
     CHECKS_MAX = 2,
+    ADMISSIONS_MAX = 32,
+    ANNOUNCEMENTS_MAX = 8,
     SECRET_MAX = 127,
     SECRET_NEW_MIN = 8,
     SALT_BYTES = 16,
     STDIO_COUNT = 3,
-    COMMAND_MAX = 255,
+    COMMAND_MAX = 1023,
+    TERMINAL_TYPE_MAX = 31,
 };
 
 /* What a caller hears who was wrong, and after how long: the same for a name that nobody has. */
@@ -29,9 +33,10 @@ enum {
 /* Keys of the port: these, and below them the place of a session. The low half of the last is that of a
  * check. */
 #define KEY_LOGIN (1ull << 32)
-#define KEY_OWN (2ull << 32)
-#define KEY_STOP (3ull << 32)
-#define KEY_CHECK (4ull << 32)
+#define KEY_REMOTE (2ull << 32)
+#define KEY_OWN (3ull << 32)
+#define KEY_STOP (4ull << 32)
+#define KEY_CHECK (5ull << 32)
 
 /* A secret as this boot knows it. */
 struct secret {
@@ -64,17 +69,30 @@ struct session_request {
     uint32_t principal;
     uint64_t opener;
     bool terminal;
+    bool is_remote; /* The terminal is as its owner has set it up. */
+    char type[TERMINAL_TYPE_MAX + 1];
     char command[COMMAND_MAX + 1];
 };
 
-/* What follows when a check against a hash says yes. */
-struct check_wish {
-    struct session_request request;
-    handle_t stdio[STDIO_COUNT]; /* For a session. */
-    bool changes;                /* Or another secret: */
-    char secret[SECRET_MAX];
+/* What follows when the secret is right. */
+enum wish_kind { WISH_SESSION, WISH_ADMISSION, WISH_SECRET };
+
+struct wish {
+    enum wish_kind kind;
+    struct session_request request; /* The principal counts for all; the rest for a session. */
+    handle_t stdio[STDIO_COUNT];    /* The same. */
+    char secret[SECRET_MAX];        /* The new one. */
     size_t secret_len;
 };
+
+/* A channel that stands for a principal. Its badge is ADMISSION_BADGE | number. */
+struct admission {
+    bool exists;
+    uint64_t number; /* Never reused. */
+    uint32_t principal;
+};
+#define ADMISSION_BADGE (1ull << 63)
+#define WATCH_BADGE (1ull << 62) /* | the number of a session. */
 
 struct check {
     bool exists;
@@ -82,15 +100,14 @@ struct check {
     handle_t reply;
     handle_t cell;
     handle_t process;
-    struct check_wish wish;
+    struct wish wish;
 };
 
 struct sessions {
     handle_t port;
     handle_t cell; /* SPAWN, CONTROL: below it are those of the sessions. */
     handle_t entropy;
-    handle_t own_endpoint;        /* By which sessions call. */
-    struct ipc_server servers[2]; /* Those of login programs; of sessions. */
+    handle_t own_endpoint; /* By which sessions and admissions call. */
     struct principals principals;
     struct manifest roles;
     struct const_span passwords; /* Hashes of the image. */
@@ -98,7 +115,9 @@ struct sessions {
     struct attempt attempts[ATTEMPTS_MAX];
     struct check checks[CHECKS_MAX];
     struct session list[SESSIONS_MAX];
-    uint64_t next_number;
+    struct admission admissions[ADMISSIONS_MAX];
+    uint64_t next_number; /* Of both. */
+    uint32_t announcement_count;
     struct spawn_plan plan;
 };
 
@@ -118,6 +137,9 @@ struct sessions {
 [[nodiscard]] status_t store_hash(const struct sessions *sessions, uint32_t principal,
                                   struct const_span *out_hash);
 
+/* Whether the image has keys by which the principal may be recognised. */
+bool store_has_keys(const struct sessions *sessions, uint32_t principal);
+
 /* --- secret.c --- */
 
 [[nodiscard]] status_t secret_set(struct sessions *sessions, uint32_t principal, const char *text,
@@ -134,19 +156,42 @@ bool secret_is(const struct secret *secret, const char *text, size_t len);
 /* The same for a call that was saved, at the time that one refused at once would have had; the reply is owned
  * from then on. */
 void attempt_refuse_later(struct sessions *sessions, handle_t reply, time_ns_t begun_ns);
-/* Answer a saved call; `parcel` counts with OK only, and may be NULL. The reply is closed. */
-void reply_answer(handle_t *reply, const struct ipc_parcel *parcel, status_t status);
+/* Answer a saved call; `parcel` counts with OK only, and may be NULL. The reply is closed, the parcel's handles
+ * have gone. */
+void reply_answer(handle_t *reply, struct ipc_parcel *parcel, status_t status);
 /* Answer those whose time has come. @return when the next one is due. */
 time_ns_t attempts_answer(struct sessions *sessions);
 
 /* --- check.c --- */
 
-/* Check a secret against a hash, then do what is wished. @param wish  copied; its handles are owned with
- * IPC_ANSWER_LATER, and only then. @return IPC_ANSWER_LATER, LIMIT, or what starting the check answered. */
-[[nodiscard]] status_t check_begin(struct sessions *sessions, const struct check_wish *wish,
-                                   struct const_span hash, const char *secret, size_t len);
+/* Is this the principal's secret? One of this boot is compared at once; against a hash of the image it takes a
+ * program of its own, and the wish comes true when that says yes. @param exists  there is such a principal; what
+ * nobody has takes as long.
+ * @return OK: it is, and nothing has happened yet. IPC_ANSWER_LATER: the call that is being served has been saved, to be
+ *         answered by the wish or refused; the wish's handles are 0 when they have been taken. LIMIT,
+ *         or what starting the check answered. */
+[[nodiscard]] status_t check_secret(struct sessions *sessions, struct wish *wish, bool exists,
+                                    const char *secret, size_t len);
+/* Do it: the parcel is filled with the answer. Its stdio stays the caller's. */
+[[nodiscard]] status_t wish_grant(struct sessions *sessions, const struct wish *wish,
+                                  struct ipc_parcel *parcel);
 /* The process of a check has ended. */
 void check_ended(struct sessions *sessions, uint32_t index);
+
+/* --- admission.c --- */
+
+/* @return LIMIT, or what making the channel answered. The channel is the caller's to give away. */
+[[nodiscard]] status_t admission_make(struct sessions *sessions, uint32_t principal,
+                                      handle_t *out_channel);
+/* NULL: the badge is that of none. */
+struct admission *admission_find(struct sessions *sessions, uint64_t badge);
+/* The last handle of a channel went: who was admitted by it is gone, and with him his sessions. */
+void admission_closed(struct sessions *sessions, uint64_t badge);
+
+/* --- calls.c --- */
+
+/* What each kind of caller may ask; `server` is struct sessions. */
+extern const struct session_ops session_login_ops, session_remote_ops, session_own_ops;
 
 /* --- life.c --- */
 
@@ -160,3 +205,9 @@ struct session *session_find(struct sessions *sessions, uint64_t number);
 void session_ended(struct sessions *sessions, uint32_t index);
 /* Its end was told. */
 void session_forget(struct session *session);
+/* Wait for the end of a session that this badge has begun or watches: now if it is over, else the call is saved. @return
+ * NOT_FOUND, BUSY (somebody waits), IPC_ANSWER_LATER. */
+[[nodiscard]] status_t session_await(struct sessions *sessions, uint64_t number, uint64_t badge,
+                                     uint32_t *out_code);
+/* End those that this badge has begun. */
+void sessions_end(struct sessions *sessions, uint64_t badge);

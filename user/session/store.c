@@ -1,15 +1,15 @@
-/* Who may log in, and what each role may do: two files of the image, checked although our own tool wrote
- * them. */
+/* Who may log in, and what each role may do: files of the image, checked although our own tool wrote them. */
 #include <string.h>
 
 #include <abi/file.h>
 #include <swos/syscalls.h>
 
+#include "lib/base/format.h"
 #include "user/rt/arena.h"
 #include "user/rt/start.h"
 #include "user/session/session.h"
 
-enum { FILE_BYTES_MAX = 1 << 20 };
+enum { FILE_BYTES_MAX = 1 << 20, KEYS_PATH_SIZE = 48 };
 
 static status_t read_all(handle_t file, uint8_t *bytes, size_t size)
 {
@@ -107,4 +107,29 @@ status_t store_hash(const struct sessions *sessions, uint32_t index, struct cons
         return status;
     return passwords_find(sessions->passwords,
                           const_span_of(principal.name, strlen(principal.name)), out_hash);
+}
+
+/* A file is there and is not empty. */
+static bool has_bytes(handle_t folder, const char *path)
+{
+    handle_t file;
+    uint32_t kind;
+    struct file_stat stat = { 0 };
+    status_t status = sys_file_open(folder, path, strlen(path), 0, RIGHT_READ, &file, &kind);
+    if (status != STATUS_OK)
+        return false;
+    status = sys_file_stat(file, &stat);
+    (void)sys_handle_close(file.raw);
+    return status == STATUS_OK && stat.size_bytes > 0;
+}
+
+bool store_has_keys(const struct sessions *sessions, uint32_t index)
+{
+    struct principal principal;
+    char path[KEYS_PATH_SIZE];
+    handle_t folder = start_handle_need("fs:read:/ssh", OBJECT_DIRECTORY);
+    if (principals_get(&sessions->principals, index, &principal) != STATUS_OK)
+        return false;
+    format_text(path, sizeof path, "keys/%s", principal.name);
+    return has_bytes(folder, path) || has_bytes(folder, "keys/_any");
 }
