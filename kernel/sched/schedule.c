@@ -213,7 +213,7 @@ static void schedule_switch(struct cpu *cpu, struct thread *next)
     __atomic_store_n(&next->on_cpu, true, __ATOMIC_RELEASE);
     barrier_full(); /* Before it looks whether it shall end: thread_interrupt. */
     trace(TRACE_SWITCH, next->id, traced_process(cpu, next));
-    fp_switch(previous);
+    fp_switch(previous, next);
     if (next->process != NULL)
         mmu_activate(next->process->aspace);
     cpu->current = next;
