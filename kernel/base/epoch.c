@@ -1,5 +1,5 @@
-/* Epochs: see epoch.h. Each CPU counts its sections: an odd count is a section in progress. The
- * reaper takes what was retired so far, waits until every CPU that was inside a section has left
+/* Epochs: see epoch.h. Each CPU counts its sections: an odd count is a section in progress. Who
+ * releases takes what was retired so far, waits until every CPU that was inside a section has left
  * it, and releases. Sections are short and not preemptible, so that wait is short too. */
 #include "kernel/base/epoch.h"
 
@@ -15,12 +15,14 @@
 
 enum {
     REAPER_PRIORITY = 20,
+    HERE_MAX = 8,      /* Objects that a thread releases itself: more is work for the reaper. */
     DRAIN_ROUNDS = 64, /* Objects that keep each other in a line: so many of it are waited for. */
 };
 
 static struct epoch {
     struct spinlock lock; /* LOCK_WAIT */
     struct list retired;
+    uint32_t waiting_count; /* On that list. */
     struct wait_queue reaper;
     struct wait_queue drained;
     uint64_t retired_count;
@@ -48,7 +50,12 @@ void epoch_retire(struct epoch_node *node, void (*release)(struct epoch_node *no
     spin_lock(&epoch.lock);
     list_push_back(&epoch.retired, &node->link);
     epoch.retired_count++;
-    wait_wake_one(&epoch.reaper, &epoch.lock);
+    epoch.waiting_count++;
+    struct thread *thread = thread_current();
+    if (thread != NULL && thread->process != NULL)
+        thread_add_work(thread, THREAD_WORK_RELEASE);
+    else
+        wait_wake_one(&epoch.reaper, &epoch.lock);
     spin_unlock(&epoch.lock);
 }
 
@@ -82,18 +89,54 @@ static void release_all(struct list *batch)
     }
 }
 
+/* All that is retired, for the caller to release after a grace period. The lock is held. */
+static void take_batch(struct list *batch)
+{
+    list_init(batch);
+    list_move_all(&epoch.retired, batch);
+    epoch.waiting_count = 0;
+}
+
+void epoch_release_here(void)
+{
+    struct thread *thread = thread_current();
+    struct list batch;
+    thread_drop_work(thread, THREAD_WORK_RELEASE);
+    spin_lock(&epoch.lock);
+    if (epoch.waiting_count > HERE_MAX) {
+        wait_wake_one(&epoch.reaper, &epoch.lock);
+        spin_unlock(&epoch.lock);
+        return;
+    }
+    take_batch(&batch);
+    spin_unlock(&epoch.lock);
+    /* Signals may interrupt the call that it has made, but not what is released after it. */
+    uint8_t call_flags = thread->call_flags;
+    thread->call_flags = 0;
+    grace_period();
+    release_all(&batch);
+    thread->call_flags = call_flags;
+}
+
+void epoch_pass_on(void)
+{
+    thread_drop_work(thread_current(), THREAD_WORK_RELEASE);
+    spin_lock(&epoch.lock);
+    wait_wake_one(&epoch.reaper, &epoch.lock);
+    spin_unlock(&epoch.lock);
+}
+
 _Noreturn void epoch_reap(void)
 {
     schedule_set_priority(thread_current(), REAPER_PRIORITY);
     for (;;) {
         struct list batch;
-        list_init(&batch);
         spin_lock(&epoch.lock);
         while (list_is_empty(&epoch.retired)) {
             (void)wait_sleep(&epoch.reaper, &epoch.lock, TIME_NEVER);
             spin_lock(&epoch.lock);
         }
-        list_move_all(&epoch.retired, &batch);
+        take_batch(&batch);
         spin_unlock(&epoch.lock);
         grace_period();
         release_all(&batch);
@@ -105,6 +148,7 @@ _Noreturn void epoch_reap(void)
 static void drain_once(void)
 {
     uint64_t target = epoch.retired_count;
+    wait_wake_one(&epoch.reaper, &epoch.lock); /* It may be what the caller itself has retired. */
     while (epoch.released_count < target) {
         (void)wait_sleep_uninterrupted(&epoch.drained, &epoch.lock);
         spin_lock(&epoch.lock);
