@@ -81,8 +81,12 @@ status_t posix_program_start(struct posix_world *world, const struct posix_progr
     spawn_argument(&world->plan, "an argument", strlen("an argument"));
     if (program->argument != NULL)
         spawn_argument(&world->plan, program->argument, strlen(program->argument));
-    if (output.raw != 0)
+    if (program->has_numbers) {
+        spawn_give_number(&world->plan, 1, output, UINT32_MAX);
+        spawn_give_number(&world->plan, 7, world->scratch, RIGHT_READ);
+    } else if (output.raw != 0) {
         give(world, "stdout", output);
+    }
     if (program->has_trees) {
         give(world, "fs:read:/bin", world->bin);
         give(world, "fs:write:/var/scratch", world->scratch);

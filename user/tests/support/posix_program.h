@@ -18,6 +18,7 @@ struct posix_program {
     const char *name;
     bool has_trees;       /* Its trees as grants, instead of a root. */
     const char *argument; /* Its second one; NULL: none. */
+    bool has_numbers; /* 1, its output, and 7, the scratch tree, instead of a handle "stdout". */
 };
 
 /* The trees, from those of the first process; the cell is the caller's to set, and begins as its own. */
