@@ -114,6 +114,13 @@ long __posix_munmap(void *address, size_t len);
 long __posix_mprotect(void *address, size_t len, int access);
 long __posix_brk(void *end);
 long __posix_madvise(void *address, size_t len, int advice);
+long __posix_mremap(void *address, size_t len, size_t new_len, int flags, void *target);
+long __posix_msync(void *address, size_t len, int flags);
+long __posix_mlock(const void *address, size_t len);
+long __posix_mlock2(const void *address, size_t len, unsigned flags);
+long __posix_munlock(const void *address, size_t len);
+long __posix_mlockall(int flags);
+long __posix_munlockall(void);
 
 /* clock.c */
 long __posix_clock_gettime(int clock, struct timespec *out_now);
