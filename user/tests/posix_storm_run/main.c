@@ -22,7 +22,7 @@ static struct storm {
     const struct posix_program *program;
 } storm;
 
-static const char *const programs[] = { "posix_storm" };
+static const char *const programs[] = { "posix_storm", "posix_descriptor_storm" };
 
 static void number_format(uint64_t number, char *out_text)
 {
