@@ -1,5 +1,5 @@
 /* Descriptors under stress, so many rounds as the second argument says: numbers that are exchanged while they
- * are used, offsets that families share, writers that append, pipes with many at each end, locks against
+ * are used, offsets and flags that families share over fork and exec, writers that append, pipes with many at each end, locks against
  * closing, descriptors in flight, four who accept. What is left behind afterwards,
  * user/tests/posix_storm_run looks for. */
 #define _GNU_SOURCE
@@ -19,6 +19,8 @@
 
 #include "user/tests/posix/claim.h"
 
+#define SELF "/bin/posix_descriptor_storm"
+
 enum {
     EXCHANGES = 400,
     FAMILY = 4,
@@ -27,6 +29,8 @@ enum {
     INCREMENTS = 25,
     PASSES = 60,
     CONNECTIONS = 40,
+    SHARED_FILE = 40, /* Numbers. */
+    SHARED_PIPE = 41,
 };
 
 static int rounds;
@@ -224,6 +228,46 @@ static void families_share_flags(void)
         CHECK(fcntl(fds[0], F_GETFL) & O_NONBLOCK);
         CHECK(!(fcntl(fds[1], F_GETFL) & O_NONBLOCK));
         EQ(close(fds[0]) | close(fds[1]), 0);
+    }
+}
+
+/* A program that another became writes at the same offset, and its flags are theirs too. */
+static int share(int who)
+{
+    char record[RECORD_SIZE];
+    for (int which = 0; which < RECORDS; which++) {
+        record_make(record, who, which);
+        if (write(SHARED_FILE, record, sizeof record) != RECORD_SIZE)
+            return 1;
+    }
+    return fcntl(SHARED_PIPE, F_SETFL, O_NONBLOCK);
+}
+
+static void families_share_over_exec(void)
+{
+    static const char path[] = "/tmp/records";
+    for (int round = 0; round < rounds; round++) {
+        pid_t children[FAMILY];
+        int fds[2], file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        EQ(pipe(fds), 0);
+        EQ(dup2(file, SHARED_FILE), SHARED_FILE);
+        EQ(dup2(fds[0], SHARED_PIPE), SHARED_PIPE);
+        for (int who = 0; who < FAMILY; who++) {
+            char name[] = { (char)('0' + who), 0 };
+            char *arguments[] = { "descriptor_storm", "share", name, NULL };
+            children[who] = fork();
+            if (children[who] == 0) {
+                execve(SELF, arguments, (char *[]){ NULL });
+                _exit(1);
+            }
+        }
+        for (int who = 0; who < FAMILY; who++)
+            CHECK(ended_well(children[who]));
+        EQ(lseek(file, 0, SEEK_CUR), FAMILY * RECORDS * RECORD_SIZE);
+        CHECK(fcntl(fds[0], F_GETFL) & O_NONBLOCK);
+        EQ(close(SHARED_FILE) | close(SHARED_PIPE) | close(fds[0]) | close(fds[1]) | close(file),
+           0);
+        records_check(path);
     }
 }
 
@@ -476,12 +520,15 @@ static void four_accept(void)
 
 int main(int argc, char **argv)
 {
+    if (argc > 2 && strcmp(argv[1], "share") == 0)
+        return share(argv[2][0] - '0');
     rounds = argc > 2 ? atoi(argv[2]) : 1;
     CLAIM(numbers_are_replaced_in_one_step);
     CLAIM(numbers_lead_to_their_own_files);
     CLAIM(families_share_an_offset);
     CLAIM(appending_writers_lose_nothing);
     CLAIM(families_share_flags);
+    CLAIM(families_share_over_exec);
     CLAIM(pipes_serve_many_at_each_end);
     CLAIM(locks_exclude_whatever_closes);
     CLAIM(numbers_go_round);
