@@ -117,6 +117,7 @@ status_t child_spawn(const struct child_plan *plan, uint64_t *out_id)
     if (status == STATUS_OK) {
         context_init_user(thread, entry, sp, 0, 0);
         begin_signals(plan, process->posix, thread);
+        process->posix->family.executed = true;
         *out_id = process->id;
         family_join(plan->parent, process->posix, group);
         thread_start(thread);
