@@ -7,6 +7,7 @@
 
 #include <abi/descriptor.h>
 #include <abi/file.h>
+#include <abi/service.h>
 
 #include <swos/syscalls.h>
 
@@ -20,7 +21,8 @@ static struct begin {
     bool has_root; /* The kernel was told. Atomic. */
 } begin;
 
-/* "fs:read:/www" and "fs:write:/data": the path; NULL for every other name. */
+/* "fs:read:/www" and "fs:write:/data": the path; what a service writes for itself is its /tmp. NULL for every
+ * other name. */
 static const char *tree_path(const struct start_handle *start)
 {
     static const char *const prefixes[] = { "fs:read:", "fs:write:" };
@@ -29,7 +31,8 @@ static const char *tree_path(const struct start_handle *start)
         if (start->kind == OBJECT_DIRECTORY && strncmp(start->name, prefixes[i], len) == 0)
             return start->name + len;
     }
-    return NULL;
+    bool is_scratch = start->kind == OBJECT_DIRECTORY && strcmp(start->name, START_SCRATCH) == 0;
+    return is_scratch ? "/tmp" : NULL;
 }
 
 static void devices_mount(handle_t root)
