@@ -12,6 +12,8 @@ $MACHINE_HELP
 $WITH_HELP
   --headless             serve without a console until a signal; ./swos console reaches it
   --debug-profile        run the debug build
+  --profile NAME, --password-hash FILE, --ssh-key FILE, --host-key FILE
+                         as ./swos image has them
 END
 }
 
@@ -35,6 +37,11 @@ command_run()
         --debug-profile) PROFILE=debug ;;
         --with)
             with_option run "${2-}"
+            shift
+            ;;
+        --profile | --password-hash | --ssh-key | --host-key)
+            [ $# -gt 1 ] || usage_error run "$1 wants a value"
+            image_option "$1" "$2"
             shift
             ;;
         *)

@@ -7,7 +7,6 @@
 
 #include <abi/descriptor.h>
 #include <abi/file.h>
-#include <abi/service.h>
 
 #include <swos/syscalls.h>
 
@@ -21,18 +20,18 @@ static struct begin {
     bool has_root; /* The kernel was told. Atomic. */
 } begin;
 
-/* "fs:read:/www" and "fs:write:/data": the path; what a service writes for itself is its /tmp. NULL for every
- * other name. */
+/* "fs:read:/www" and "fs:write:/data": the path; a service's scratch is /tmp; NULL for every other name. */
 static const char *tree_path(const struct start_handle *start)
 {
     static const char *const prefixes[] = { "fs:read:", "fs:write:" };
+    if (start->kind == OBJECT_DIRECTORY && strcmp(start->name, "scratch") == 0)
+        return "/tmp";
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
         size_t len = strlen(prefixes[i]);
         if (start->kind == OBJECT_DIRECTORY && strncmp(start->name, prefixes[i], len) == 0)
             return start->name + len;
     }
-    bool is_scratch = start->kind == OBJECT_DIRECTORY && strcmp(start->name, START_SCRATCH) == 0;
-    return is_scratch ? "/tmp" : NULL;
+    return NULL;
 }
 
 static void devices_mount(handle_t root)
