@@ -70,6 +70,23 @@ $(O)/posix_tests.img: $(O)/image/posix_tests.spec $(POSIX_RUNNERS) $(POSIX_TESTS
 	$(call say,IMG,$@)
 	$(Q)$(B)/tools/mkbase -o $@ $<
 
+# Programs of ours for sessions, which use the library so that pipes and redirection work: user/tools/NAME.c with
+# what they share is $(O)/bin/NAME.
+TOOLS_SHARED := user/tools/list.c
+SESSION_TOOLS := $(patsubst user/tools/%.c,%,$(filter-out $(TOOLS_SHARED),$(wildcard user/tools/*.c)))
+$(SESSION_TOOLS:%=$(O)/bin/%): $(O)/bin/%: user/tools/%.c $(TOOLS_SHARED) user/tools/list.h $(SWOS_CC) | $(GENERATED)
+	$(call say,CC swos,$<)
+	@mkdir -p $(@D)
+	$(Q)$(SWOS_CC) -std=gnu17 $(WARN) -g -O2 $(ROOTS) $< $(TOOLS_SHARED) -o $@.full
+	$(Q)$(OBJCOPY) --strip-all $@.full $@
+
+# The one program of ours that stands on a port.
+$(O)/bin/password_check: user/password_check/password_check.c $(SWOS_CC) | ports/libsodium
+	$(call say,CC swos,$<)
+	@mkdir -p $(@D)
+	$(Q)$(SWOS_CC) -std=gnu17 $(WARN) -g -O2 -I. -I$(PO)/libsodium/include $< -L$(PO)/libsodium/lib -lsodium -o $@.full
+	$(Q)$(OBJCOPY) --strip-all $@.full $@
+
 # The product with the test of sockets, a service of its own: $(O)/sockets.img.
 # Its network service asks the test for names.
 SOCKETS_MANIFESTS := $(IMAGE_MANIFESTS:user/netd/manifest.toml=$(O)/image/netd_sockets.toml) \
