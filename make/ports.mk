@@ -6,6 +6,7 @@ LIBC := $(PO)/musl/lib/libc.a
 LIBPOSIX := $(PO)/musl/lib/libposix.a
 BUILTINS := $(PO)/compiler-rt/libbuiltins.a
 SWOS_CC := $(PO)/swos-cc
+SWOS_CXX := $(PO)/swos-c++
 LIBC_USERS := user/posix/% user/tests/posix/%
 
 $(LIBC): ports/musl/build.sh ports/musl/port.pin ports/musl/calls.awk ports/fetch \
@@ -53,6 +54,9 @@ ref: $(B)/ref/posix-missing.md
 $(SWOS_CC): ports/swos-cc.in $(LIBC) $(LIBPOSIX) $(BUILTINS)
 	$(Q)sed 's|@CC@|$(CC)|; s|@LD@|$(LD)|' $< > $@.new && chmod +x $@.new && mv $@.new $@
 
+$(SWOS_CXX): ports/swos-c++.in $(SWOS_CC)
+	$(Q)cp $< $@.new && chmod +x $@.new && mv $@.new $@
+
 # Test programs that use the library: each file of user/tests/posix is one, $(O)/bin/posix_NAME, and all of
 # them with their runner are $(O)/posix_tests.img.
 POSIX_TESTS := $(patsubst user/tests/posix/%.c,$(O)/bin/posix_%,$(wildcard user/tests/posix/*.c))
@@ -95,7 +99,7 @@ PORTS := $(patsubst ports/%/recipe.sh,%,$(wildcard ports/*/recipe.sh))
 port_words = $(shell sed -n "s/^$(2)='\(.*\)'$$/\1/p" ports/$(1)/recipe.sh)
 define port_rule
 .PHONY: ports/$(1)
-ports/$(1): $(SWOS_CC) $(addprefix ports/,$(call port_words,$(1),needs))
+ports/$(1): $(SWOS_CC) $(SWOS_CXX) $(addprefix ports/,$(call port_words,$(1),needs))
 	$$(call say,PORT,$(1))
 	$(Q)LLVM=$(LLVM) ports/build $(1)
 $(O)/port_$(1).img: $(addprefix ports/,$(1) $(call port_words,$(1),runs)) $(O)/bin/port_run $(B)/tools/mkbase
