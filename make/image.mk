@@ -52,6 +52,8 @@ $(eval $(call image_rule,base,$(IMAGE_PROGRAMS),$(IMAGE_MANIFESTS),$(IMAGE_PRINC
 $(eval $(call image_rule,test,$(IMAGE_PROGRAMS) $(TEST_PROGRAMS),$(IMAGE_MANIFESTS) $(TEST_MANIFESTS),$(IMAGE_PRINCIPALS)))
 # Login at the terminal into sessions of two roles, one of which is a test program with the C library.
 $(eval $(call image_rule,session_tests,$(patsubst %,$(O)/bin/%,init supervisor session login swctl posix_session),$(patsubst %,user/%/manifest.toml,session login),tests/system/principals.toml))
+# The product with an example and its test: user/examples, docs/guides/write-a-native-program.md.
+$(eval $(call image_rule,guestbook,$(IMAGE_PROGRAMS) $(patsubst %,$(O)/bin/%,guestbook guestbook_test),$(IMAGE_MANIFESTS) $(patsubst %,user/examples/%/manifest.toml,guestbook guestbook_test),$(IMAGE_PRINCIPALS)))
 
 .PHONY: images
 images: $(O)/base.img $(O)/test.img
