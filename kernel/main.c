@@ -30,13 +30,15 @@
 
 extern uint8_t boot_stack[];
 
-/* What runs once threads run: the rest of the boot that may sleep. */
+/* What runs once threads run: the rest of the boot that may sleep. The thread stays as the reaper, so nothing
+ * that it is charged for goes while the first process looks at its account. */
 static void boot_thread(void *argument)
 {
     first_process_start();
     boot_level(BOOT_FIRST_PROCESS);
     smp_start_others();
     boot_level(BOOT_OTHER_CPUS);
+    epoch_reap();
 }
 
 __attribute__((no_stack_protector)) _Noreturn void kernel_main(uint64_t tree, uint64_t image)
@@ -73,14 +75,12 @@ __attribute__((no_stack_protector)) _Noreturn void kernel_main(uint64_t tree, ui
     ipc_init();
     streams_init();
     kernel_services_init();
-    if (epoch_start_reaper() != STATUS_OK)
-        panic("no memory for the first threads");
     boot_level(BOOT_OBJECTS);
 
     struct thread *thread;
     if (thread_create_kernel("boot", boot_thread, NULL, THREAD_PRIORITY_DEFAULT, &thread) !=
         STATUS_OK)
-        panic("no memory for the first threads");
+        panic("no memory for the first thread");
     object_unref(&thread->object);
     schedule_idle();
 }

@@ -74,6 +74,23 @@ $(O)/posix_tests.img: $(O)/image/posix_tests.spec $(POSIX_RUNNERS) $(POSIX_TESTS
 	$(call say,IMG,$@)
 	$(Q)$(B)/tools/mkbase -o $@ $<
 
+# Programs of ours for sessions, which use the library so that pipes and redirection work: user/tools/NAME.c with
+# what they share is $(O)/bin/NAME.
+TOOLS_SHARED := user/tools/list.c
+SESSION_TOOLS := $(patsubst user/tools/%.c,%,$(filter-out $(TOOLS_SHARED),$(wildcard user/tools/*.c)))
+$(SESSION_TOOLS:%=$(O)/bin/%): $(O)/bin/%: user/tools/%.c $(TOOLS_SHARED) user/tools/list.h $(SWOS_CC) | $(GENERATED)
+	$(call say,CC swos,$<)
+	@mkdir -p $(@D)
+	$(Q)$(SWOS_CC) -std=gnu17 $(WARN) -g -O2 $(ROOTS) $< $(TOOLS_SHARED) -o $@.full
+	$(Q)$(OBJCOPY) --strip-all $@.full $@
+
+# The one program of ours that stands on a port.
+$(O)/bin/password_check: user/password_check/password_check.c $(SWOS_CC) | ports/libsodium
+	$(call say,CC swos,$<)
+	@mkdir -p $(@D)
+	$(Q)$(SWOS_CC) -std=gnu17 $(WARN) -g -O2 -I. -I$(PO)/libsodium/include $< -L$(PO)/libsodium/lib -lsodium -o $@.full
+	$(Q)$(OBJCOPY) --strip-all $@.full $@
+
 # The product with the test of sockets, a service of its own: $(O)/sockets.img.
 # Its network service asks the test for names.
 SOCKETS_MANIFESTS := $(IMAGE_MANIFESTS:user/netd/manifest.toml=$(O)/image/netd_sockets.toml) \
@@ -82,6 +99,32 @@ $(O)/image/netd_sockets.toml: user/netd/manifest.toml
 	@mkdir -p $(@D)
 	@sed 's|^binary = .*|&\narguments = ["--dns", "127.0.0.1"]|' $< >$@
 $(eval $(call image_rule,sockets,$(IMAGE_PROGRAMS) $(O)/bin/posix_sockets,$(SOCKETS_MANIFESTS)))
+
+# The product with the micro-benchmark, unchanged from tests/bench, and the service that runs it:
+# $(O)/posixbench.img.
+POSIXBENCH := $(O)/bin/posixbench $(O)/bin/tiny
+$(O)/bin/tiny: POSIXBENCH_FLAGS := -DTINY
+$(POSIXBENCH): tests/bench/posixbench.c $(SWOS_CC)
+	$(call say,CC swos,$@)
+	@mkdir -p $(@D)
+	$(Q)$(SWOS_CC) -O2 -static -pthread $(POSIXBENCH_FLAGS) $< -o $@.full
+	$(Q)$(OBJCOPY) --strip-all $@.full $@
+$(eval $(call image_rule,posixbench,$(IMAGE_PROGRAMS) $(O)/bin/posix_bench $(POSIXBENCH),$(IMAGE_MANIFESTS) \
+    user/tests/posix/manifests/posixbench.toml))
+
+# The library's mathematics at points with their results by MPFR: $(O)/libm.img.
+LIBM_POINTS := 10000
+LIBM_SEED := 1
+$(B)/tools/libm_points: tests/libm/points.c tests/libm/points.h tests/libm/functions.h
+	$(call say,CC tool,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CSTD) -O2 -I. $< -lmpfr -lgmp -lm -o $@
+$(O)/bin/libm_points: $(B)/tools/libm_points tests/libm/bounds.tab
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)$< tests/libm/bounds.tab $(LIBM_POINTS) $(LIBM_SEED) $@
+$(eval $(call image_rule,libm,$(IMAGE_PROGRAMS) $(O)/bin/posix_libm $(O)/bin/libm_points,$(IMAGE_MANIFESTS) \
+    user/tests/posix/manifests/libm.toml))
 
 # The library as a whole, so that each of its calls is shown to have its function.
 $(PO)/whole: user/tests/posix/clock.c $(SWOS_CC)

@@ -11,7 +11,7 @@ USER_FLAGS := $(CSTD) $(UTARGET) -g -O2 -ffreestanding -fno-common -fno-pic -mcm
 ifneq ($(PROFILE),debug)
 USER_FLAGS += -flto
 endif
-USER_ROOTS := -isystem lib/freestanding
+USER_ROOTS := -Ilib/freestanding
 USER_CFLAGS := $(USER_ROOTS) $(USER_FLAGS)
 USER_LINK := -static -nostdlib --gc-sections --image-base=0x400000 -z separate-code \
              -z max-page-size=4096 -z noexecstack -z norelro --build-id=none

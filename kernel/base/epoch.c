@@ -8,6 +8,7 @@
 
 #include "kernel/base/spinlock.h"
 #include "kernel/sched/preempt.h"
+#include "kernel/sched/schedule.h"
 #include "kernel/sched/thread.h"
 #include "kernel/sched/wait.h"
 #include "lib/base/assert.h"
@@ -81,8 +82,9 @@ static void release_all(struct list *batch)
     }
 }
 
-static void reaper(void *argument)
+_Noreturn void epoch_reap(void)
 {
+    schedule_set_priority(thread_current(), REAPER_PRIORITY);
     for (;;) {
         struct list batch;
         list_init(&batch);
@@ -132,10 +134,4 @@ void epoch_init(void)
     list_init(&epoch.retired);
     wait_queue_init(&epoch.reaper);
     wait_queue_init(&epoch.drained);
-}
-
-status_t epoch_start_reaper(void)
-{
-    struct thread *thread;
-    return thread_create_kernel("reaper", reaper, NULL, REAPER_PRIORITY, &thread);
 }

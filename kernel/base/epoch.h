@@ -30,6 +30,7 @@ uint64_t epoch_waiting(void);
 /* Every section that is open now is over when this returns. Any context without a section. */
 void epoch_synchronize(void);
 
-/* Boot. */
+/* Boot. Who retires and drains before a thread has come to epoch_reap waits for it. */
 void epoch_init(void);
-status_t epoch_start_reaper(void);
+/* Be the thread that releases what is retired, for ever. */
+_Noreturn void epoch_reap(void);

@@ -124,6 +124,7 @@ void schedule_ready(struct thread *thread)
     struct cpu *cpu = cpu_for(thread);
     struct run_queue *queue = cpu->run_queue;
     thread->state = THREAD_RUNNABLE;
+    trace(TRACE_WAKE, thread->id, 0);
     spin_lock(&queue->lock);
     thread->cpu = cpu;
     queue_push(queue, thread);
@@ -265,6 +266,7 @@ void schedule_handoff(struct thread *next)
 _Noreturn void schedule_exit(void)
 {
     struct cpu *cpu = cpu_this();
+    trace(TRACE_THREAD_END, 0, 0);
     cpu->current->state = THREAD_DEAD;
     schedule_switch(cpu, pick(cpu));
     __builtin_unreachable();

@@ -72,9 +72,18 @@ bench_run()
     bench_least "$2/rounds" >>"$2/counts"
     rm "$2/rounds"
     if [ "$1" = counts ]; then
+        echo "tracepoint_off.instructions $(tracepoint_longest "build/$PROFILE/kernel.elf")" >>"$2/counts"
         echo "image.kernel_bytes $(wc -c <"build/$PROFILE/kernel.img")" >>"$2/counts"
         echo "image.base_bytes $(wc -c <"build/$PROFILE/base.img")" >>"$2/counts"
     fi
+}
+
+# The instructions of the longest tracepoint while nobody records: each notes its own in a section that is not loaded
+# (kernel/arch/include/arch/tracepoint.h).
+tracepoint_longest()
+{
+    llvm-objcopy-19 --dump-section .trace_sites=build/tmp/trace_sites "$1" /dev/null
+    od -An -v -tu4 -w4 build/tmp/trace_sites | sort -n | tail -n 1 | tr -d ' '
 }
 
 # The least of each figure, in the order of the first round. What differs from round to round are interrupts, of the

@@ -9,8 +9,11 @@ Builds what is not built, boots it in QEMU and serves a page on http://localhost
 the system's console; Ctrl-A X ends QEMU, Ctrl-A H lists its keys.
 
 $MACHINE_HELP
+$WITH_HELP
   --headless             serve without a console until a signal; ./swos console reaches it
   --debug-profile        run the debug build
+  --profile NAME, --password-hash FILE, --ssh-key FILE, --host-key FILE
+                         as ./swos image has them
 END
 }
 
@@ -32,6 +35,15 @@ command_run()
             ;;
         --headless) headless=1 ;;
         --debug-profile) PROFILE=debug ;;
+        --with)
+            with_option run "${2-}"
+            shift
+            ;;
+        --profile | --password-hash | --ssh-key | --host-key)
+            [ $# -gt 1 ] || usage_error run "$1 wants a value"
+            image_option "$1" "$2"
+            shift
+            ;;
         *)
             machine_option run "$1" "${2-}" || usage_error run "there is no option '$1'"
             shift

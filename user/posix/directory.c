@@ -74,14 +74,21 @@ static long path_call(enum syscall_number number, int dirfd, const char *path, u
     return place_call(&call, from);
 }
 
+/* A path that ends in "." or "..", or is the root, names nothing that could be made, which the kernel calls
+ * invalid; and below what only mounts fill, nothing can be made at all. POSIX asks first whether it is there. */
 static long name_make(int dirfd, const char *path, enum file_kind kind, unsigned mode)
 {
+    struct stat there;
     handle_t from = place_of(dirfd, path);
     struct blocking_call call = {
         .number = SYSCALL_path_make,
         .in = { from.raw, (uint64_t)(uintptr_t)path, strlen(path), kind, mode & 07777 },
     };
-    return place_call(&call, from);
+    long error = place_call(&call, from);
+    if ((error == -EINVAL || error == -EROFS) &&
+        __posix_newfstatat(dirfd, path, &there, AT_SYMLINK_NOFOLLOW) == 0)
+        return -EEXIST;
+    return error;
 }
 
 long __posix_mkdirat(int dirfd, const char *path, unsigned mode)

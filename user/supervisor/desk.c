@@ -36,6 +36,13 @@ static status_t notice_ready(void *server, uint64_t badge,
     return STATUS_OK;
 }
 
+static status_t notice_begun(void *server, uint64_t badge,
+                             const struct notice_begun_request *request)
+{
+    tell_core(server, badge, CORE_EVENT_TELLS_BEGUN, 0);
+    return STATUS_OK;
+}
+
 static status_t notice_alive(void *server, uint64_t badge,
                              const struct notice_alive_request *request)
 {
@@ -62,6 +69,7 @@ static const struct notice_ops notice_ops = {
     .ready = notice_ready,
     .alive = notice_alive,
     .degraded = notice_degraded,
+    .begun = notice_begun,
 };
 
 /* --- telemetry --- */

@@ -52,6 +52,18 @@ static void links_are_further_names(void)
     CHECK(errno == EXDEV || errno == EACCES || errno == EROFS);
 }
 
+/* mkdir -p makes "./" and "/" first. */
+static void what_is_there_is_not_made(void)
+{
+    static const char *const paths[] = { ".", "./", "..", "/", "/tmp/", "/tmp/.", "/tmp/.." };
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        EQ(mkdir(paths[i], 0755), -1);
+        EQ(errno, EEXIST);
+    }
+    EQ(mkdir("/tmp/nowhere/.", 0755), -1);
+    EQ(errno, ENOENT);
+}
+
 static void symbolic_links_are_followed_or_read(void)
 {
     struct stat stat_of;
@@ -288,6 +300,7 @@ static void devices_are_there(void)
 int main(void)
 {
     CLAIM(links_are_further_names);
+    CLAIM(what_is_there_is_not_made);
     CLAIM(symbolic_links_are_followed_or_read);
     CLAIM(modes_are_kept_and_heeded);
     CLAIM(times_are_set_and_move);

@@ -1,0 +1,35 @@
+# Images with programs of ports: --with NAME of ./swos run and ./swos image (make/with.mk). Sourced.
+
+WITH=''
+WITH_HELP='  --with NAME[,NAME...]  with these programs of ports/; may be repeated. One with a manifest is a
+                         service; for others the terminal asks for a name, and user gets a shell'
+
+# with_option COMMAND NAMES: take the value of one --with.
+with_option()
+{
+    [ -n "$2" ] || usage_error "$1" "--with takes the names of ports: $(with_names | paste -sd ' ')"
+    for with_name in $(printf '%s' "$2" | tr ',' ' '); do
+        with_names | grep -q -x -F -e "$with_name" ||
+            usage_error "$1" "there is no port '$with_name' to start; there are: $(with_names | paste -sd ' ')"
+        case " $WITH " in
+        *" $with_name "*) ;;
+        *) WITH="$WITH${WITH:+ }$with_name" ;;
+        esac
+    done
+}
+
+# The ports that put a program into an image.
+with_names()
+{
+    grep -l '^    install_program ' ports/*/recipe.sh | sed 's|^ports/||; s|/.*||'
+}
+
+# with_image_build: the kernel, the tools, and an image of its own beside the product's.
+with_image_build()
+{
+    # shellcheck disable=SC2086  # The lists are words.
+    need_packages $PACKAGES_PORTS
+    # shellcheck disable=SC2086
+    BASE_IMAGE=build/$PROFILE/with-$(printf '%s\n' $WITH | sort | paste -sd +).img
+    build "building, with $WITH (a port takes up to some minutes once)" "build/$PROFILE/kernel.img" tools "$BASE_IMAGE"
+}
