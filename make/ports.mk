@@ -40,10 +40,17 @@ $(PO)/gen/missing.c: user/posix/calls.tab ports/musl/calls.awk
 	$(Q)awk -v make=missing -f ports/musl/calls.awk $< > $@
 $(PO)/gen/missing.o: $(PO)/gen/missing.c $(LIBC) $(B)/flags/posix
 	$(Q)$(CC) $(POSIX_CFLAGS) -c $< -o $@
+# A program may have an io_read of its own. So what the files of this layer call each other by is renamed in the
+# archive; the C library's own names stay, and what native clients of services use.
+POSIX_NAMES_KEPT := ^(__|ipc_|start_find$$|start_list$$|posix_spawn$$|vfork$$)
 $(LIBPOSIX): $(POSIX_OBJ)
 	$(call say,AR,$@)
-	@rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	@rm -f $@ $@.new
+	@mkdir -p $(PO)/posix
+	$(Q)$(AR) rcs $@.new $^
+	$(Q)$(NM) --defined-only --extern-only --format=just-symbols $@.new | grep '[^:]$$' | \
+	    grep -v -E '$(POSIX_NAMES_KEPT)' | sort -u | sed 's/.*/& __swos_&/' >$(PO)/posix/names
+	$(Q)$(OBJCOPY) --redefine-syms=$(PO)/posix/names $@.new $@ && rm $@.new
 
 $(B)/ref/posix-missing.md: user/posix/calls.tab ports/musl/calls.awk
 	@mkdir -p $(@D)
@@ -150,7 +157,7 @@ $(O)/port_$(1).img: $(addprefix ports/,$(1) $(call port_words,$(1),runs)) $(O)/b
 	@mkdir -p $(O)/image
 	@{ echo 'file /bin/port_run $(O)/bin/port_run'; echo 'tree /tests/$(1) $(PO)/$(1)/tests'; \
 	   for root in $(foreach port,$(1) $(call port_words,$(1),runs),$(PO)/$(port)/root); do \
-	       [ ! -d $$$$root ] || echo "tree / $$$$root"; done; } >$(O)/image/port_$(1).spec
+	       [ ! -d $$$$root ] || echo "under / $$$$root"; done; } >$(O)/image/port_$(1).spec
 	$(Q)$(B)/tools/mkbase -o $$@ $(O)/image/port_$(1).spec
 endef
 $(foreach port,$(PORTS),$(eval $(call port_rule,$(port))))
