@@ -6,6 +6,7 @@ LIBC := $(PO)/musl/lib/libc.a
 LIBPOSIX := $(PO)/musl/lib/libposix.a
 BUILTINS := $(PO)/compiler-rt/libbuiltins.a
 SWOS_CC := $(PO)/swos-cc
+SWOS_CXX := $(PO)/swos-c++
 LIBC_USERS := user/posix/% user/tests/posix/%
 
 $(LIBC): ports/musl/build.sh ports/musl/port.pin ports/musl/calls.awk ports/fetch \
@@ -39,10 +40,17 @@ $(PO)/gen/missing.c: user/posix/calls.tab ports/musl/calls.awk
 	$(Q)awk -v make=missing -f ports/musl/calls.awk $< > $@
 $(PO)/gen/missing.o: $(PO)/gen/missing.c $(LIBC) $(B)/flags/posix
 	$(Q)$(CC) $(POSIX_CFLAGS) -c $< -o $@
+# A program may have an io_read of its own. So what the files of this layer call each other by is renamed in the
+# archive; the C library's own names stay, and what native clients of services use.
+POSIX_NAMES_KEPT := ^(__|ipc_|start_find$$|start_list$$|posix_spawn$$|vfork$$)
 $(LIBPOSIX): $(POSIX_OBJ)
 	$(call say,AR,$@)
-	@rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	@rm -f $@ $@.new
+	@mkdir -p $(PO)/posix
+	$(Q)$(AR) rcs $@.new $^
+	$(Q)$(NM) --defined-only --extern-only --format=just-symbols $@.new | grep '[^:]$$' | \
+	    grep -v -E '$(POSIX_NAMES_KEPT)' | sort -u | sed 's/.*/& __swos_&/' >$(PO)/posix/names
+	$(Q)$(OBJCOPY) --redefine-syms=$(PO)/posix/names $@.new $@ && rm $@.new
 
 $(PO)/gen/posix_missing.inc: user/posix/calls.tab ports/musl/calls.awk
 	@mkdir -p $(@D)
@@ -57,6 +65,9 @@ ref: $(B)/ref/posix-missing.md
 # Made last, so that whoever has it has all that it links.
 $(SWOS_CC): ports/swos-cc.in $(LIBC) $(LIBPOSIX) $(BUILTINS)
 	$(Q)sed 's|@CC@|$(CC)|; s|@LD@|$(LD)|' $< > $@.new && chmod +x $@.new && mv $@.new $@
+
+$(SWOS_CXX): ports/swos-c++.in $(SWOS_CC)
+	$(Q)cp $< $@.new && chmod +x $@.new && mv $@.new $@
 
 # Test programs that use the library: each file of user/tests/posix is one, $(O)/bin/posix_NAME, and all of
 # them with their runner are $(O)/posix_tests.img.
@@ -143,7 +154,7 @@ PORTS := $(patsubst ports/%/recipe.sh,%,$(wildcard ports/*/recipe.sh))
 port_words = $(shell sed -n "s/^$(2)='\(.*\)'$$/\1/p" ports/$(1)/recipe.sh)
 define port_rule
 .PHONY: ports/$(1)
-ports/$(1): $(SWOS_CC) $(addprefix ports/,$(call port_words,$(1),needs))
+ports/$(1): $(SWOS_CC) $(SWOS_CXX) $(addprefix ports/,$(call port_words,$(1),needs))
 	$$(call say,PORT,$(1))
 	$(Q)LLVM=$(LLVM) ports/build $(1)
 $(O)/port_$(1).img: $(addprefix ports/,$(1) $(call port_words,$(1),runs)) $(O)/bin/port_run $(B)/tools/mkbase
@@ -151,7 +162,7 @@ $(O)/port_$(1).img: $(addprefix ports/,$(1) $(call port_words,$(1),runs)) $(O)/b
 	@mkdir -p $(O)/image
 	@{ echo 'file /bin/port_run $(O)/bin/port_run'; echo 'tree /tests/$(1) $(PO)/$(1)/tests'; \
 	   for root in $(foreach port,$(1) $(call port_words,$(1),runs),$(PO)/$(port)/root); do \
-	       [ ! -d $$$$root ] || echo "tree / $$$$root"; done; } >$(O)/image/port_$(1).spec
+	       [ ! -d $$$$root ] || echo "under / $$$$root"; done; } >$(O)/image/port_$(1).spec
 	$(Q)$(B)/tools/mkbase -o $$@ $(O)/image/port_$(1).spec
 endef
 $(foreach port,$(PORTS),$(eval $(call port_rule,$(port))))
