@@ -45,6 +45,18 @@ $(GEN)/include/ipc/%.h: abi/ipc/%.idl $(ABI_TABLES) $(ABIGEN)
 	$(Q)$(ABIGEN) ipc abi $@ $<
 GENERATED += $(IPC_HEADERS)
 
+# A protocol that is no part of the system's contract lies with its service: user/examples/NAME/NAME.idl.
+define own_protocol_rule
+$(GEN)/include/ipc/$(notdir $(1))_client.h: $(1).idl $(ABI_TABLES) $(ABIGEN)
+	@mkdir -p $$(@D)
+	$(Q)$(ABIGEN) ipc-client abi $$@ $$<
+$(GEN)/include/ipc/$(notdir $(1)).h: $(1).idl $(ABI_TABLES) $(ABIGEN)
+	@mkdir -p $$(@D)
+	$(Q)$(ABIGEN) ipc abi $$@ $$<
+GENERATED += $(GEN)/include/ipc/$(notdir $(1)).h $(GEN)/include/ipc/$(notdir $(1))_client.h
+endef
+$(foreach idl,$(basename $(wildcard user/examples/*/*.idl)),$(eval $(call own_protocol_rule,$(idl))))
+
 # The reference manual.
 REF := $(addprefix $(B)/ref/,status.md objects.md syscalls.md) \
     $(PROTOCOLS:abi/ipc/%.idl=$(B)/ref/ipc-%.md)

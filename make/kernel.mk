@@ -5,9 +5,9 @@ KO := $(O)/kernel
 KTARGET := --target=aarch64-none-elf -march=armv8-a -mgeneral-regs-only
 KCFLAGS := $(CSTD) $(KTARGET) -g -O2 -ffreestanding -fno-builtin-printf -fno-common -fno-pic \
            -mcmodel=small -fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
-           -ffunction-sections -fdata-sections -mstrict-align -fstack-protector-strong \
+           -ffunction-sections -fdata-sections -fstack-protector-strong \
            -mstack-protector-guard=global -mbranch-protection=standard -fno-jump-tables
-KROOTS := -Ikernel/arch/include -isystem lib/freestanding
+KROOTS := -Ikernel/arch/include -Ilib/freestanding
 ifeq ($(PROFILE),debug)
 KCFLAGS += -DSWOS_DEBUG
 else
@@ -16,9 +16,9 @@ KSKIP := kernel/base/lock_order_debug.c
 KWHOLE := $(KO)/whole.o
 KWHOLE_FLAGS := --lto-obj-path=$(KWHOLE) -mllvm -inline-threshold=50
 endif
-# Nothing runs before the guard has a value: built without the check. No code of other files is mixed
-# in, since translation is off.
-$(KO)/kernel/arch/aarch64/boot_map.o: KCFLAGS += -fno-stack-protector -mbranch-protection=none -fno-lto
+# The one file that runs with translation off: all memory is device memory then, where words must lie at
+# their multiples, so no code of other files is mixed in. The stack guard has no value yet.
+$(KO)/kernel/arch/aarch64/boot_map.o: KCFLAGS += -fno-stack-protector -mbranch-protection=none -fno-lto -mstrict-align
 
 # User services' code never goes into the kernel: only what it may use of lib/.
 KLIB_SRC := $(filter-out %_test.c %_fuzz.c,$(call find,lib/base lib/fdt lib/elf lib/format lib/tty lib/virtio lib/freestanding,*.c))

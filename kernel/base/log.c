@@ -26,12 +26,20 @@ static struct kernel_log {
                  .readers_lock = { .class = LOCK_WAIT },
                  .readers = { { &kernel_log.readers.waiters, &kernel_log.readers.waiters } } };
 
+/* The lock is held. At most LOG_SIZE. */
+static void append(const char *text, size_t len)
+{
+    size_t at = kernel_log.end % LOG_SIZE, first = LOG_SIZE - at < len ? LOG_SIZE - at : len;
+    memcpy(kernel_log.text + at, text, first);
+    memcpy(kernel_log.text, text + first, len - first);
+    __atomic_store_n(&kernel_log.end, kernel_log.end + len, __ATOMIC_RELEASE);
+}
+
 void log_line(const char *text, size_t len)
 {
     spin_lock(&kernel_log.lock);
-    for (size_t i = 0; i < len; i++)
-        kernel_log.text[kernel_log.end++ % LOG_SIZE] = text[i];
-    kernel_log.text[kernel_log.end++ % LOG_SIZE] = '\n';
+    append(text, len);
+    append("\n", 1);
     void (*echo)(const char *, size_t) = kernel_log.echo;
     spin_unlock(&kernel_log.lock);
     if (echo != NULL) {

@@ -2,6 +2,7 @@
 #include "kernel/block/block.h"
 
 #include "kernel/trace/counter.h"
+#include "kernel/trace/tracepoint.h"
 #include "lib/base/assert.h"
 
 void block_device_init(struct block_device *device, const struct block_ops *ops)
@@ -70,6 +71,14 @@ static void request_count(struct block_device *device, const struct block_reques
     }
 }
 
+static void trace_begin(const struct block_device *device, const struct block_request *request)
+{
+    if (trace_is_on(TRACE_BLOCK))
+        trace_record(TRACE_BLOCK, request->sector,
+                     (uint64_t)request->operation << TRACE_BLOCK_OPERATION_SHIFT |
+                         request_bytes(device, request));
+}
+
 void block_dispatch(struct block_device *device, struct list *refused)
 {
     ASSERT(spin_held(&device->lock));
@@ -108,6 +117,7 @@ status_t block_submit(struct block_device *device, struct block_request *request
         list_push_back(&refused, &request->link);
     } else {
         request_count(device, request);
+        trace_begin(device, request);
         list_push_back(&device->queue, &request->link);
         block_dispatch(device, &refused);
     }
@@ -131,6 +141,8 @@ void block_complete(struct block_device *device, struct block_request *request, 
         __atomic_add_fetch(&device->counters.errors, 1, __ATOMIC_RELAXED);
         counter_add(COUNTER_BLOCK_ERRORS, 1);
     }
+    trace(TRACE_BLOCK_EXIT, request->sector,
+          (uint64_t)request->operation << TRACE_BLOCK_OPERATION_SHIFT | (uint32_t)status);
     request->done(request, status);
 }
 

@@ -67,6 +67,7 @@ static void cell_init(struct cell *cell, struct cell *parent, const char *name)
     spin_init(&cell->posix.lock, LOCK_FAMILY);
     list_init(&cell->posix.processes);
     list_init(&cell->posix.groups);
+    list_init(&cell->posix.letters);
     cell->parent = parent; /* object->cell holds the reference. */
     cell->depth = parent != NULL ? parent->depth + 1 : 0;
     for (uint32_t i = 0; i < CELL_RESOURCES; i++)

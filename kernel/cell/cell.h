@@ -19,6 +19,8 @@ struct cell_posix {
     struct spinlock lock; /* LOCK_FAMILY */
     struct list processes;
     struct list groups;
+    struct list letters;      /* Its descriptors in flight: kernel/posix/letter.c. */
+    uint32_t letters_numbers; /* How many. */
 };
 
 struct cell {

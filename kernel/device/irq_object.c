@@ -7,7 +7,6 @@
 #include "kernel/cell/charge.h"
 #include "kernel/device/registry_internal.h"
 #include "kernel/mm/mmio.h"
-#include "kernel/trace/tracepoint.h"
 #include "lib/base/assert.h"
 
 struct irq {
@@ -38,7 +37,6 @@ static void vector_interrupt(void *argument)
 {
     struct vector *vector = argument;
     spin_lock(&vector->lock);
-    trace(TRACE_IRQ, vector->intid, 0);
     struct irq *irq = vector->irq;
     if (irq == NULL || (signal_read(&irq->source) & SIGNAL_EVENT) != 0)
         vector_mask(vector);

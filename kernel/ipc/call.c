@@ -11,6 +11,7 @@
 #include "kernel/sched/handoff.h"
 #include "kernel/sched/thread.h"
 #include "kernel/trace/counter.h"
+#include "kernel/trace/tracepoint.h"
 #include "lib/base/assert.h"
 
 static void frame_words_read(const struct trap_frame *frame, uint64_t *words, uint32_t count)
@@ -138,6 +139,7 @@ status_t call_begin(struct ipc_thread *caller, struct channel *channel, struct t
         return STATUS_PEER_CLOSED;
     }
     counter_add(COUNTER_IPC_CALLS, 1);
+    trace(TRACE_IPC, channel->badge, caller->is_long ? 0 : caller->word_count);
     caller->sequence++;
     caller->item.badge = channel->badge;
     handoff_prepare();

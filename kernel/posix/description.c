@@ -2,6 +2,7 @@
 #include "kernel/posix/description.h"
 
 #include "kernel/cell/charge.h"
+#include "kernel/posix/letter.h"
 #include "kernel/posix/record_lock.h"
 
 static struct description_state {
@@ -87,6 +88,7 @@ static void description_destroy(struct object *object)
 void description_setup(void)
 {
     record_locks_setup();
+    letters_setup();
     slab_cache_init(&state.cache, "description", sizeof(struct description));
 }
 

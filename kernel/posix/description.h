@@ -24,6 +24,11 @@ struct description {
     time_ns_t read_limit_ns;
     time_ns_t write_limit_ns;
     struct descriptor_words words;
+    /* Letters: guarded by letter.c's lock. */
+    uint32_t in_flight; /* Letters that hold it, each time that they do. Atomic. */
+    uint32_t seen;      /* Of these, in the round of a search. */
+    uint64_t round;
+    bool only_in_letters;
 };
 
 /* A description without a number, charged to the cell; the caller gets its one reference.

@@ -97,6 +97,8 @@ struct transfer {
     uint64_t offset;
     uint32_t flags; /* DESCRIPTOR_*. */
     time_ns_t deadline;
+    enum letter_mode letters;     /* Of a read. */
+    struct stream_letter *letter; /* Taken, or to be sent. */
 };
 
 static status_t transfer_begin(struct transfer *transfer, struct thread *caller,
@@ -150,14 +152,21 @@ static status_t read_record(const struct transfer *transfer, const struct user_o
                           out_done, &record_len);
 }
 
-static status_t read_stream(const struct transfer *transfer, struct user_out dst, size_t *out_done)
+/* After the first bytes a letter is a border. */
+static status_t read_stream(struct transfer *transfer, struct user_out dst, size_t *out_done)
 {
     struct stream *stream = (struct stream *)transfer->use->object;
+    struct stream_letter *letter = NULL;
     status_t status = stream_begin(transfer);
     if (status != STATUS_OK)
         return status;
-    return stream_read(stream, dst, transfer->flags & (STREAM_NO_WAIT | STREAM_PEEK),
-                       transfer->deadline, out_done);
+    status = stream_read_letter(stream, dst, transfer->flags & (STREAM_NO_WAIT | STREAM_PEEK),
+                                transfer->deadline, transfer->letters, out_done, &letter);
+    if (transfer->letters == LETTERS_TAKE && status == STATUS_OK && *out_done > 0) {
+        transfer->letter = letter;
+        transfer->letters = LETTERS_STOP;
+    }
+    return status;
 }
 
 /* A value that cannot be told is lost: the buffer was bad, not too small. */
@@ -176,7 +185,7 @@ static status_t read_counter(const struct transfer *transfer, struct user_out ds
     return status;
 }
 
-static status_t read_once(const struct transfer *transfer, struct user_out dst, size_t *out_done)
+static status_t read_once(struct transfer *transfer, struct user_out dst, size_t *out_done)
 {
     struct object *object = transfer->use->object;
     switch (object_kind(object)) {
@@ -237,6 +246,33 @@ static status_t read_pieces(struct transfer *transfer, const struct user_out *pi
     return STATUS_OK;
 }
 
+static bool is_byte_stream(const struct description_use *use)
+{
+    return use->object != NULL && object_kind(use->object) == OBJECT_STREAM &&
+           !((struct stream *)use->object)->pair->records;
+}
+
+status_t description_receive(struct thread *caller, uint32_t number, const struct user_out *pieces,
+                             size_t count, uint32_t flags, size_t *out_actual,
+                             struct stream_letter **out_letter)
+{
+    struct description_use use;
+    struct transfer transfer;
+    status_t status = description_use_begin(caller->process, number, DESCRIPTION_READ, &use);
+    if (status != STATUS_OK)
+        return status;
+    status = transfer_begin(&transfer, caller, &use, FILE_OFFSET_CURRENT, flags);
+    if (status == STATUS_OK && !is_byte_stream(&use))
+        status = STATUS_NOT_SUPPORTED;
+    if (status == STATUS_OK) {
+        transfer.letters = LETTERS_TAKE;
+        status = read_pieces(&transfer, pieces, count, out_actual);
+        *out_letter = transfer.letter;
+    }
+    description_use_end(&use);
+    return description_wait_result(&use, status);
+}
+
 status_t description_read(struct thread *caller, uint32_t number, const struct user_out *pieces,
                           size_t count, uint64_t offset, uint32_t flags, size_t *out_actual)
 {
@@ -268,7 +304,7 @@ static status_t write_record(const struct transfer *transfer, const struct user_
                        transfer->flags & STREAM_NO_WAIT, transfer->deadline, out_done);
 }
 
-static status_t write_stream(const struct transfer *transfer, struct user_in src, size_t *out_done)
+static status_t write_stream(struct transfer *transfer, struct user_in src, size_t *out_done)
 {
     struct stream *stream = (struct stream *)transfer->use->object;
     status_t status = stream_begin(transfer);
@@ -278,8 +314,8 @@ static status_t write_stream(const struct transfer *transfer, struct user_in src
         *out_done = 0;
         return STATUS_OK;
     }
-    return stream_write(stream, src, transfer->flags & STREAM_NO_WAIT, transfer->deadline,
-                        out_done);
+    return stream_write_letter(stream, src, transfer->flags & STREAM_NO_WAIT, transfer->deadline,
+                               &transfer->letter, out_done);
 }
 
 static status_t write_counter(const struct transfer *transfer, struct user_in src, size_t *out_done)
@@ -296,7 +332,7 @@ static status_t write_counter(const struct transfer *transfer, struct user_in sr
     return status;
 }
 
-static status_t write_once(const struct transfer *transfer, struct user_in src, size_t *out_done)
+static status_t write_once(struct transfer *transfer, struct user_in src, size_t *out_done)
 {
     struct object *object = transfer->use->object;
     switch (object_kind(object)) {
@@ -325,6 +361,29 @@ static status_t write_pieces(struct transfer *transfer, const struct user_in *pi
     }
     *out_actual = total;
     return STATUS_OK;
+}
+
+status_t description_send(struct thread *caller, uint32_t number, const struct user_in *pieces,
+                          size_t count, uint32_t flags, struct stream_letter **letter,
+                          size_t *out_actual)
+{
+    struct description_use use;
+    struct transfer transfer;
+    status_t status = description_use_begin(caller->process, number, DESCRIPTION_WRITE, &use);
+    if (status != STATUS_OK)
+        return status;
+    status = transfer_begin(&transfer, caller, &use, FILE_OFFSET_CURRENT, flags);
+    if (status == STATUS_OK && !is_byte_stream(&use))
+        status = STATUS_NOT_SUPPORTED;
+    if (status == STATUS_OK) {
+        transfer.letter = *letter;
+        status = write_pieces(&transfer, pieces, count, out_actual);
+        *letter = transfer.letter;
+    }
+    if (status == STATUS_PEER_CLOSED && (flags & DESCRIPTOR_NO_SIGNAL) == 0)
+        signal_broken_pipe(caller);
+    description_use_end(&use);
+    return description_wait_result(&use, status);
 }
 
 status_t description_write(struct thread *caller, uint32_t number, const struct user_in *pieces,

@@ -8,6 +8,7 @@
 #include "kernel/mm/user_copy.h"
 
 struct process;
+struct stream_letter;
 struct thread;
 
 /* What a call needs of a description while it runs. */
@@ -32,5 +33,14 @@ status_t description_wait_result(const struct description_use *use, status_t sta
  * The statuses are those of the call descriptor_read. */
 status_t description_read(struct thread *caller, uint32_t number, const struct user_out *pieces,
                           size_t count, uint64_t offset, uint32_t flags, size_t *out_actual);
+/* The same of a stream of bytes, with a letter (kernel/stream/letter.h): one that lies at the begin is taken,
+ * *out_letter NULL if there is none; *letter is sent with the first byte, and NULL then.
+ * @return also NOT_SUPPORTED for what is no such stream. */
+status_t description_receive(struct thread *caller, uint32_t number, const struct user_out *pieces,
+                             size_t count, uint32_t flags, size_t *out_actual,
+                             struct stream_letter **out_letter);
+status_t description_send(struct thread *caller, uint32_t number, const struct user_in *pieces,
+                          size_t count, uint32_t flags, struct stream_letter **letter,
+                          size_t *out_actual);
 status_t description_write(struct thread *caller, uint32_t number, const struct user_in *pieces,
                            size_t count, uint64_t offset, uint32_t flags, size_t *out_actual);

@@ -3,6 +3,7 @@
 
 #include "kernel/cell/charge.h"
 #include "kernel/posix/description.h"
+#include "kernel/posix/letter.h"
 #include "kernel/posix/posix.h"
 #include "kernel/posix/record_lock.h"
 #include "kernel/process/process.h"
@@ -155,6 +156,7 @@ static void slot_drop(struct descriptors *descriptors, struct description *descr
 {
     record_locks_close(CONTAINER_OF(descriptors, struct posix_process, descriptors), description);
     object_handle_removed(&description->object);
+    letters_number_closed(descriptors->cell, description);
     object_unref(&description->object);
 }
 

@@ -6,6 +6,7 @@
 #include "kernel/posix/description.h"
 #include "kernel/posix/family_internal.h"
 #include "kernel/posix/interval_timer.h"
+#include "kernel/posix/letter.h"
 #include "kernel/process/process.h"
 #include "kernel/tty/job.h"
 
@@ -70,6 +71,8 @@ void posix_tear_down(struct process *process)
         return;
     interval_timers_clear(process->posix);
     descriptors_clear(process->posix);
+    if (!cell_is_running(process->cell))
+        letters_purge(process->cell);
 }
 
 void posix_buried(struct process *process)

@@ -17,6 +17,7 @@
 #include "kernel/sched/thread.h"
 #include "kernel/sched/timer.h"
 #include "kernel/trace/counter.h"
+#include "kernel/trace/tracepoint.h"
 #include "lib/base/assert.h"
 
 static struct processes {
@@ -40,6 +41,13 @@ static void process_register(struct process *process)
     process->id = ++processes.next_id;
     list_push_back(&processes.all, &process->all_link);
     spin_unlock(&processes.lock);
+}
+
+static void trace_name(const struct process *process)
+{
+    uint64_t name;
+    memcpy(&name, process->name, sizeof name);
+    trace(TRACE_PROCESS, process->id, name);
 }
 
 status_t process_create(struct cell *cell, const char *name, struct process **out_process)
@@ -73,6 +81,7 @@ status_t process_create(struct cell *cell, const char *name, struct process **ou
         return status;
     }
     counter_add(COUNTER_PROCESSES_STARTED, 1);
+    trace_name(process);
     *out_process = process;
     return STATUS_OK;
 
@@ -149,6 +158,7 @@ void process_replace_space(struct process *process, struct aspace *aspace, const
     set_space(process, aspace);
     memset(process->name, 0, sizeof process->name);
     memcpy(process->name, name, strnlen(name, sizeof process->name - 1));
+    trace_name(process);
     spin_lock(&process->lock);
     process->exec_thread = NULL;
     spin_unlock(&process->lock);

@@ -124,6 +124,7 @@ void schedule_ready(struct thread *thread)
     struct cpu *cpu = cpu_for(thread);
     struct run_queue *queue = cpu->run_queue;
     thread->state = THREAD_RUNNABLE;
+    trace(TRACE_WAKE, thread->id, 0);
     spin_lock(&queue->lock);
     thread->cpu = cpu;
     queue_push(queue, thread);
@@ -191,6 +192,13 @@ void schedule_tail(struct arch_context *left)
         thread_buried(previous);
 }
 
+static uint64_t traced_process(const struct cpu *cpu, const struct thread *thread)
+{
+    if (thread == cpu->idle)
+        return TRACE_IDLE;
+    return thread->process == NULL ? 0 : thread->process->id;
+}
+
 static void schedule_switch(struct cpu *cpu, struct thread *next)
 {
     struct thread *previous = cpu->current;
@@ -204,7 +212,7 @@ static void schedule_switch(struct cpu *cpu, struct thread *next)
     next->cpu = cpu;
     __atomic_store_n(&next->on_cpu, true, __ATOMIC_RELEASE);
     barrier_full(); /* Before it looks whether it shall end: thread_interrupt. */
-    trace(TRACE_SWITCH, next->id, next->process == NULL ? 0 : next->process->id);
+    trace(TRACE_SWITCH, next->id, traced_process(cpu, next));
     fp_switch(previous);
     if (next->process != NULL)
         mmu_activate(next->process->aspace);
@@ -265,6 +273,7 @@ void schedule_handoff(struct thread *next)
 _Noreturn void schedule_exit(void)
 {
     struct cpu *cpu = cpu_this();
+    trace(TRACE_THREAD_END, 0, 0);
     cpu->current->state = THREAD_DEAD;
     schedule_switch(cpu, pick(cpu));
     __builtin_unreachable();

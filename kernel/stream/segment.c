@@ -3,6 +3,7 @@
 #include "kernel/stream/segment.h"
 
 #include "kernel/cell/charge.h"
+#include "kernel/stream/letter.h"
 #include "kernel/stream/stream.h"
 #include "kernel/stream/streams.h"
 #include "lib/base/assert.h"
@@ -13,6 +14,7 @@ enum { SEGMENT_BYTES_FAIR = 512, SEGMENT_COUNT_MIN = 16 };
 void queue_init(struct stream_queue *queue, uint32_t limit)
 {
     list_init(&queue->segments);
+    list_init(&queue->letters);
     queue->limit = limit;
     queue->segment_max = SEGMENT_COUNT_MIN + limit / SEGMENT_BYTES_FAIR;
     wait_queue_init(&queue->readers);
@@ -173,10 +175,22 @@ void queue_consume(struct stream_queue *queue, uint32_t len, bool keep, struct l
     ASSERT(len == 0);
 }
 
+void queue_discard_letters(struct stream_queue *queue, uint64_t end)
+{
+    LIST_FOR_EACH_SAFE (link, &queue->letters) {
+        struct stream_letter *letter = CONTAINER_OF(link, struct stream_letter, link);
+        if (letter->position >= end)
+            break;
+        list_remove(link);
+        letter->ops->discarded(letter);
+    }
+}
+
 void queue_purge(struct stream_queue *queue, struct list *garbage)
 {
     if (queue->read_turn)
         return; /* The reader purges at the end of its turn. */
+    queue_discard_letters(queue, UINT64_MAX);
     LIST_FOR_EACH_SAFE (node, &queue->segments) {
         struct segment *segment = CONTAINER_OF(node, struct segment, link);
         queue->bytes -= segment->len;

@@ -36,6 +36,7 @@ struct stream_queue {
     bool read_turn;    /* A reader copies: the segments at the head stay. */
     uint64_t bytes_in; /* Ever. */
     uint64_t bytes_out;
+    struct list letters;       /* struct stream_letter, by position. */
     struct wait_queue readers; /* For bytes. */
     struct wait_queue writers; /* For room. */
     struct wait_queue turns;   /* For either turn. */
@@ -72,5 +73,7 @@ void queue_grow(struct stream_queue *queue, struct segment *segment, uint16_t le
 /* Take `len` <= queue->bytes bytes from the front. With `keep` the last chunk stays for the next
  * write. */
 void queue_consume(struct stream_queue *queue, uint32_t len, bool keep, struct list *garbage);
+/* The letters before a place of the stream are unwanted. */
+void queue_discard_letters(struct stream_queue *queue, uint64_t end);
 /* Drop everything, except what a reader or writer is copying right now. */
 void queue_purge(struct stream_queue *queue, struct list *garbage);

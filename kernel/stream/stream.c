@@ -270,11 +270,28 @@ void stream_reopen(struct stream *stream)
     spin_unlock(&pair->lock);
 }
 
+void stream_discard_letters(struct stream *stream,
+                            bool (*matches)(const struct stream_letter *letter, const void *about),
+                            const void *about)
+{
+    struct stream_pair *pair = stream->pair;
+    spin_lock(&pair->lock);
+    LIST_FOR_EACH_SAFE (link, &pair->queues[1 - stream->index].letters) {
+        struct stream_letter *letter = CONTAINER_OF(link, struct stream_letter, link);
+        if (!matches(letter, about))
+            continue;
+        list_remove(link);
+        letter->ops->discarded(letter);
+    }
+    spin_unlock(&pair->lock);
+}
+
 static void stream_destroy(struct object *object)
 {
     struct stream *stream = (struct stream *)object;
     struct stream_pair *pair = stream->pair;
     spin_lock(&pair->lock);
+    queue_discard_letters(&pair->queues[1 - stream->index], UINT64_MAX);
     pair->ends[stream->index] = NULL;
     bool is_last = --pair->end_count == 0;
     spin_unlock(&pair->lock);

@@ -13,6 +13,7 @@
 
 #include "kernel/mm/user_copy.h"
 #include "kernel/object/object.h"
+#include "kernel/stream/letter.h"
 #include "kernel/stream/segment.h"
 
 struct file;
@@ -29,6 +30,11 @@ struct stream {
     bool closed_told;         /* and STREAM_RESULT_CLOSED, */
     uint32_t room_told;       /* and this much room to push into. */
     uint32_t signals;         /* What `source` shows; changed under the pair's lock only. */
+    struct stream_reach {     /* For kernel/posix/letter.c, guarded by its lock. */
+        uint64_t round;
+        uint32_t held; /* Handles that only letters hold. */
+        struct posix_letter *letters;
+    } reach;
 };
 
 struct stream_pair {
@@ -69,11 +75,25 @@ status_t stream_create(struct cell *cell, const struct stream_params *params,
 status_t stream_read(struct stream *stream, struct user_out dst, uint32_t flags, time_ns_t deadline,
                      size_t *out_actual);
 
+/* The same with letters (letter.h). @param out_letter  with LETTERS_TAKE: what lay at the begin, the caller's
+ * from then on, or NULL. */
+status_t stream_read_letter(struct stream *stream, struct user_out dst, uint32_t flags,
+                            time_ns_t deadline, enum letter_mode mode, size_t *out_actual,
+                            struct stream_letter **out_letter);
+
 /* Put all bytes, or with STREAM_NO_WAIT what fits. When something was put, the answer is OK and a
  * later failure shows in the next call. @return BAD_ADDRESS, WOULD_BLOCK, TIMED_OUT, CANCELLED,
  * PEER_CLOSED, NO_MEMORY, LIMIT, or the status of the reset. */
 status_t stream_write(struct stream *stream, struct user_in src, uint32_t flags, time_ns_t deadline,
                       size_t *out_actual);
+/* The same with a letter for the first byte; *letter is NULL once it has gone. */
+status_t stream_write_letter(struct stream *stream, struct user_in src, uint32_t flags,
+                             time_ns_t deadline, struct stream_letter **letter, size_t *out_actual);
+/* Discard letters that lie where this end reads. @param matches  which. Any context without locks past
+ * LOCK_STREAM. */
+void stream_discard_letters(struct stream *stream,
+                            bool (*matches)(const struct stream_letter *letter, const void *about),
+                            const void *about);
 /* The same from a file's cached pages; stops at the end of the file. @return also IO. */
 status_t stream_splice(struct stream *stream, struct file *file, uint64_t offset_bytes,
                        uint64_t len, uint32_t flags, time_ns_t deadline, uint64_t *out_actual);

@@ -19,6 +19,7 @@ struct stream_feed {
     uaddr_t address;   /* User memory. */
     struct file *file; /* File. */
     uint64_t offset_bytes;
+    struct stream_letter *letter; /* To go with the first byte; NULL: none, or it has gone. */
 };
 
 /* Write all of the feed, as stream_write says; feed->done is how much went in. */

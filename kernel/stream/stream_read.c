@@ -79,6 +79,42 @@ static status_t read_copy(const struct read_run *runs, size_t count, struct user
     return STATUS_OK;
 }
 
+static struct stream_letter *letter_at(struct list *link)
+{
+    return CONTAINER_OF(link, struct stream_letter, link);
+}
+
+/* How much of `want` may be read in a mode. The lock held. */
+static size_t letters_limit(const struct stream_queue *queue, enum letter_mode mode, size_t want)
+{
+    struct list *link = queue->letters.next;
+    if (mode == LETTERS_IGNORE || link == &queue->letters)
+        return want;
+    if (mode == LETTERS_TAKE && letter_at(link)->position == queue->bytes_out)
+        link = link->next;
+    if (link == &queue->letters)
+        return want;
+    uint64_t limit = letter_at(link)->position - queue->bytes_out;
+    return limit < want ? (size_t)limit : want;
+}
+
+/* The letters of the `len` bytes that are about to be taken out. The lock held. */
+static struct stream_letter *letters_pass(struct stream_queue *queue, enum letter_mode mode,
+                                          uint32_t len)
+{
+    struct stream_letter *taken = NULL;
+    if (len == 0 || list_is_empty(&queue->letters))
+        return NULL;
+    struct stream_letter *first = letter_at(queue->letters.next);
+    if (mode == LETTERS_TAKE && first->position == queue->bytes_out) {
+        list_remove(&first->link);
+        first->ops->left(first);
+        taken = first;
+    }
+    queue_discard_letters(queue, queue->bytes_out + len);
+    return taken;
+}
+
 /* Give the turn on, after taking `len` bytes out. The lock held. */
 static void read_end(struct stream *stream, struct stream_queue *queue, uint32_t len,
                      struct list *garbage)
@@ -98,6 +134,14 @@ static void read_end(struct stream *stream, struct stream_queue *queue, uint32_t
 status_t stream_read(struct stream *stream, struct user_out dst, uint32_t flags, time_ns_t deadline,
                      size_t *out_actual)
 {
+    struct stream_letter *none;
+    return stream_read_letter(stream, dst, flags, deadline, LETTERS_IGNORE, out_actual, &none);
+}
+
+status_t stream_read_letter(struct stream *stream, struct user_out dst, uint32_t flags,
+                            time_ns_t deadline, enum letter_mode mode, size_t *out_actual,
+                            struct stream_letter **out_letter)
+{
     struct stream_pair *pair = stream->pair;
     struct stream_queue *queue = &pair->queues[1 - stream->index];
     struct read_run runs[READ_RUNS];
@@ -105,6 +149,7 @@ status_t stream_read(struct stream *stream, struct user_out dst, uint32_t flags,
     size_t done = 0, count = 0;
     bool is_end = false;
     list_init(&garbage);
+    *out_letter = NULL;
     if (dst.len == 0) {
         *out_actual = 0;
         return STATUS_OK;
@@ -117,6 +162,12 @@ status_t stream_read(struct stream *stream, struct user_out dst, uint32_t flags,
             *out_actual = 0;
         return status;
     }
+    dst.len = letters_limit(queue, mode, dst.len);
+    if (dst.len == 0) {
+        read_end(stream, queue, 0, &garbage);
+        spin_unlock(&pair->lock);
+        return STATUS_WOULD_BLOCK;
+    }
     do {
         count = read_collect(queue, done, dst.len - done, runs);
         spin_unlock(&pair->lock);
@@ -124,6 +175,7 @@ status_t stream_read(struct stream *stream, struct user_out dst, uint32_t flags,
         spin_lock(&pair->lock);
     } while (status == STATUS_OK && count == READ_RUNS && done < dst.len);
     bool is_peek = (flags & STREAM_PEEK) != 0 || status != STATUS_OK;
+    *out_letter = letters_pass(queue, mode, is_peek ? 0 : (uint32_t)done);
     read_end(stream, queue, is_peek ? 0 : (uint32_t)done, &garbage);
     spin_unlock(&pair->lock);
     if (!list_is_empty(&garbage))

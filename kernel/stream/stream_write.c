@@ -9,6 +9,7 @@
  * the same direction. */
 #include "kernel/mm/user_copy.h"
 #include "kernel/sched/preempt.h"
+#include "kernel/stream/letter.h"
 #include "kernel/stream/stream_feed.h"
 #include "kernel/trace/counter.h"
 #include "lib/base/sum.h"
@@ -152,11 +153,28 @@ static status_t write_copy(struct stream_pair *pair, struct stream_feed *feed,
     return status;
 }
 
+/* The first bytes of a feed are about to be added. A reader that has left takes no letters. */
+static void letter_add(struct stream *stream, struct stream_queue *queue, struct stream_feed *feed)
+{
+    struct stream_letter *letter = feed->letter;
+    feed->letter = NULL;
+    letter->position = queue->bytes_in;
+    if (queue->deaf) {
+        letter->ops->discarded(letter);
+        return;
+    }
+    list_push_back(&queue->letters, &letter->link);
+    letter->ops->entered(letter, stream->pair->ends[1 - stream->index]);
+}
+
 /* Add a round to the queue and give the turn on. The lock held. */
-static void write_commit(struct stream *stream, struct stream_round *round, struct list *garbage)
+static void write_commit(struct stream *stream, struct stream_feed *feed,
+                         struct stream_round *round, struct list *garbage)
 {
     struct stream_pair *pair = stream->pair;
     struct stream_queue *queue = &pair->queues[stream->index];
+    if (feed->letter != NULL && round->bytes > 0)
+        letter_add(stream, queue, feed);
     bool is_shown_later = pair->pool != NULL;
     struct list *node;
     if (round->tail != NULL) {
@@ -197,7 +215,7 @@ static status_t write_round(struct stream *stream, struct stream_feed *feed, uin
     feed->done += round.bytes;
     counter_add(COUNTER_STREAM_BYTES, round.bytes);
     spin_lock(&pair->lock);
-    write_commit(stream, &round, &garbage);
+    write_commit(stream, feed, &round, &garbage);
     spin_unlock(&pair->lock);
     if (!list_is_empty(&garbage))
         segments_free(pair, &garbage);
@@ -213,12 +231,22 @@ status_t stream_put(struct stream *stream, struct stream_feed *feed, uint32_t fl
     return feed->done > 0 ? STATUS_OK : status; /* The reason to stop comes again. */
 }
 
-status_t stream_write(struct stream *stream, struct user_in src, uint32_t flags, time_ns_t deadline,
-                      size_t *out_actual)
+status_t stream_write_letter(struct stream *stream, struct user_in src, uint32_t flags,
+                             time_ns_t deadline, struct stream_letter **letter, size_t *out_actual)
 {
-    struct stream_feed feed = { .copy = feed_user, .left = src.len, .address = src.address };
+    struct stream_feed feed = {
+        .copy = feed_user, .left = src.len, .address = src.address, .letter = *letter
+    };
     status_t status = stream_put(stream, &feed, flags, deadline);
+    *letter = feed.letter;
     if (status == STATUS_OK)
         *out_actual = feed.done;
     return status;
+}
+
+status_t stream_write(struct stream *stream, struct user_in src, uint32_t flags, time_ns_t deadline,
+                      size_t *out_actual)
+{
+    struct stream_letter *none = NULL;
+    return stream_write_letter(stream, src, flags, deadline, &none, out_actual);
 }

@@ -11,11 +11,11 @@
 #include "kernel/stream/listener.h"
 #include "kernel/stream/stream.h"
 #include "kernel/syscall/descriptor_give.h"
+#include "kernel/syscall/pieces.h"
 #include "kernel/vfs/directory.h"
 #include "kernel/vfs/file.h"
 
 enum {
-    PIECES_ON_STACK = 8,
     LIST_BUFFER_SIZE = 2048, /* Entries are gathered here, then copied out. */
     POLL_ON_STACK = 32,
 };
@@ -32,57 +32,6 @@ status_t syscall_descriptor_write(struct thread *caller, uint32_t number, struct
                                   uint64_t offset, uint32_t flags, size_t *out_actual)
 {
     return description_write(caller, number, &src, 1, offset, flags, out_actual);
-}
-
-/* A copy of a list of pieces, each of which lies in the user half. Reading and writing see them as
- * user_out and user_in, which are the same two words. */
-union piece {
-    struct descriptor_piece raw;
-    struct user_in in;
-    struct user_out out;
-};
-_Static_assert(sizeof(struct user_in) == sizeof(struct descriptor_piece), "the same two words");
-_Static_assert(sizeof(struct user_out) == sizeof(struct descriptor_piece), "the same two words");
-
-struct pieces {
-    union piece *list;
-    size_t count;
-    union piece on_stack[PIECES_ON_STACK];
-};
-
-static void pieces_free(struct pieces *pieces)
-{
-    if (pieces->list != pieces->on_stack)
-        kfree(pieces->list, pieces->count * sizeof *pieces->list);
-}
-
-static status_t pieces_check(const struct pieces *pieces)
-{
-    uint64_t total = 0;
-    for (size_t i = 0; i < pieces->count; i++) {
-        const struct descriptor_piece *piece = &pieces->list[i].raw;
-        if (__builtin_add_overflow(total, piece->len, &total) || total > INT64_MAX)
-            return STATUS_INVALID;
-        if (!user_range_ok((uaddr_t){ piece->address }, piece->len))
-            return STATUS_BAD_ADDRESS;
-    }
-    return STATUS_OK;
-}
-
-static status_t pieces_read(struct pieces *pieces, struct user_in from)
-{
-    pieces->count = from.len / sizeof *pieces->list;
-    pieces->list = pieces->on_stack;
-    if (pieces->count > PIECES_ON_STACK)
-        pieces->list = kmalloc(from.len);
-    if (pieces->list == NULL)
-        return STATUS_NO_MEMORY;
-    status_t status = user_read(pieces->list, from.address, from.len);
-    if (status == STATUS_OK)
-        status = pieces_check(pieces);
-    if (status != STATUS_OK)
-        pieces_free(pieces);
-    return status;
 }
 
 status_t syscall_descriptor_read_vector(struct thread *caller, uint32_t number,

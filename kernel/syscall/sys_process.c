@@ -9,6 +9,7 @@
 #include "kernel/mm/slab.h"
 #include "kernel/mm/user_copy.h"
 #include "kernel/object/give.h"
+#include "kernel/posix/posix.h"
 #include "kernel/process/exit.h"
 #include "kernel/process/spawn.h"
 #include "kernel/sched/futex.h"
@@ -33,7 +34,11 @@ static status_t spawn(struct process *creator, struct cell *cell, struct file *i
     if (args->priority != 0)
         process->priority = (uint8_t)args->priority;
     for (uint32_t i = 0; status == STATUS_OK && i < args->handle_count; i++)
-        status = spawn_request_pass(request, i, creator, process);
+        status = request->handles[i].flags == 0
+                     ? spawn_request_pass(request, i, creator, process)
+                     : spawn_request_install(request, i, creator, process);
+    if (status == STATUS_OK && process->posix != NULL)
+        status = family_begin_new(process->posix);
     struct start_block start = spawn_request_start(request);
     if (status == STATUS_OK)
         status = spawn_program(process, image->vnode, &start);

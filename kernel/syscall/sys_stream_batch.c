@@ -8,6 +8,7 @@
 #include "kernel/sched/preempt.h"
 #include "kernel/sched/thread.h"
 #include "kernel/stream/stream_net.h"
+#include "kernel/trace/tracepoint.h"
 
 enum {
     OPERATION_BLOCK = 16,
@@ -126,6 +127,7 @@ static status_t batch_one(struct thread *caller, struct pool *pool,
     if (status == STATUS_OK) {
         struct stream *stream = (struct stream *)object;
         bool is_ours = stream->is_net && stream->pair->pool == pool;
+        trace(TRACE_NET, operation->kind, operation->len);
         if (is_ours)
             status = batch_operate(stream, operation, sink);
         object_unref(object);

@@ -62,8 +62,9 @@ status_t syscall_cell_destroy(struct thread *caller, struct cell *cell)
 /* Records that a walk under a spinlock fills in, as many as there is room for. */
 struct snapshot {
     uint8_t *records;
-    size_t size;  /* Bytes of room. */
-    size_t count; /* Records seen, with or without room. */
+    size_t size;             /* Bytes of room. */
+    size_t count;            /* Records seen, with or without room. */
+    const struct cell *cell; /* Only what is in it or below it; NULL: all. */
 };
 
 static bool snapshot_has_room(const struct snapshot *snapshot, size_t record_size)
@@ -79,9 +80,18 @@ static void visit_cell(struct cell *cell, void *argument)
     snapshot->count++;
 }
 
+static bool is_within(const struct cell *cell, const struct cell *above)
+{
+    while (cell != NULL && cell != above)
+        cell = cell->parent;
+    return cell == above;
+}
+
 static void visit_process(struct process *process, void *argument)
 {
     struct snapshot *snapshot = argument;
+    if (snapshot->cell != NULL && !is_within(process->cell, snapshot->cell))
+        return;
     if (snapshot_has_room(snapshot, sizeof(struct process_info)))
         process_describe(process, &((struct process_info *)snapshot->records)[snapshot->count]);
     snapshot->count++;
@@ -98,10 +108,11 @@ static void take_processes(struct snapshot *snapshot)
 }
 
 /* Take a list and copy out what fits into the caller's buffer. *out_actual is how many there are. */
-static status_t list_copy_out(void (*take)(struct snapshot *), size_t record_size,
-                              struct user_out buffer, size_t *out_actual)
+static status_t list_copy_out(void (*take)(struct snapshot *), const struct cell *cell,
+                              size_t record_size, struct user_out buffer, size_t *out_actual)
 {
-    struct snapshot snapshot = { .size = buffer.len < SNAPSHOT_MAX ? buffer.len : SNAPSHOT_MAX };
+    struct snapshot snapshot = { .size = buffer.len < SNAPSHOT_MAX ? buffer.len : SNAPSHOT_MAX,
+                                 .cell = cell };
     size_t allocated = snapshot.size == 0 ? 1 : snapshot.size;
     snapshot.records = kmalloc(allocated);
     if (snapshot.records == NULL)
@@ -119,13 +130,19 @@ static status_t list_copy_out(void (*take)(struct snapshot *), size_t record_siz
 status_t syscall_system_cells(struct thread *caller, struct system *system, struct user_out infos,
                               size_t *out_actual)
 {
-    return list_copy_out(take_cells, sizeof(struct cell_info), infos, out_actual);
+    return list_copy_out(take_cells, NULL, sizeof(struct cell_info), infos, out_actual);
 }
 
 status_t syscall_system_processes(struct thread *caller, struct system *system,
                                   struct user_out infos, size_t *out_actual)
 {
-    return list_copy_out(take_processes, sizeof(struct process_info), infos, out_actual);
+    return list_copy_out(take_processes, NULL, sizeof(struct process_info), infos, out_actual);
+}
+
+status_t syscall_cell_processes(struct thread *caller, struct cell *cell, struct user_out infos,
+                                size_t *out_actual)
+{
+    return list_copy_out(take_processes, cell, sizeof(struct process_info), infos, out_actual);
 }
 
 /* --- Memory ---------------------------------------------------------------------------------- */

@@ -8,7 +8,7 @@
 
 enum {
     REPORT_SIZE = 8192,
-    RECORDS_PIECE = 128,
+    RECORDS_PIECE = 512,
 };
 
 status_t syscall_trace_counters(struct thread *caller, struct trace *trace, struct user_out buffer,

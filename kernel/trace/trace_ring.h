@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-enum { TRACE_RING_RECORDS = 2046 }; /* The ring is a little less than 64 KiB. */
+enum { TRACE_RING_RECORDS = 8190 }; /* The ring is a little less than 256 KiB. */
 
 struct trace_ring {
     uint64_t written; /* The writer's; the record before it is complete. */

@@ -9,7 +9,7 @@
 #include "kernel/sched/wait.h"
 #include "kernel/trace/trace_ring.h"
 
-HOT_DATA struct trace_state trace_state;
+HOT_DATA uint32_t trace_mask;
 
 static struct tracing {
     struct mutex lock; /* Readers, and the making of rings. */
@@ -54,7 +54,7 @@ status_t trace_choose(uint64_t mask)
     mutex_lock(&tracing.lock);
     status_t status = mask == 0 ? STATUS_OK : make_rings();
     if (status == STATUS_OK)
-        __atomic_store_n(&trace_state.mask, mask, __ATOMIC_RELAXED);
+        __atomic_store_n(&trace_mask, (uint32_t)mask, __ATOMIC_RELAXED);
     mutex_unlock(&tracing.lock);
     return status;
 }

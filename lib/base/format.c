@@ -28,6 +28,23 @@ static void put(struct output *out, char c)
     out->len++;
 }
 
+static void put_run(struct output *out, const char *text, size_t len)
+{
+    size_t room = out->len + 1 < out->size ? out->size - out->len - 1 : 0;
+    if (room > 0)
+        memcpy(out->buffer + out->len, text, len < room ? len : room);
+    out->len += len;
+}
+
+/* @param most  -1: no bound. */
+static size_t text_len(const char *text, int most)
+{
+    if (most < 0)
+        return strlen(text);
+    const char *end = memchr(text, 0, (size_t)most);
+    return end == NULL ? (size_t)most : (size_t)(end - text);
+}
+
 static void put_many(struct output *out, char c, int count)
 {
     while (count-- > 0)
@@ -40,8 +57,7 @@ static void put_padded(struct output *out, const struct conversion *conversion, 
     int padding = conversion->width - (int)len;
     if (!conversion->left)
         put_many(out, ' ', padding);
-    for (size_t i = 0; i < len; i++)
-        put(out, text[i]);
+    put_run(out, text, len);
     if (conversion->left)
         put_many(out, ' ', padding);
 }
@@ -67,11 +83,9 @@ static void put_number(struct output *out, struct conversion *conversion, uint64
     int padding = conversion->width - (int)(prefix_len + sizeof digits - at) - zeros;
     if (!conversion->left)
         put_many(out, ' ', padding);
-    while (*prefix != 0)
-        put(out, *prefix++);
+    put_run(out, prefix, prefix_len);
     put_many(out, '0', zeros);
-    while (at < sizeof digits)
-        put(out, digits[at++]);
+    put_run(out, digits + at, sizeof digits - at);
     if (conversion->left)
         put_many(out, ' ', padding);
 }
@@ -114,10 +128,12 @@ size_t format_text_list(char *buffer, size_t size, const char *format, va_list a
 {
     struct output out = { .buffer = buffer, .size = size };
     for (const char *at = format; *at != 0; at++) {
-        if (*at != '%') {
-            put(&out, *at);
-            continue;
-        }
+        const char *run = at;
+        while (*at != '%' && *at != 0)
+            at++;
+        put_run(&out, run, (size_t)(at - run));
+        if (*at == 0)
+            break;
         struct conversion conversion = { .precision = -1 };
         at = parse_flags(at + 1, &conversion);
         if (*at == '*') {
@@ -160,11 +176,7 @@ size_t format_text_list(char *buffer, size_t size, const char *format, va_list a
         }
         case 's': {
             const char *text = va_arg(args, const char *);
-            size_t len = 0,
-                   most = conversion.precision < 0 ? SIZE_MAX : (size_t)conversion.precision;
-            while (len < most && text[len] != 0)
-                len++;
-            put_padded(&out, &conversion, text, len);
+            put_padded(&out, &conversion, text, text_len(text, conversion.precision));
             break;
         }
         case '%': put(&out, '%'); break;

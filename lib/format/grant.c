@@ -30,6 +30,7 @@ static const struct grant_form grant_forms[] = {
     { "log:read", GRANT_LOG_READ, GRANT_NO_PROTOCOL, TAIL_NONE },
     { "log:write", GRANT_LOG_WRITE, GRANT_NO_PROTOCOL, TAIL_NONE },
     { "trace:read", GRANT_TRACE_READ, GRANT_NO_PROTOCOL, TAIL_NONE },
+    { "trace:record", GRANT_TRACE_RECORD, GRANT_NO_PROTOCOL, TAIL_NONE },
     { "device:", GRANT_DEVICE, GRANT_NO_PROTOCOL, TAIL_DEVICE },
     { "memory:jit", GRANT_MEMORY_JIT, GRANT_NO_PROTOCOL, TAIL_NONE },
     { "cell:manage:", GRANT_CELL_MANAGE, GRANT_NO_PROTOCOL, TAIL_NAME },

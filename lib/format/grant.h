@@ -39,6 +39,7 @@ enum grant_kind {
     GRANT_ENTROPY_READ = 20,
     GRANT_SYSTEM_INSPECT = 21,
     GRANT_SYSTEM_CONTROL = 22,
+    GRANT_TRACE_RECORD = 23,
 };
 
 /* Transport protocols by their IP protocol numbers; 0 where a grant has none. */

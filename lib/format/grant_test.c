@@ -31,6 +31,7 @@ TEST(grant_forms_survive_the_way_there_and_back)
         "log:read",
         "log:write",
         "trace:read",
+        "trace:record",
         "device:net.0",
         "device:virtio-net.15",
         "memory:jit",
@@ -132,7 +133,7 @@ TEST(grant_check_refuses_records_no_text_makes)
     const struct const_span name = const_span_of("name", 4);
     const struct grant bad[] = {
         { .kind = 0 },
-        { .kind = GRANT_SYSTEM_CONTROL + 1 },
+        { .kind = GRANT_TRACE_RECORD + 1 },
         { .kind = GRANT_CLOCK_READ, .protocol = GRANT_TCP },
         { .kind = GRANT_CLOCK_READ, .port = 1 },
         { .kind = GRANT_CLOCK_READ, .number = 1 },

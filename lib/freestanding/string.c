@@ -16,12 +16,24 @@ int memcmp(const void *a, const void *b, size_t len)
     return 0;
 }
 
+/* Whether one of the eight bytes is zero. */
+static bool has_zero(uint64_t word)
+{
+    return ((word - 0x0101010101010101) & ~word & 0x8080808080808080) != 0;
+}
+
+/* In aligned words, which never reach into a page that the bytes before the one sought do not. */
 void *memchr(const void *bytes, int byte, size_t len)
 {
-    for (const uint8_t *at = bytes; len > 0; len--, at++)
-        if (*at == (uint8_t)byte)
-            return (void *)(uintptr_t)at;
-    return NULL;
+    const uint8_t *at = bytes, *end = at + len;
+    uint64_t all = 0x0101010101010101 * (uint8_t)byte;
+    while (at < end && *at != (uint8_t)byte) {
+        at++;
+        while (((uintptr_t)at & 7) == 0 && end - at >= 8 &&
+               !has_zero(*(const uint64_t *)(const void *)at ^ all))
+            at += 8;
+    }
+    return at < end ? (void *)(uintptr_t)at : NULL;
 }
 
 size_t strlen(const char *text)
@@ -34,10 +46,8 @@ size_t strlen(const char *text)
 
 size_t strnlen(const char *text, size_t most)
 {
-    size_t len = 0;
-    while (len < most && text[len] != 0)
-        len++;
-    return len;
+    const char *end = memchr(text, 0, most);
+    return end == NULL ? most : (size_t)(end - text);
 }
 
 int strcmp(const char *a, const char *b)

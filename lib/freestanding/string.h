@@ -14,3 +14,9 @@ size_t strnlen(const char *text, size_t most);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t most);
 char *strchr(const char *text, int c);
+
+/* A freestanding compiler takes the names above for functions like any other. These let it put a copy whose
+ * length it knows, most often a word's, into loads and stores. */
+#define memcpy(dst, src, len) __builtin_memcpy(dst, src, len)
+#define memmove(dst, src, len) __builtin_memmove(dst, src, len)
+#define memset(dst, byte, len) __builtin_memset(dst, byte, len)

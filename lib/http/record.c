@@ -56,16 +56,25 @@ void http_put_address(struct writer *writer, const uint8_t address[16])
     }
 }
 
+static bool is_escaped(char c)
+{
+    uint8_t byte = (uint8_t)c;
+    return byte < 0x20 || byte >= 0x7f || byte == '"' || byte == '\\';
+}
+
 /* `\u00e9` in JSON, `\xe9` in the common form. */
 static void put_escaped(struct writer *writer, struct http_text text, const char *escape)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        uint8_t byte = (uint8_t)text.data[i];
-        if (byte < 0x20 || byte >= 0x7f || byte == '"' || byte == '\\') {
+    size_t at = 0;
+    while (at < text.len) {
+        size_t plain = at;
+        while (plain < text.len && !is_escaped(text.data[plain]))
+            plain++;
+        writer_bytes(writer, text.data + at, plain - at);
+        at = plain;
+        if (at < text.len) {
             http_put(writer, escape);
-            http_put_hex(writer, byte, 2);
-        } else {
-            writer_u8(writer, byte);
+            http_put_hex(writer, (uint8_t)text.data[at++], 2);
         }
     }
 }

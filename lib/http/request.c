@@ -56,10 +56,26 @@ static uint16_t byte_next(struct http_request *request, const char *head)
     return control || byte == 0x7f ? 400 : 0;
 }
 
+/* Pass bytes that are part of a line whatever stands before them, up to one that is not or to a limit. */
+static void pass_plain(struct http_request *request, const char *head, size_t len)
+{
+    size_t at = request->head_len, limit = HTTP_HEAD_BYTES_MAX;
+    if (request->phase == HTTP_PHASE_LINE)
+        limit = request->line_at + HTTP_TARGET_BYTES_MAX + 64;
+    if (limit > len)
+        limit = len;
+    if (at > request->line_at && head[at - 1] == '\r')
+        return;
+    while (at < limit && (unsigned char)head[at] >= 0x20 && head[at] != 0x7f)
+        at++;
+    request->head_len = (uint16_t)at;
+}
+
 enum http_parse http_request_parse(struct http_request *request, const char *head, size_t len)
 {
     ASSERT(request->phase >= HTTP_PHASE_DONE || request->head_len <= len);
     while (request->phase < HTTP_PHASE_DONE) {
+        pass_plain(request, head, len);
         if (request->head_len == len)
             return HTTP_PARSE_MORE;
         request->refusal = byte_next(request, head);

@@ -39,10 +39,21 @@ static inline struct net_address net_address_ipv4(uint32_t raw)
     return address;
 }
 
+/* The first and the second half as numbers, in network order: comparisons of two words, since addresses
+ * are compared several times for each packet. */
+static inline uint64_t net_address_high(const struct net_address *address)
+{
+    return load_be64(address->bytes);
+}
+
+static inline uint64_t net_address_low(const struct net_address *address)
+{
+    return load_be64(address->bytes + 8);
+}
+
 static inline bool net_address_is_ipv4(const struct net_address *address)
 {
-    static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-    return memcmp(address->bytes, mapped, sizeof mapped) == 0;
+    return net_address_high(address) == 0 && net_address_low(address) >> 32 == 0xffff;
 }
 
 /* The inverse of net_address_ipv4; meaningless for another family. */
@@ -53,12 +64,12 @@ static inline uint32_t net_address_ipv4_raw(const struct net_address *address)
 
 static inline bool net_address_equal(const struct net_address *a, const struct net_address *b)
 {
-    return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+    return net_address_high(a) == net_address_high(b) && net_address_low(a) == net_address_low(b);
 }
 
 static inline bool net_address_is_none(const struct net_address *address)
 {
-    return net_address_equal(address, &NET_ADDRESS_NONE);
+    return (net_address_high(address) | net_address_low(address)) == 0;
 }
 
 static inline bool net_endpoint_equal(const struct net_endpoint *a, const struct net_endpoint *b)
@@ -71,7 +82,13 @@ bool net_address_in_prefix(const struct net_address *address, const struct net_a
                            uint8_t prefix_len);
 
 /* 127.0.0.0/8 (RFC 1122, section 3.2.1.3). */
-bool net_address_is_loopback(const struct net_address *address);
+static inline bool net_address_is_loopback(const struct net_address *address)
+{
+    return net_address_is_ipv4(address) && address->bytes[12] == 127;
+}
 
 /* 224.0.0.0/4. */
-bool net_address_is_multicast(const struct net_address *address);
+static inline bool net_address_is_multicast(const struct net_address *address)
+{
+    return net_address_is_ipv4(address) && address->bytes[12] >> 4 == 0xe;
+}

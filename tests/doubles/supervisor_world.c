@@ -67,8 +67,9 @@ void supervisor_world_event(struct supervisor_world *world, enum core_event_kind
         .life = world->core.services[service].life,
         .code = code,
     };
-    bool is_told = kind == CORE_EVENT_TELLS_READY || kind == CORE_EVENT_TELLS_ALIVE ||
-                   kind == CORE_EVENT_TELLS_DEGRADED || kind == CORE_EVENT_ENDED;
+    bool is_told = kind == CORE_EVENT_TELLS_BEGUN || kind == CORE_EVENT_TELLS_READY ||
+                   kind == CORE_EVENT_TELLS_ALIVE || kind == CORE_EVENT_TELLS_DEGRADED ||
+                   kind == CORE_EVENT_ENDED;
     if (is_told && !world->exists[service])
         return;
     if (kind == CORE_EVENT_ENDED)

@@ -104,10 +104,11 @@ ports_changes()
 
 ports_passes()
 {
+    recipe=ports/$1/recipe.sh
     # shellcheck disable=SC2046  # The fields are words.
     set -- $(grep "^$1 " $PORTS_RESULTS)
     if [ $# -eq 0 ]; then
-        echo 'it builds; it has no test here'
+        grep -q '^ *install_program ' "$recipe" && echo 'it builds; no test yet' || echo 'it builds, for others to use'
         return
     fi
     printf '%d tests' $(($2 + $3))

@@ -12,6 +12,8 @@ $MACHINE_HELP
 $WITH_HELP
   --headless             serve without a console until a signal; ./swos console reaches it
   --debug-profile        run the debug build
+  --profile NAME, --password-hash FILE, --ssh-key FILE, --host-key FILE
+                         as ./swos image has them
 END
 }
 
@@ -37,6 +39,11 @@ command_run()
             with_option run "${2-}"
             shift
             ;;
+        --profile | --password-hash | --ssh-key | --host-key)
+            [ $# -gt 1 ] || usage_error run "$1 wants a value"
+            image_option "$1" "$2"
+            shift
+            ;;
         *)
             machine_option run "$1" "${2-}" || usage_error run "there is no option '$1'"
             shift
@@ -60,8 +67,11 @@ command_run()
 run_headless()
 {
     mkdir -p build/run build/logs
+    trace_port=$(port_free 19110)
+    echo "$trace_port" >build/run/trace.port
+    machine_web_port >build/run/web.port
     step "booting; ./swos console reaches the console, SIGTERM or Ctrl-C stops it"
-    qemu_start swos.report=console "$FORWARDS" exec build/tools/qemurun serve --name run \
+    qemu_start swos.report=console "$FORWARDS $trace_port:9110" exec build/tools/qemurun serve --name run \
         --log build/logs/run.log --console build/run/console \
         --ready-text "serving on $(machine_urls | paste -sd ' ')" --
 }

@@ -253,4 +253,4 @@ test_page()
 . tools/sh/scenario.sh
 . tools/sh/ports.sh
 . tools/sh/check.sh
-. tools/sh/bench.sh
+. tools/sh/bench_counts.sh

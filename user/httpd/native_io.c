@@ -165,9 +165,8 @@ static void native_log(void *io, struct const_span lines)
     const char *line = (const char *)lines.data;
     const char *end = line + lines.len;
     while (native->logs && line < end) {
-        size_t len = 0;
-        while (line + len < end && line[len] != '\n')
-            len++;
+        const char *newline = memchr(line, '\n', (size_t)(end - line));
+        size_t len = newline == NULL ? (size_t)(end - line) : (size_t)(newline - line);
         log_in_parts(line, len);
         line += len + 1;
     }

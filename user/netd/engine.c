@@ -12,10 +12,10 @@
 void engine_open(struct netd *netd)
 {
     struct net_config *config = &netd->config;
-    struct net_address dns[NET_DNS_SERVERS];
-    memcpy(dns, config->dns, sizeof dns); /* From the arguments. */
+    const struct net_config told = *config; /* By the arguments. */
     *config = net_config_default();
-    memcpy(config->dns, dns, sizeof dns);
+    config->address = told.address;
+    memcpy(config->dns, told.dns, sizeof told.dns);
     config->pool = netd->memory;
     config->pool_len = netd->pool_bytes;
     config->chunk_size = STREAM_CHUNK_SIZE;

@@ -4,7 +4,6 @@
 #include <abi/port.h>
 #include <abi/service.h>
 #include <abi/signals.h>
-#include <ipc/notice_client.h>
 #include <string.h>
 #include <swos/syscalls.h>
 
@@ -80,8 +79,7 @@ static void netd_open(void)
     watch(netd.stop, KEY_STOP, SIGNAL_EVENT, 0);
     buffers_balance(&netd);
     rings_flush(&netd);
-    if (netd.supervisor.raw != 0)
-        need(notice_ready(netd.supervisor), "notice");
+    ready_begin(&netd);
 }
 
 static void packet_take(const struct port_packet *packet)
@@ -127,6 +125,7 @@ static void round_run(void)
     engine_collect(&netd);
     buffers_balance(&netd);
     rings_flush(&netd);
+    ready_check(&netd);
 }
 
 /* When to look again if nobody tells: never later than the engine's next deadline. Frames that only
@@ -142,19 +141,33 @@ static time_ns_t sleep_until(void)
     time_ns_t engine = netd.deadline <= netd.now ? TIME_NEVER : netd.deadline;
     time_ns_t connects = netd.connecting_count > 0 ? netd.connecting_until : TIME_NEVER;
     time_ns_t next = engine < connects ? engine : connects;
+    next = next < netd.ready_until ? next : netd.ready_until;
     return next < netd.parked_until ? next : netd.parked_until;
 }
 
-/* --dns ADDRESS (at most twice): servers to ask instead of those that DHCP tells. */
+static bool argument_read(const char *name, const char *value, uint32_t *servers)
+{
+    struct const_span text = const_span_of(value, strlen(value));
+    struct net_interface_address *address = &netd.config.address;
+    if (strcmp(name, "--dns") == 0)
+        return *servers < NET_DNS_SERVERS && name_is_address(text, &netd.config.dns[(*servers)++]);
+    if (strcmp(name, "--gateway") == 0)
+        return name_is_address(text, &address->gateway);
+    if (strcmp(name, "--address") != 0)
+        return false;
+    netd.waits_for_address = false;
+    return strcmp(value, "none") == 0 || address_read(value, address);
+}
+
+/* --dns ADDRESS (at most twice): servers to ask instead of those that DHCP tells.
+ * --address ADDRESS/BITS or none, --gateway ADDRESS: instead of asking DHCP. */
 static void arguments_read(int argc, char **argv)
 {
     uint32_t servers = 0;
-    for (int i = 1; i < argc; i += 2) {
-        bool good = strcmp(argv[i], "--dns") == 0 && i + 1 < argc && servers < NET_DNS_SERVERS;
-        if (!good || !name_is_address(const_span_of(argv[i + 1], strlen(argv[i + 1])),
-                                      &netd.config.dns[servers++]))
+    netd.waits_for_address = true;
+    for (int i = 1; i < argc; i += 2)
+        if (i + 1 == argc || !argument_read(argv[i], argv[i + 1], &servers))
             netd_fail(argv[i], STATUS_INVALID);
-    }
 }
 
 int main(int argc, char **argv)

@@ -189,6 +189,7 @@ struct netd {
     struct tx_slot tx[TX_FRAMES];
     uint64_t tx_submitted, tx_retired; /* Frames ever; those before tx_retired are all done. */
     bool device_up, dhcp_started, rings_broken;
+    bool waits_for_address; /* From DHCP: no argument says what it is. */
     struct net_device_info device;
 
     uint32_t spare[SPARE_MAX]; /* Offsets of chunks that are ours and idle. */
@@ -228,7 +229,8 @@ struct netd {
     struct waiter waiters[WAITERS_MAX];
     uint32_t waiters_due;
     time_ns_t
-        parked_until; /* For as long somebody waits for an address; TIME_NEVER: nobody does. */
+        parked_until;      /* For as long somebody waits for an address; TIME_NEVER: nobody does. */
+    time_ns_t ready_until; /* When to be ready without an address; TIME_NEVER: it is ready. */
     uint32_t connecting_count;
     time_ns_t connecting_until; /* The first of their deadlines, or earlier. */
     uint16_t port_next;         /* For the calling ends of local connections. */
@@ -240,6 +242,17 @@ struct netd {
 };
 
 _Noreturn void netd_fail(const char *what, status_t status);
+
+/* --- address.c --- */
+
+/* ADDRESS/BITS. @return whether it is one; only address and prefix are written. */
+bool address_read(const char *text, struct net_interface_address *out_address);
+bool address_is_known(const struct netd *netd);
+
+/* Tell the supervisor that the driver may attach; and later, in each round, that the service is ready, if
+ * it is. */
+void ready_begin(struct netd *netd);
+void ready_check(struct netd *netd);
 
 /* --- engine.c --- */
 

@@ -37,11 +37,6 @@ static struct waiter *waiter_take(struct netd *netd)
     return NULL;
 }
 
-static bool is_configured(const struct netd *netd)
-{
-    return !net_address_is_none(&net_interface_address(netd->engine)->address);
-}
-
 static void park(struct netd *netd)
 {
     if (netd->parked_until == TIME_NEVER)
@@ -67,7 +62,7 @@ static status_t ask(struct netd *netd, struct const_span name, uint32_t *out_ent
         entry = names_take(&netd->names, name, netd->now);
         if (entry == NULL)
             return STATUS_INVALID;
-        if (is_configured(netd))
+        if (address_is_known(netd))
             status = ask_servers(netd, entry);
         else
             park(netd);
@@ -152,7 +147,7 @@ void resolve_notice(struct netd *netd, const struct net_notice *notice)
 /* There is an address now, or there has been none for too long. */
 static void unpark(struct netd *netd)
 {
-    bool has_address = is_configured(netd);
+    bool has_address = address_is_known(netd);
     if (netd->parked_until == TIME_NEVER || (!has_address && netd->now < netd->parked_until))
         return;
     netd->parked_until = TIME_NEVER;

@@ -97,7 +97,7 @@ void rings_check(struct netd *netd)
     }
     netd->device = device;
     netd->device_up = device.link_up != 0;
-    if (netd->device_up && !netd->dhcp_started) {
+    if (netd->device_up && netd->waits_for_address && !netd->dhcp_started) {
         struct net_event dhcp = { .kind = NET_EVENT_DHCP, .dhcp = true };
         netd->dhcp_started = true;
         (void)engine_step(netd, &dhcp);

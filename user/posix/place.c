@@ -20,10 +20,12 @@ static struct begin {
     bool has_root; /* The kernel was told. Atomic. */
 } begin;
 
-/* "fs:read:/www" and "fs:write:/data": the path; NULL for every other name. */
+/* "fs:read:/www" and "fs:write:/data": the path; a service's scratch is /tmp; NULL for every other name. */
 static const char *tree_path(const struct start_handle *start)
 {
     static const char *const prefixes[] = { "fs:read:", "fs:write:" };
+    if (start->kind == OBJECT_DIRECTORY && strcmp(start->name, "scratch") == 0)
+        return "/tmp";
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
         size_t len = strlen(prefixes[i]);
         if (start->kind == OBJECT_DIRECTORY && strncmp(start->name, prefixes[i], len) == 0)

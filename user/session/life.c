@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include <abi/file.h>
-#include <abi/ipc.h>
 #include <abi/port.h>
 #include <abi/signals.h>
 #include <abi/system.h>
@@ -22,6 +21,7 @@
     "terminal"                    /* TTY: its terminal, unless the role is granted console:stdio. */
 #define SESSION_CHANNEL "session" /* CHANNEL: protocol session, for itself. */
 #define SESSION_ROOT "root"       /* DIRECTORY: its fs grants at their paths, and /tmp. */
+#define SESSION_CELL "cell"       /* CELL +INSPECT: to see its own processes. */
 
 enum { LOANS_MAX = 8, ENVIRONMENT_LINE = 64 };
 
@@ -29,6 +29,7 @@ enum { LOANS_MAX = 8, ENVIRONMENT_LINE = 64 };
 struct making {
     struct sessions *sessions;
     const struct session_request *request;
+    const handle_t *stdio; /* STDIO_COUNT of them. */
     struct session *session;
     struct principal principal;
     struct manifest_service role;
@@ -182,7 +183,7 @@ static void give_stdio(struct making *making)
 {
     static const char *const names[STDIO_COUNT] = { "stdin", "stdout", "stderr" };
     const rights_t rights = RIGHT_READ | RIGHT_WRITE | RIGHT_WAIT | RIGHT_INSPECT | RIGHT_DUPLICATE;
-    const handle_t *stdio = making->request->stdio;
+    const handle_t *stdio = making->stdio;
     if (making->request->terminal)
         give(making, making->has_console ? "console:stdio" : SESSION_TERMINAL, stdio[0], rights);
     else
@@ -234,7 +235,7 @@ static status_t plan_program(struct making *making)
     environment(making, "HOME", "/tmp");
     environment(making, "PATH", "/bin");
     environment(making, "SHELL", (const char *)making->role.binary.data);
-    environment(making, "TERM", "vt100");
+    environment(making, "TERM", making->request->type[0] != '\0' ? making->request->type : "vt100");
     return STATUS_OK;
 }
 
@@ -262,14 +263,15 @@ static status_t start_program(struct making *making)
                          PORT_ONCE);
 }
 
-/* What a person expects of a terminal, whatever the last user left it in. */
+/* What a person expects of a terminal, whatever the last user left it in. One from afar was made for this
+ * session, and its owner knows how the other end wants it. */
 static status_t set_up_terminal(const struct making *making)
 {
-    if (!making->request->terminal)
+    if (!making->request->terminal || (making->request->is_remote && !making->has_console))
         return STATUS_OK;
     const struct tty_attributes *attributes =
         making->has_console ? &tty_attributes_raw : &tty_attributes_cooked;
-    return sys_tty_attributes_set(making->request->stdio[0], attributes, TTY_SET_NOW);
+    return sys_tty_attributes_set(making->stdio[0], attributes, TTY_SET_NOW);
 }
 
 static status_t make(struct making *making)
@@ -288,6 +290,7 @@ static status_t make(struct making *making)
         status = give_channel(making);
     if (status != STATUS_OK)
         return status;
+    give(making, SESSION_CELL, making->session->cell, RIGHT_INSPECT | RIGHT_DUPLICATE);
     give_stdio(making);
     status = set_up_terminal(making);
     return status == STATUS_OK ? start_program(making) : status;
@@ -304,7 +307,7 @@ static void unmake(struct session *session)
 }
 
 status_t session_begin(struct sessions *sessions, const struct session_request *request,
-                       uint64_t *out_number)
+                       const handle_t stdio[STDIO_COUNT], uint64_t *out_number)
 {
     uint32_t index = 0;
     while (index < SESSIONS_MAX && sessions->list[index].exists)
@@ -315,7 +318,9 @@ status_t session_begin(struct sessions *sessions, const struct session_request *
     *session = (struct session){ .number = ++sessions->next_number,
                                  .principal = request->principal,
                                  .opener = request->opener };
-    struct making making = { .sessions = sessions, .request = request, .session = session };
+    struct making making = {
+        .sessions = sessions, .request = request, .stdio = stdio, .session = session
+    };
     status_t status = make(&making);
     for (uint32_t i = 0; i < making.loan_count; i++)
         close_handle(&making.loans[i]);
@@ -350,9 +355,7 @@ static void tell_end(struct session *session)
     struct session_wait_reply reply = { .code = session->exit_code };
     struct ipc_parcel parcel = { .bytes = bytes, .capacity = sizeof bytes };
     status_t status = session_wait_reply_encode(&reply, &parcel);
-    struct ipc_message message = { .bytes = (uintptr_t)bytes, .byte_count = (uint32_t)parcel.len };
-    (void)sys_reply_send(session->waiter, &message, status); /* Who asked may be gone. */
-    close_handle(&session->waiter);
+    reply_answer(&session->waiter, &parcel, status);
     session_forget(session);
 }
 
@@ -369,4 +372,34 @@ void session_ended(struct sessions *sessions, uint32_t index)
     log_line("session %u has ended, code %u", (unsigned)session->number, session->exit_code);
     if (session->waiter.raw != 0)
         tell_end(session);
+}
+
+status_t session_await(struct sessions *sessions, uint64_t number, uint64_t badge,
+                       uint32_t *out_code)
+{
+    struct session *session = session_find(sessions, number);
+    if (session == NULL || (badge != session->opener && badge != (WATCH_BADGE | number)))
+        return STATUS_NOT_FOUND;
+    if (session->waiter.raw != 0)
+        return STATUS_BUSY;
+    if (!session->has_ended) {
+        status_t status = sys_reply_save(&session->waiter);
+        return status == STATUS_OK ? IPC_ANSWER_LATER : status;
+    }
+    *out_code = session->exit_code;
+    session_forget(session);
+    return STATUS_OK;
+}
+
+void sessions_end(struct sessions *sessions, uint64_t badge)
+{
+    for (uint32_t i = 0; i < SESSIONS_MAX; i++) {
+        struct session *session = &sessions->list[i];
+        if (!session->exists || session->opener != badge)
+            continue;
+        log_line("session %u ends with who began it", (unsigned)session->number);
+        unmake(session);
+        close_handle(&session->waiter); /* Answers PEER_CLOSED, if somebody is there to hear it. */
+        session_forget(session);
+    }
 }

@@ -70,7 +70,8 @@ status_t secrets_make(struct sessions *sessions, handle_t tty)
     for (uint32_t i = 0; i < sessions->principals.count; i++) {
         struct principal principal;
         char text[MADE_SIZE];
-        if (sessions->secrets[i].exists)
+        struct const_span hash;
+        if (sessions->secrets[i].exists || store_hash(sessions, i, &hash) == STATUS_OK)
             continue;
         status_t status = principals_get(&sessions->principals, i, &principal);
         if (status == STATUS_OK)

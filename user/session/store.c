@@ -1,15 +1,15 @@
-/* Who may log in, and what each role may do: two files of the image, checked although our own tool wrote
- * them. */
+/* Who may log in, and what each role may do: files of the image, checked although our own tool wrote them. */
 #include <string.h>
 
 #include <abi/file.h>
 #include <swos/syscalls.h>
 
+#include "lib/base/format.h"
 #include "user/rt/arena.h"
 #include "user/rt/start.h"
 #include "user/session/session.h"
 
-enum { FILE_BYTES_MAX = 1 << 20 };
+enum { FILE_BYTES_MAX = 1 << 20, KEYS_PATH_SIZE = 48 };
 
 static status_t read_all(handle_t file, uint8_t *bytes, size_t size)
 {
@@ -37,8 +37,13 @@ static status_t file_read_all(handle_t folder, const char *name, struct const_sp
     if (status != STATUS_OK)
         return status;
     status = sys_file_stat(file, &stat);
-    if (status == STATUS_OK && (stat.size_bytes == 0 || stat.size_bytes > FILE_BYTES_MAX))
+    if (status == STATUS_OK && stat.size_bytes > FILE_BYTES_MAX)
         status = STATUS_CORRUPT;
+    if (status == STATUS_OK && stat.size_bytes == 0) {
+        *out_bytes = const_span_of("", 0);
+        (void)sys_handle_close(file.raw);
+        return STATUS_OK;
+    }
     if (status == STATUS_OK)
         status = pages_take(stat.size_bytes, &pages);
     if (status == STATUS_OK)
@@ -56,6 +61,9 @@ status_t store_load(struct sessions *sessions)
     status_t status = file_read_all(folder, "principals.bin", &principals);
     if (status == STATUS_OK)
         status = file_read_all(folder, "roles.bin", &roles);
+    if (status == STATUS_OK)
+        status = file_read_all(start_handle_need("fs:read:/session", OBJECT_DIRECTORY), "passwords",
+                               &sessions->passwords);
     if (status == STATUS_OK)
         status = principals_open(principals, &sessions->principals);
     if (status == STATUS_OK)
@@ -89,4 +97,39 @@ status_t store_role(const struct sessions *sessions, uint32_t index,
         manifest_find(&sessions->roles,
                       const_span_of(out_principal->role, strlen(out_principal->role)), out_role);
     return status == STATUS_OK && out_role->class_ != MANIFEST_ROLE ? STATUS_CORRUPT : status;
+}
+
+status_t store_hash(const struct sessions *sessions, uint32_t index, struct const_span *out_hash)
+{
+    struct principal principal;
+    status_t status = principals_get(&sessions->principals, index, &principal);
+    if (status != STATUS_OK)
+        return status;
+    return passwords_find(sessions->passwords,
+                          const_span_of(principal.name, strlen(principal.name)), out_hash);
+}
+
+/* A file is there and is not empty. */
+static bool has_bytes(handle_t folder, const char *path)
+{
+    handle_t file;
+    uint32_t kind;
+    struct file_stat stat = { 0 };
+    status_t status = sys_file_open(folder, path, strlen(path), 0, RIGHT_READ, &file, &kind);
+    if (status != STATUS_OK)
+        return false;
+    status = sys_file_stat(file, &stat);
+    (void)sys_handle_close(file.raw);
+    return status == STATUS_OK && stat.size_bytes > 0;
+}
+
+bool store_has_keys(const struct sessions *sessions, uint32_t index)
+{
+    struct principal principal;
+    char path[KEYS_PATH_SIZE];
+    handle_t folder = start_handle_need("fs:read:/ssh", OBJECT_DIRECTORY);
+    if (principals_get(&sessions->principals, index, &principal) != STATUS_OK)
+        return false;
+    format_text(path, sizeof path, "keys/%s", principal.name);
+    return has_bytes(folder, path) || has_bytes(folder, "keys/_any");
 }

@@ -42,11 +42,23 @@ static struct core_record *last_record(struct core *core)
     return &core->records[(core->record_count - 1) % CORE_RECORDS];
 }
 
+bool core_has_begun(const struct core *core, uint32_t number)
+{
+    const struct core_service *service = &core->services[number];
+    return service->state == CORE_READY ||
+           (service->state == CORE_STARTING && service->has_begun && !service->condemned);
+}
+
+/* A network service is ready when it has an address, which it gets through its driver: so a follower waits
+ * for less than others do. */
 static bool needs_are_up(const struct core *core, const struct core_service *service)
 {
-    for (uint32_t i = 0; i < number_of(core, service); i++)
-        if (needs(service, i) && core->services[i].state != CORE_READY)
+    for (uint32_t i = 0; i < number_of(core, service); i++) {
+        if (!needs(service, i) || core->services[i].state == CORE_READY)
+            continue;
+        if (!service->rules.follows_needs || !core_has_begun(core, i))
             return false;
+    }
     return true;
 }
 
@@ -87,6 +99,7 @@ static void start_life(struct core *core, struct core_service *service, time_ns_
     enter(core, service, CORE_STARTING, service->reason, service->code, now);
     service->deadline = after(now, service->rules.ready_within_ns);
     service->life++;
+    service->has_begun = false;
     service->was_ready = false;
     service->degraded = false;
     service->condemned = false;
@@ -179,9 +192,8 @@ static void stop(struct core *core, struct core_service *service, enum core_reas
         return;
     }
     enter(core, service, CORE_STOPPING, reason, 0, now);
-    service->action = service->rules.tells ? CORE_DO_ASK_STOP : CORE_DO_KILL;
-    if (service->rules.tells)
-        service->deadline = after(now, CORE_STOP_GRACE_NS);
+    service->action = CORE_DO_ASK_STOP;
+    service->deadline = after(now, CORE_STOP_GRACE_NS);
 }
 
 static void stop_followers(struct core *core, const struct core_service *ended, time_ns_t now)
@@ -320,6 +332,7 @@ static void told(struct core *core, struct core_service *service, const struct c
         service->action == CORE_DO_START)
         return;
     switch (event->kind) {
+    case CORE_EVENT_TELLS_BEGUN: service->has_begun = true; break;
     case CORE_EVENT_TELLS_READY: ready(core, service, now); break;
     case CORE_EVENT_TELLS_ALIVE:
         if (service->state == CORE_READY && !service->condemned && service->rules.watchdog_ns != 0)
@@ -344,6 +357,7 @@ static status_t dispatch(struct core *core, struct core_service *service,
     case CORE_EVENT_TIME: break;
     case CORE_EVENT_SPAWNED: spawned(core, service, now); break;
     case CORE_EVENT_SPAWN_FAILED: ended(core, service, CORE_NOT_SPAWNED, event->code, now); break;
+    case CORE_EVENT_TELLS_BEGUN:
     case CORE_EVENT_TELLS_READY:
     case CORE_EVENT_TELLS_ALIVE:
     case CORE_EVENT_TELLS_DEGRADED:

@@ -30,8 +30,9 @@ enum core_restart { CORE_RESTART_NEVER, CORE_RESTART_ON_FAILURE, CORE_RESTART_AL
 /* What the manifest says of a service. */
 struct core_rules {
     bool at_boot;
-    bool tells;         /* It says itself when it is ready, and stops when asked. */
-    bool follows_needs; /* It is restarted when a service that it needs has ended. */
+    bool tells; /* It says itself when it is ready. */
+    bool
+        follows_needs; /* It starts when what it needs has begun, and is restarted when one has ended. */
     enum core_restart restart;
     time_ns_t delay_ns; /* Before the first restart of one that never was ready; then doubling. */
     uint32_t limit;     /* Restarts within the window. */
@@ -70,6 +71,7 @@ enum core_event_kind {
     CORE_EVENT_TIME,         /* Only the time. */
     CORE_EVENT_SPAWNED,      /* The action START was done. */
     CORE_EVENT_SPAWN_FAILED, /* Or not: code is the status. */
+    CORE_EVENT_TELLS_BEGUN,  /* Not ready yet, but its followers may attach to it. */
     CORE_EVENT_TELLS_READY,
     CORE_EVENT_TELLS_ALIVE,
     CORE_EVENT_TELLS_DEGRADED, /* code: 1 it is, 0 no longer. */
@@ -106,6 +108,7 @@ struct core_service {
     time_ns_t debt_ns;  /* Restarts that are not yet forgotten, see restart_allowed. */
     time_ns_t debt_at;
     bool wanted;             /* It should run. */
+    bool has_begun;          /* In this life: it says so, or is ready. */
     bool was_ready;          /* In this life. */
     bool degraded;           /* It says so. */
     bool condemned;          /* It is to be ended; the reason is there already. */
@@ -147,6 +150,8 @@ time_ns_t core_deadline(const struct core *core);
 
 /* A process of it exists, or is about to. */
 bool core_is_running(const struct core *core, uint32_t service);
+/* Its process takes in what its supervisor and its followers have for it: it has begun, or is ready. */
+bool core_has_begun(const struct core *core, uint32_t service);
 /* It is ready, but says it is degraded or lacks a service that it needs. */
 bool core_is_degraded(const struct core *core, uint32_t service);
 /* All that start at boot are ready, or will not be. */

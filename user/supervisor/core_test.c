@@ -80,6 +80,45 @@ TEST(core_starts_in_order_of_needs)
     EXPECT(core_is_settled(&world.core));
 }
 
+/* The network service is ready once it has an address, for which it needs its driver: that must not wait
+ * for it to be ready, and everybody else must. */
+TEST(core_starts_a_follower_when_its_need_has_begun)
+{
+    supervisor_world_init(&world);
+    uint32_t netd = core_add(&world.core, &plain);
+    struct core_rules rules = needing(netd);
+    uint32_t www = core_add(&world.core, &rules);
+    rules.follows_needs = true;
+    uint32_t driver = core_add(&world.core, &rules);
+    begin();
+    EXPECT(!world.exists[driver] && !core_has_begun(&world.core, netd));
+    happen(CORE_EVENT_TELLS_BEGUN, netd, 0);
+    EXPECT(world.exists[driver] && !world.exists[www] && core_has_begun(&world.core, netd));
+    happen(CORE_EVENT_TELLS_READY, driver, 0);
+    EXPECT(!core_is_settled(&world.core));
+    happen(CORE_EVENT_TELLS_READY, netd, 0);
+    EXPECT(world.exists[www]);
+}
+
+/* What it said in an earlier life is no word of this one. */
+TEST(core_forgets_that_an_earlier_life_had_begun)
+{
+    supervisor_world_init(&world);
+    uint32_t netd = core_add(&world.core, &plain);
+    struct core_rules rules = needing(netd);
+    rules.follows_needs = true;
+    uint32_t driver = core_add(&world.core, &rules);
+    begin();
+    happen(CORE_EVENT_TELLS_BEGUN, netd, 0);
+    happen(CORE_EVENT_TELLS_READY, netd, 0);
+    happen(CORE_EVENT_ENDED, netd, 1);
+    EXPECT(world.killed[driver] && !core_has_begun(&world.core, netd));
+    happen(CORE_EVENT_ENDED, driver, 1);
+    EXPECT(!world.exists[driver]);
+    happen(CORE_EVENT_TELLS_BEGUN, netd, 0);
+    EXPECT(world.exists[driver]);
+}
+
 /* Starting one by hand starts what it needs, though that does not start at boot. */
 TEST(core_start_takes_needs_along)
 {

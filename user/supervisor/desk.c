@@ -36,6 +36,13 @@ static status_t notice_ready(void *server, uint64_t badge,
     return STATUS_OK;
 }
 
+static status_t notice_begun(void *server, uint64_t badge,
+                             const struct notice_begun_request *request)
+{
+    tell_core(server, badge, CORE_EVENT_TELLS_BEGUN, 0);
+    return STATUS_OK;
+}
+
 static status_t notice_alive(void *server, uint64_t badge,
                              const struct notice_alive_request *request)
 {
@@ -62,6 +69,7 @@ static const struct notice_ops notice_ops = {
     .ready = notice_ready,
     .alive = notice_alive,
     .degraded = notice_degraded,
+    .begun = notice_begun,
 };
 
 /* --- telemetry --- */
@@ -276,12 +284,27 @@ static status_t control_fault(void *server, uint64_t badge,
     return driver_fault(channel, &fault);
 }
 
+static status_t control_signal(void *server, uint64_t badge,
+                               const struct control_signal_request *request)
+{
+    struct supervisor *supervisor = server;
+    uint32_t number;
+    status_t status =
+        supervisor_find(supervisor, const_span_of(request->name, request->name_len), &number);
+    if (status != STATUS_OK)
+        return status;
+    if (supervisor->services[number].process.raw == 0)
+        return STATUS_BAD_STATE;
+    return sys_process_signal(supervisor->services[number].process, request->number);
+}
+
 static const struct control_ops control_ops = {
     .start = control_start,
     .stop = control_stop,
     .restart = control_restart,
     .kill = control_kill,
     .fault = control_fault,
+    .signal = control_signal,
 };
 
 /* --- the desk --- */

@@ -225,6 +225,12 @@ static status_t give_trace_read(struct giving *giving)
                 RIGHT_READ | RIGHT_INSPECT | RIGHT_DUPLICATE);
 }
 
+static status_t give_trace_record(struct giving *giving)
+{
+    return give(giving, giving->supervisor->handles.trace,
+                RIGHT_READ | RIGHT_CONTROL | RIGHT_INSPECT | RIGHT_DUPLICATE);
+}
+
 static status_t give_device(struct giving *giving)
 {
     if (!name_is(giving->grant->name, "net"))
@@ -301,6 +307,7 @@ static status_t (*const grant_givers[])(struct giving *giving) = {
     [GRANT_ENTROPY_READ] = give_entropy_read,
     [GRANT_SYSTEM_INSPECT] = give_system_inspect,
     [GRANT_SYSTEM_CONTROL] = give_system_control,
+    [GRANT_TRACE_RECORD] = give_trace_record,
 };
 
 status_t grants_give(struct supervisor *supervisor, struct spawning *spawning)

@@ -155,6 +155,7 @@ int main(int argc, char **argv)
         return EXIT_FAILED;
     }
     obey_boot_arguments();
+    places_prepare(&supervisor);
     core_begin(&supervisor.core, clock_now());
     for (;;)
         turn();

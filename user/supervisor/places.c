@@ -101,8 +101,8 @@ static status_t own_channel(struct place *place)
 struct place *place_of_network(struct supervisor *supervisor)
 {
     struct place *place = find_endpoint(supervisor, const_span_of("net", 3));
-    bool is_up = place != NULL && place->owner != NOBODY &&
-                 supervisor->core.services[place->owner].state == CORE_READY;
+    bool is_up =
+        place != NULL && place->owner != NOBODY && core_has_begun(&supervisor->core, place->owner);
     return is_up && own_channel(place) == STATUS_OK ? place : NULL;
 }
 
@@ -170,6 +170,13 @@ static void prepare_places(struct supervisor *supervisor, uint32_t number)
         else if (grant.kind == GRANT_NET_LISTEN && grant.protocol == GRANT_TCP && grant.port != 0)
             (void)place_listener(supervisor, number, grant.port, &place);
     }
+}
+
+void places_prepare(struct supervisor *supervisor)
+{
+    for (uint32_t i = 0; i < supervisor->core.count; i++)
+        if (supervisor->core.services[i].rules.at_boot)
+            prepare_places(supervisor, i);
 }
 
 static void watch_service(struct supervisor *supervisor, uint32_t number)

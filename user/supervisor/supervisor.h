@@ -129,9 +129,11 @@ void grant_handle(struct spawning *spawning, const char *name, handle_t handle, 
                                       struct place **out_place);
 /* Tell the network service of the listeners that it does not know; of all, after its restart. */
 void places_announce(struct supervisor *supervisor);
+/* Make the places of what starts at boot: whoever comes before it waits, and is not refused. */
+void places_prepare(struct supervisor *supervisor);
 /* Watch for clients of services that start on demand and do not run. */
 void places_watch(struct supervisor *supervisor);
-/* The network service and the way to it; NULL when there is none, or it is not ready. */
+/* The network service and the way to it; NULL when there is none, or it has not begun. */
 struct place *place_of_network(struct supervisor *supervisor);
 /* The supervisor's way to the endpoint that a service serves; it stays the place's.
  *  NOT_FOUND when it serves none. */

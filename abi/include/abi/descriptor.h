@@ -9,6 +9,7 @@ enum {
     DESCRIPTORS_MAX = 4096,       /* Numbers of one process. */
     DESCRIPTOR_VECTOR_MAX = 1024, /* Pieces of one scattered read or write. */
     DESCRIPTION_WORDS = 4,
+    DESCRIPTOR_MESSAGE_MAX = 253, /* Numbers of one message. */
 };
 
 /* The number below it, as a handle. */
@@ -79,6 +80,20 @@ struct descriptor_piece {
     uint64_t len;
 };
 _Static_assert(sizeof(struct descriptor_piece) == 16, "ABI");
+
+/* What descriptor_send and descriptor_receive move: bytes, and numbers with them. */
+struct descriptor_message {
+    uint64_t pieces;  /* Address of struct descriptor_piece[]. */
+    uint64_t numbers; /* Address of int32_t[]. */
+    uint32_t piece_count;
+    uint32_t number_count; /* To send; or the room for what comes. */
+    uint32_t flags;        /* DESCRIPTOR_*; to receive, also DESCRIPTOR_CLOSE_ON_EXEC. */
+    uint32_t padding;      /* 0 */
+};
+_Static_assert(sizeof(struct descriptor_message) == 32, "ABI");
+
+/* With the count that descriptor_receive answers: more had come than there was room for. */
+#define DESCRIPTOR_MESSAGE_CUT (1u << 31)
 
 /* What descriptor_counter makes. They share a word with the flags of its description. */
 #define COUNTER_ONE_BY_ONE (1u << 0) /* A read takes 1, not all. */

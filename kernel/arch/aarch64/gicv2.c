@@ -142,6 +142,7 @@ void irq_dispatch(void)
         else
             handler(slot->argument);
         mmio_write32(gic.cpu_interface, GICC_EOIR, acknowledged);
+        trace(TRACE_IRQ_EXIT, intid, 0);
     }
 }
 

@@ -109,6 +109,7 @@ static status_t resolve(uint64_t esr, uint64_t address)
     thread->call_flags = 0;
     status_t status = aspace_fault(process->aspace, address, access_of(esr));
     thread->call_flags = call_flags;
+    trace(TRACE_FAULT_EXIT, address, (uint64_t)status);
     return status;
 }
 

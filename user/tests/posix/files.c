@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -99,6 +100,32 @@ static void vectors_are_read_and_written(void)
     CHECK(memcmp(a, "abc", 3) == 0 && strcmp(b, "defgh") == 0);
     EQ(close(fd), 0);
     EQ(unlink("/tmp/vector"), 0);
+}
+
+/* What libraries copy files by: from the position of one to the position of the other. */
+static void sendfile_copies_a_file(void)
+{
+    static char whole[50000], copied[50001];
+    int from = open("/tmp/from", O_CREAT | O_RDWR, 0644),
+        to = open("/tmp/to", O_CREAT | O_RDWR, 0644);
+    for (size_t i = 0; i < sizeof whole; i++)
+        whole[i] = (char)(i * 7 % 251);
+    EQ(write(from, whole, sizeof whole), (long)sizeof whole);
+    EQ(lseek(from, 0, SEEK_SET), 0);
+    EQ(sendfile(to, from, NULL, sizeof whole + 100), (long)sizeof whole);
+    EQ(lseek(from, 0, SEEK_CUR), (long)sizeof whole);
+    EQ(sendfile(to, from, NULL, 100), 0);
+    EQ(pread(to, copied, sizeof copied, 0), (long)sizeof whole);
+    EQ(memcmp(copied, whole, sizeof whole), 0);
+    off_t offset = 49990;
+    EQ(sendfile(to, from, &offset, 100), 10);
+    EQ(offset, 50000);
+    EQ(lseek(to, 0, SEEK_CUR), 50010);
+    EQ(close(from) + close(to), 0);
+    from = open("/tmp/from", O_RDONLY);
+    EQ(sendfile(from, from, NULL, 1), -1);
+    EQ(errno, EBADF);
+    EQ(close(from) + unlink("/tmp/from") + unlink("/tmp/to"), 0);
 }
 
 static void stat_tells_what_a_file_is(void)
@@ -228,6 +255,7 @@ int main(void)
     CLAIM(flags_of_open_are_kept);
     CLAIM(positions_are_shared_by_dup_and_not_by_open);
     CLAIM(vectors_are_read_and_written);
+    CLAIM(sendfile_copies_a_file);
     CLAIM(stat_tells_what_a_file_is);
     CLAIM(folders_are_made_listed_and_removed);
     CLAIM(working_directory_is_kept);

@@ -80,7 +80,28 @@ static void leave_child(void)
     printf("left\n");
 }
 
-static void obey(const char *line)
+/* A program of /bin in the foreground, with one argument at most. */
+static void run_program(char *line)
+{
+    char path[64], *argument = strchr(line, ' ');
+    if (argument != NULL)
+        *argument++ = 0;
+    snprintf(path, sizeof path, "/bin/%s", line);
+    fflush(stdout);
+    pid_t child = fork();
+    setpgid(child, child);
+    if (child == 0) {
+        tcsetpgrp(0, getpid());
+        execl(path, line, argument, (char *)NULL);
+        printf("no such command: %s\n", line);
+        exit(127);
+    }
+    tcsetpgrp(0, child);
+    waitpid(child, NULL, 0);
+    tcsetpgrp(0, getpgrp());
+}
+
+static void obey(char *line)
 {
     if (strcmp(line, "handles") == 0)
         show_handles();
@@ -93,7 +114,7 @@ static void obey(const char *line)
     else if (strcmp(line, "leave") == 0)
         leave_child();
     else
-        printf("no such command: %s\n", line);
+        run_program(line);
 }
 
 int main(void)
