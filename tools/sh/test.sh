@@ -3,6 +3,7 @@
 # which is not in the tree); the sum over the first two is the answer.
 
 TEST_PARTS='unit check fuzz system ports budget'
+TEST_PARTS_FULL="$TEST_PARTS posix" # Of --full.
 FUZZ_RUNS=50000      # Of the landing tier, for each target: always the same inputs.
 FUZZ_SECONDS_FULL=60 # Of --full, for each target: new ones.
 
@@ -11,7 +12,7 @@ test_usage()
     cat <<END
 usage: ./swos test [OPTION...] [PART...]
 
-Runs all tests, or the parts named: $TEST_PARTS.
+Runs all tests, or the parts named: $TEST_PARTS_FULL.
 The last line is \`N passed, N failed\`; the exit status is 0 when none failed.
 
   --full    the full counts, going on where the last --full of the same tree stopped; leaves a dated
@@ -25,12 +26,14 @@ The last line is \`N passed, N failed\`; the exit status is 0 when none failed.
   system    the rig itself, then scenarios in QEMU with 1 and 2 CPUs (tests/system)
   ports     third-party programs, built and tested (tests/system/port_*.scn)
   budget    deterministic counts against tests/budgets.tab
+  posix     the POSIX test suite in the guest, against what passes on Linux; with --full, or when named
+  --peer    makes that list (tests/posix/linux_passes) afresh, with a Linux guest, and tests nothing
 END
 }
 
 command_test()
 {
-    parts='' json='' write=''
+    parts='' json='' write='' peer=''
     while [ $# -gt 0 ]; do
         case $1 in
         --help | -h)
@@ -39,8 +42,9 @@ command_test()
             ;;
         --full) export SWOS_FULL=1 ;;
         --write) write=1 ;;
+        --peer) peer=1 ;;
         --json) json=1 ;;
-        unit | check | fuzz | system | ports | budget) parts="$parts $1" ;;
+        unit | check | fuzz | system | ports | budget | posix) parts="$parts $1" ;;
         *) usage_error test "there is no option or part '$1'" ;;
         esac
         shift
@@ -49,10 +53,20 @@ command_test()
 
     # shellcheck disable=SC2086  # The lists are words.
     need_packages $PACKAGES_BUILD $PACKAGES_HOST $PACKAGES_CHECK $PACKAGES_QEMU $PACKAGES_TEST $PACKAGES_PORTS
+    if [ -n "$peer" ]; then
+        posix_peer
+        return
+    fi
+    if [ -z "$parts" ]; then
+        parts=$TEST_PARTS
+        [ -z "${SWOS_FULL:-}" ] || parts=$TEST_PARTS_FULL
+    fi
     SWOS_TREE=$(tree_key)
     export SWOS_TREE PROFILE
     rm -rf build/results
-    for part in ${parts:-$TEST_PARTS}; do
+    mkdir -p build/results
+    [ "$parts" != "$TEST_PARTS" ] || echo "thinned posix: not run" >build/results/thinned.txt
+    for part in $parts; do
         started=$(date +%s)
         mkdir -p "build/results/$part"
         # In a shell of its own, so that a build that fails ends the part and not the count.
@@ -61,7 +75,7 @@ command_test()
             echo "fail $part: (part) did not come to its end" >"build/results/$part/broken.txt"
         test_part_sum "$part" $(($(date +%s) - started))
     done
-    test_report "${parts:-$TEST_PARTS}"
+    test_report "$parts"
 }
 
 test_unit()
@@ -253,4 +267,5 @@ test_page()
 . tools/sh/scenario.sh
 . tools/sh/ports.sh
 . tools/sh/check.sh
+. tools/sh/posix.sh
 . tools/sh/bench_counts.sh
