@@ -52,6 +52,11 @@ $(LIBPOSIX): $(POSIX_OBJ)
 	    grep -v -E '$(POSIX_NAMES_KEPT)' | sort -u | sed 's/.*/& __swos_&/' >$(PO)/posix/names
 	$(Q)$(OBJCOPY) --redefine-syms=$(PO)/posix/names $@.new $@ && rm $@.new
 
+$(PO)/gen/posix_missing.inc: user/posix/calls.tab ports/musl/calls.awk
+	@mkdir -p $(@D)
+	$(Q)awk -v make=list -f ports/musl/calls.awk $< > $@
+$(O)/bin/posix_missing: $(PO)/gen/posix_missing.inc
+
 $(B)/ref/posix-missing.md: user/posix/calls.tab ports/musl/calls.awk
 	@mkdir -p $(@D)
 	$(Q)awk -v make=page -f ports/musl/calls.awk $< > $@
@@ -70,7 +75,7 @@ POSIX_TESTS := $(patsubst user/tests/posix/%.c,$(O)/bin/posix_%,$(wildcard user/
 $(O)/bin/posix_%: user/tests/posix/%.c user/tests/posix/claim.h $(SWOS_CC)
 	$(call say,CC swos,$<)
 	@mkdir -p $(@D)
-	$(Q)$(SWOS_CC) -std=gnu17 $(WARN) -Wno-unused-function -g -O2 $(ROOTS) -MMD -MP -MF $@.d -MT $@ $< \
+	$(Q)$(SWOS_CC) -std=gnu17 $(WARN) -Wno-unused-function -g -O2 $(ROOTS) -I$(PO)/gen -MMD -MP -MF $@.d -MT $@ $< \
 	    -o $@.full
 	$(Q)$(OBJCOPY) --strip-all $@.full $@
 POSIX_RUNNERS := $(O)/bin/posix_run $(O)/bin/posix_storm_run

@@ -53,10 +53,22 @@ status_t aspace_create(struct cell *cell, struct aspace **out_aspace);
  * NO_MEMORY, LIMIT. May sleep. */
 status_t aspace_map(struct aspace *aspace, struct vmo *vmo, uint64_t offset_bytes, uint64_t len,
                     uint64_t address, uint32_t flags, uint32_t flags_max, uint64_t *out_address);
-/* Unmap whole pages; mappings are split as needed. Holes are fine. */
+/* Unmap whole pages; mappings are split as needed. Holes are fine. Private pages are given back, those of a
+ * mapping that is split even when there is no memory for the split (NO_MEMORY). May sleep. */
 status_t aspace_unmap(struct aspace *aspace, uint64_t address, uint64_t len);
 /* Change access. @return NO_RIGHT beyond flags_max, INVALID for W with X, NOT_FOUND on a hole. */
 status_t aspace_protect(struct aspace *aspace, uint64_t address, uint64_t len, uint32_t flags);
+/* Private pages of the range that have been touched are dropped: the next touch finds what was there in the
+ * begin, zeroes or the file. Holes and shared memory stay as they are. @param only_cut  only of memory
+ * that is seen outside the range too: the rest goes by itself when the range is unmapped. May sleep. */
+status_t aspace_discard(struct aspace *aspace, uint64_t address, uint64_t len, bool only_cut);
+/* Whether something is mapped in every page of the range. @return NOT_FOUND, INVALID. */
+status_t aspace_check(struct aspace *aspace, uint64_t address, uint64_t len);
+/* Give a range that one mapping shows another length, and another place when there is no room and
+ * `may_move`, or always to `target` (not 0; what is there goes). Only memory that a file does not bound grows.
+ * @return FAULT (not one mapping), NO_MEMORY (no room, or it does not grow), INVALID, LIMIT. */
+status_t aspace_resize(struct aspace *aspace, uint64_t address, uint64_t len, uint64_t new_len,
+                       bool may_move, uint64_t target, uint64_t *out_address);
 /* Unmap everything; no thread runs in it any more. The object lives on until its references go. */
 void aspace_clear(struct aspace *aspace);
 

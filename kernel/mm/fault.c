@@ -3,6 +3,7 @@
  * program costs a few faults and not one for each page. */
 #include <arch/mmu.h>
 
+#include "kernel/base/epoch.h"
 #include "kernel/mm/aspace.h"
 #include "kernel/mm/vmo_internal.h"
 #include "kernel/vfs/page_cache.h"
@@ -110,9 +111,8 @@ static status_t resolve(struct aspace *aspace, struct mapping *mapping, uint64_t
     return status;
 }
 
-status_t aspace_fault(struct aspace *aspace, uint64_t address, uint32_t access)
+static status_t fault_once(struct aspace *aspace, uint64_t address, uint32_t access)
 {
-    address = page_down(address);
     mutex_lock(&aspace->lock);
     struct mapping *mapping = aspace_find(aspace, address);
     status_t status = STATUS_FAULT;
@@ -124,6 +124,15 @@ status_t aspace_fault(struct aspace *aspace, uint64_t address, uint32_t access)
     }
     mutex_unlock(&aspace->lock);
     return status;
+}
+
+status_t aspace_fault(struct aspace *aspace, uint64_t address, uint32_t access)
+{
+    status_t status = fault_once(aspace, page_down(address), access);
+    if ((status != STATUS_NO_MEMORY && status != STATUS_LIMIT) || epoch_waiting() == 0)
+        return status;
+    epoch_drain(); /* What was given up just now may be charged still. */
+    return fault_once(aspace, page_down(address), access);
 }
 
 bool aspace_is_mapped(struct aspace *aspace, uint64_t address)

@@ -471,6 +471,51 @@ static void drop_pages_from(struct vmo *vmo, uint64_t index)
     }
 }
 
+/* The first page of [*index, end) that nobody has pinned leaves the tree. */
+static bool take_unpinned(struct vmo *vmo, uint64_t *index, uint64_t end, paddr_t *out_frame)
+{
+    uint64_t entry;
+    spin_lock(&vmo->lock);
+    bool found = radix_next(&vmo->pages, index, &entry);
+    while (found && *index < end && vmo_entry_pins(entry) > 0) {
+        ++*index;
+        found = radix_next(&vmo->pages, index, &entry);
+    }
+    found = found && *index < end;
+    if (found) {
+        radix_remove(&vmo->pages, *index);
+        vmo->page_count--;
+        *out_frame = vmo_entry_frame(entry);
+    }
+    spin_unlock(&vmo->lock);
+    return found;
+}
+
+/* In batches: out of the tree, then unmapped, then freed. */
+void vmo_discard(struct vmo *vmo, uint64_t first, uint64_t count)
+{
+    enum { BATCH = 32 };
+    paddr_t frames[BATCH];
+    uint64_t index = first, end = first + count;
+    for (;;) {
+        uint32_t taken = 0;
+        uint64_t begin = index;
+        while (taken < BATCH && take_unpinned(vmo, &index, end, &frames[taken])) {
+            taken++;
+            index++;
+        }
+        if (taken == 0)
+            return;
+        aspace_unmap_vmo(vmo, begin, (index < end ? index : end) - begin);
+        for (uint32_t i = 0; i < taken; i++) {
+            if (!is_cache(frames[i]))
+                cell_uncharge(vmo->object.cell, CELL_MEMORY, PAGE_SIZE);
+            frame_unref(frames[i]);
+        }
+        preempt_point();
+    }
+}
+
 void vmo_truncate(struct vmo *vmo, uint64_t size_bytes)
 {
     uint64_t old = vmo->size_bytes;

@@ -192,6 +192,13 @@ void schedule_tail(struct arch_context *left)
         thread_buried(previous);
 }
 
+static uint64_t traced_process(const struct cpu *cpu, const struct thread *thread)
+{
+    if (thread == cpu->idle)
+        return TRACE_IDLE;
+    return thread->process == NULL ? 0 : thread->process->id;
+}
+
 static void schedule_switch(struct cpu *cpu, struct thread *next)
 {
     struct thread *previous = cpu->current;
@@ -205,7 +212,7 @@ static void schedule_switch(struct cpu *cpu, struct thread *next)
     next->cpu = cpu;
     __atomic_store_n(&next->on_cpu, true, __ATOMIC_RELEASE);
     barrier_full(); /* Before it looks whether it shall end: thread_interrupt. */
-    trace(TRACE_SWITCH, next->id, next->process == NULL ? 0 : next->process->id);
+    trace(TRACE_SWITCH, next->id, traced_process(cpu, next));
     fp_switch(previous);
     if (next->process != NULL)
         mmu_activate(next->process->aspace);

@@ -66,6 +66,20 @@ static struct signal_information from_caller(const struct thread *caller, uint32
     };
 }
 
+/* The sender is nobody that the receiver's cell knows. */
+status_t syscall_process_signal(struct thread *caller, struct process *process, uint32_t number)
+{
+    struct signal_information information = { .number = number, .code = SIGNAL_CODE_USER };
+    if (number > POSIX_SIGNALS)
+        return STATUS_INVALID;
+    struct posix_process *posix = posix_process_find(process->cell, process->id);
+    if (posix == NULL)
+        return STATUS_NOT_PERMITTED;
+    status_t status = number == 0 ? STATUS_OK : signal_send_process(posix, &information);
+    object_unref(&posix->process->object);
+    return status;
+}
+
 /* To a group of the caller's cell; 0: its own. */
 static status_t send_group(struct thread *caller, uint64_t id,
                            const struct signal_information *information)

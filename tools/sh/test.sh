@@ -237,4 +237,4 @@ test_page()
 . tools/sh/stamps.sh
 . tools/sh/scenario.sh
 . tools/sh/check.sh
-. tools/sh/bench.sh
+. tools/sh/bench_counts.sh

@@ -244,7 +244,7 @@ static void run_end(struct run *run)
 }
 
 void test_command_run(const struct run_world *world, const struct port_test *test,
-                      struct test_claim *claim)
+                      struct test_claim *claim, struct run_figures *sum)
 {
     static struct run run;
     memset(&run, 0, sizeof run);
@@ -261,6 +261,10 @@ void test_command_run(const struct run_world *world, const struct port_test *tes
     if (claim->failed) {
         output_log(&run.output);
         output_log(&run.error);
+    } else {
+        sum->passed += output_figure(&run.output, "passed");
+        sum->known += output_figure(&run.output, "known");
+        sum->skipped += output_figure(&run.output, "skipped");
     }
     run_end(&run);
 }
