@@ -2,7 +2,7 @@
 # `pass NAME`, `fail NAME WHY`, `thinned NAME DID of FULL` and `notrun NAME WHY` (a test that needs data
 # which is not in the tree); the sum over the first two is the answer.
 
-TEST_PARTS='unit check fuzz system budget'
+TEST_PARTS='unit check fuzz system ports budget'
 TEST_PARTS_FULL="$TEST_PARTS posix" # Of --full.
 FUZZ_RUNS=50000      # Of the landing tier, for each target: always the same inputs.
 FUZZ_SECONDS_FULL=60 # Of --full, for each target: new ones.
@@ -17,13 +17,14 @@ The last line is \`N passed, N failed\`; the exit status is 0 when none failed.
 
   --full    the full counts, going on where the last --full of the same tree stopped; leaves a dated
             page in build/results
-  --write   with --full: the page goes to docs/results
+  --write   with --full: the page goes to docs/results, and what passes of the ports to ports/
   --json    one JSON object on standard output instead of the summary
 
   unit      host unit tests under address and undefined-behaviour sanitizers
   check     the rules of the tree (./swos check)
   fuzz      each fuzz target over its corpus and some thousand inputs more; --full: for a minute
   system    the rig itself, then scenarios in QEMU with 1 and 2 CPUs (tests/system)
+  ports     third-party programs, built and tested (tests/system/port_*.scn)
   budget    deterministic counts against tests/budgets.tab
   posix     the POSIX test suite in the guest, against what passes on Linux; with --full, or when named
   --peer    makes that list (tests/posix/linux_passes) afresh, with a Linux guest, and tests nothing
@@ -43,7 +44,7 @@ command_test()
         --write) write=1 ;;
         --peer) peer=1 ;;
         --json) json=1 ;;
-        unit | check | fuzz | system | budget | posix) parts="$parts $1" ;;
+        unit | check | fuzz | system | ports | budget | posix) parts="$parts $1" ;;
         *) usage_error test "there is no option or part '$1'" ;;
         esac
         shift
@@ -118,14 +119,28 @@ test_system()
     sh tests/rig/run.sh >"$1/rig.txt" || echo "fail rig: (program) it broke off" >>"$1/rig.txt"
     grep '^fail ' "$1/rig.txt" || note "$(grep -c '^pass ' "$1/rig.txt") right"
 
-    scenarios=$(find tests/system -name '*.scn' 2>/dev/null | sort)
+    scenarios=$(find tests/system -name '*.scn' ! -name 'port_*' 2>/dev/null | sort)
     if [ -z "$scenarios" ]; then
         [ ! -f make/kernel.mk ] || echo "fail system: tests/system has no scenario" >"$1/none.txt"
         return
     fi
+    test_scenarios "$1" "$scenarios"
+}
+
+test_ports()
+{
+    build "building the runner" tools
+    test_scenarios "$1" "$(find tests/system -name 'port_*.scn' | sort)"
+    [ -z "$write" ] || ports_write "$1"
+    ports_compare "$1" >"$1/as_listed.txt"
+}
+
+# test_scenarios FOLDER FILES: what the scenarios need, then all their runs.
+test_scenarios()
+{
     images='' images_debug=''
     : >build/results/runs
-    for file in $scenarios; do
+    for file in $2; do
         scenario_read "$file"
         if [ "$tier" = full ] && [ -z "${SWOS_FULL:-}" ]; then
             echo "thinned $(basename "$file" .scn): not run" >>"$1/thinned.txt"
@@ -250,6 +265,7 @@ test_page()
 
 . tools/sh/stamps.sh
 . tools/sh/scenario.sh
+. tools/sh/ports.sh
 . tools/sh/check.sh
 . tools/sh/posix.sh
 . tools/sh/bench_counts.sh
