@@ -20,7 +20,7 @@ with_all = $(with_asked) $(with_shell)
 define with_rule
 $(call image_rule,with-$(1)-own,$(with_programs),$(with_manifests),$(with_principals))
 $(O)/with-$(1).img: $(O)/image/with-$(1)-own.spec $(O)/image/with-$(1)-own.services $(with_programs) $(IMAGE_ROOT) \
-    $(if $(with_principals),$(O)/image/with-$(1)-own.sessions/roles.bin) $(with_all:%=ports/%) $(B)/tools/mkbase
+    $(if $(with_principals),$(O)/image/with-$(1)-own.sessions/roles.bin $(O)/image/none) $(with_all:%=ports/%) $(B)/tools/mkbase
 	$$(call say,IMG,$$@)
 	@{ cat $$<; for port in $(with_asked); do echo "tree / $(PO)/$$$$port/root"; done; \
 	   for port in $(with_shell); do echo "under / $(PO)/$$$$port/root"; done; } >$(O)/image/with-$(1).spec

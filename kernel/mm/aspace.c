@@ -14,8 +14,8 @@
 
 #define SEARCH_BASE 0x100000000ull /* Above where programs are linked. */
 
-/* A smaller range that is unmapped leaves the table that it emptied to what is mapped there next. */
-enum { FREE_TABLES_FROM = 64 * 1024 };
+/* A range that is smaller than what a table covers leaves the one that it emptied to what is mapped there next. */
+enum { FREE_TABLES_FROM = 2 * 1024 * 1024 };
 
 static struct slab_cache aspace_cache;
 static struct slab_cache mapping_cache;

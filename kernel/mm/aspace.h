@@ -28,6 +28,9 @@ struct mapping {
     bool is_private;    /* MAP_PRIVATE. */
     bool cut;           /* aspace_unmap_vmo has dealt with it. Guarded by the VMO's lock. */
     uint32_t flags_max; /* What protect may raise it to. */
+    uint32_t
+        ahead_pages; /* Given at the last fault of anonymous memory beyond what was asked for. */
+    uint64_t next_fault; /* Where the next one is, if memory is touched in order. */
 };
 
 struct aspace {

@@ -1,6 +1,8 @@
 /* Page faults: find the mapping, get the page from its VMO, set the hardware entry. Reads of files
  * bring in entries for neighbours that are in the cache already (fault-around), so that starting a
- * program costs a few faults and not one for each page. */
+ * program costs a few faults and not one for each page. Anonymous memory that is touched in order gets pages ahead of
+ * the fault, twice as many each time it goes on so: who fills a buffer takes one fault for many pages, and who touches
+ * here and there gets what it touches. */
 #include <arch/mmu.h>
 
 #include "kernel/base/epoch.h"
@@ -9,7 +11,7 @@
 #include "kernel/vfs/page_cache.h"
 #include "lib/base/assert.h"
 
-enum { FAULT_AROUND_PAGES = 16, RECLAIM_FRAMES = 64 };
+enum { FAULT_AROUND_PAGES = 16, FAULT_AHEAD_PAGES = VMO_AHEAD_MAX, RECLAIM_FRAMES = 64 };
 
 static uint32_t entry_access(const struct mapping *mapping, paddr_t frame, bool own)
 {
@@ -93,6 +95,35 @@ static void fault_around(struct mapping *mapping, uint64_t address)
                  end < mapping->end ? end : mapping->end);
 }
 
+/* How many pages of the mapping behind the faulting one are to come with it. */
+static uint32_t ahead_count(struct mapping *mapping, uint64_t address)
+{
+    uint32_t count = 0;
+    if (address == mapping->next_fault)
+        count = mapping->ahead_pages == 0 ? 2 : mapping->ahead_pages * 2;
+    uint64_t room = (mapping->end - address - PAGE_SIZE) >> PAGE_SHIFT;
+    if (count > FAULT_AHEAD_PAGES)
+        count = FAULT_AHEAD_PAGES;
+    return count < room ? count : (uint32_t)room;
+}
+
+/* Fresh pages for what follows `address`, which has just got one. What cannot be had is left to its own fault. */
+static void fault_ahead(struct mapping *mapping, uint64_t address)
+{
+    paddr_t frames[VMO_AHEAD_MAX];
+    uint32_t count = ahead_count(mapping, address);
+    uint32_t given = count == 0 ? 0
+                                : vmo_supply_ahead(mapping->vmo, page_index(mapping, address) + 1,
+                                                   count, frames);
+    uint64_t at = address + PAGE_SIZE;
+    for (uint32_t i = 0; i < given; i++, at += PAGE_SIZE)
+        if (mmu_map(mapping->aspace, at, frames[i], entry_access(mapping, frames[i], true)) !=
+            STATUS_OK)
+            break;
+    mapping->ahead_pages = count;
+    mapping->next_fault = at;
+}
+
 static status_t resolve(struct aspace *aspace, struct mapping *mapping, uint64_t address,
                         uint32_t access)
 {
@@ -108,6 +139,9 @@ static status_t resolve(struct aspace *aspace, struct mapping *mapping, uint64_t
     if (status == STATUS_OK && !vmo->ops->is_device && frame_of(frame)->state == FRAME_CACHE &&
         access != MAP_WRITE)
         fault_around(mapping, address);
+    if (status == STATUS_OK && mapping->is_private && mapping->flags & MAP_WRITE &&
+        vmo_is_anonymous(vmo))
+        fault_ahead(mapping, address);
     return status;
 }
 

@@ -21,6 +21,7 @@
 #include "lib/base/assert.h"
 
 HOT_DATA struct cpu cpus[CPUS_MAX];
+HOT_DATA uint32_t schedule_idle_cpus;
 HOT_DATA_PER_CPU static struct run_queue run_queues[CPUS_MAX];
 
 struct thread *thread_current(void)
@@ -131,6 +132,7 @@ void schedule_ready(struct thread *thread)
     spin_unlock(&queue->lock);
     struct thread *current = __atomic_load_n(&cpu->current, __ATOMIC_RELAXED);
     if (cpu == cpu_this()) {
+        barrier_full(); /* The queue's count, then who is idle: schedule_has_surplus. */
         if (thread->priority > current->priority)
             cpu->need_resched = true;
         else if (thread->priority == current->priority)
@@ -213,11 +215,10 @@ static void schedule_switch(struct cpu *cpu, struct thread *next)
     __atomic_store_n(&next->on_cpu, true, __ATOMIC_RELEASE);
     barrier_full(); /* Before it looks whether it shall end: thread_interrupt. */
     trace(TRACE_SWITCH, next->id, traced_process(cpu, next));
-    fp_switch(previous);
+    fp_switch(previous, next);
     if (next->process != NULL)
         mmu_activate(next->process->aspace);
     cpu->current = next;
-    cpu->is_idle = next == cpu->idle;
     cpu->switches++;
     slice_switch(cpu);
     schedule_tail(context_switch(&previous->context, &next->context));
@@ -288,30 +289,25 @@ void preempt_point(void)
 
 /* --- Idle CPUs ------------------------------------------------------------------------------- */
 
-static struct cpu *some_idle_cpu(void)
+static void idle_begin(struct cpu *cpu)
 {
-    for (uint32_t i = 0; i < CPUS_MAX; i++)
-        if (cpus[i].online && __atomic_load_n(&cpus[i].is_idle, __ATOMIC_RELAXED))
-            return &cpus[i];
-    return NULL;
+    __atomic_fetch_or(&schedule_idle_cpus, 1u << cpu->index, __ATOMIC_SEQ_CST);
 }
 
-bool schedule_has_surplus(const struct cpu *cpu)
+/* Whoever wants its work done there takes the bit, so that one signal is sent. @return whether it was there. */
+static bool idle_take(uint32_t index)
 {
-    return __atomic_load_n(&cpu->run_queue->ready_count, __ATOMIC_RELAXED) > 0;
+    uint32_t bit = 1u << index;
+    return (__atomic_fetch_and(&schedule_idle_cpus, ~bit, __ATOMIC_SEQ_CST) & bit) != 0;
 }
 
 void schedule_share_work(void)
 {
-    struct cpu *cpu = cpu_this();
-    if (!schedule_has_surplus(cpu))
+    if (!schedule_has_surplus(cpu_this()))
         return;
-    barrier_full(); /* Our queue's count, then their state: schedule_idle does it the other way. */
-    struct cpu *idle = some_idle_cpu();
-    if (idle == NULL)
-        return;
-    idle->is_idle = false; /* One signal is enough; the idle thread sets it again. */
-    ipi_send(idle->index, IPI_RESCHEDULE);
+    uint32_t idle = __atomic_load_n(&schedule_idle_cpus, __ATOMIC_RELAXED);
+    if (idle != 0 && idle_take((uint32_t)__builtin_ctz(idle)))
+        ipi_send((uint32_t)__builtin_ctz(idle), IPI_RESCHEDULE);
 }
 
 static bool any_work(const struct cpu *cpu)
@@ -328,10 +324,11 @@ _Noreturn void schedule_idle(void)
 {
     struct cpu *cpu = cpu_this();
     for (;;) {
-        cpu->is_idle = true;
-        barrier_full(); /* Who adds work after this sees is_idle; what was added before, we see. */
+        idle_begin(cpu);
+        barrier_full(); /* Who adds work after this sees that we are idle; what was added before, we see. */
         struct thread *next = any_work(cpu) ? pick(cpu) : cpu->idle;
         if (next != cpu->idle) {
+            (void)idle_take(cpu->index);
             schedule_switch(cpu, next);
             continue;
         }

@@ -175,6 +175,8 @@ long __posix_sigaltstack(const void *stack, void *out_old);
 
 /* signal_send.c */
 long __posix_kill(int pid, int signal);
+/* To the calling thread: what raise() is made of. */
+long __posix_raise(int signal);
 long __posix_tkill(int tid, int signal);
 long __posix_tgkill(int pid, int tid, int signal);
 long __posix_rt_sigqueueinfo(int pid, int signal, const void *information);

@@ -27,8 +27,7 @@ long __posix_memfd_create(const char *name, unsigned flags)
         return -ENOMEM;
     uint32_t how = OPEN_CREATE | OPEN_EXCLUSIVE |
                    descriptor_flags(O_RDWR | (flags & MFD_CLOEXEC ? O_CLOEXEC : 0));
-    status_t status =
-        sys_descriptor_open(tree, only, sizeof only - 1, how, OWNER_ONLY, &number);
+    status_t status = sys_descriptor_open(tree, only, sizeof only - 1, how, OWNER_ONLY, &number);
     if (status == STATUS_OK)
         (void)sys_path_remove(tree, only, sizeof only - 1, 0);
     (void)sys_handle_close(tree.raw);
