@@ -85,8 +85,14 @@ status_t aspace_clone(struct aspace *aspace, struct aspace *clone);
  * @return OK (try again), FAULT (nothing there, or not allowed), NO_MEMORY, LIMIT, IO. May sleep. */
 status_t aspace_fault(struct aspace *aspace, uint64_t address, uint32_t access);
 
-/* Something is mapped at the address, accessible or not: what a fault that failed has to tell. May sleep. */
-bool aspace_is_mapped(struct aspace *aspace, uint64_t address);
+/* What is at an address, accessible or not: what a fault that failed has to tell. */
+enum aspace_there {
+    ASPACE_NOTHING,
+    ASPACE_MAPPED,
+    ASPACE_BEYOND, /* A mapping, behind the last page of what it shows. */
+};
+/* May sleep. */
+enum aspace_there aspace_look(struct aspace *aspace, uint64_t address);
 
 /* The mapping at an address, or NULL. The lock is held. */
 struct mapping *aspace_find(const struct aspace *aspace, uint64_t address);

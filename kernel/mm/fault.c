@@ -173,10 +173,16 @@ status_t aspace_fault(struct aspace *aspace, uint64_t address, uint32_t access)
     return fault_once(aspace, page_down(address), access);
 }
 
-bool aspace_is_mapped(struct aspace *aspace, uint64_t address)
+enum aspace_there aspace_look(struct aspace *aspace, uint64_t address)
 {
+    enum aspace_there there = ASPACE_NOTHING;
     mutex_lock(&aspace->lock);
-    bool is_mapped = aspace_find(aspace, page_down(address)) != NULL;
+    const struct mapping *mapping = aspace_find(aspace, page_down(address));
+    if (mapping != NULL && mapping->vmo != NULL &&
+        page_index(mapping, address) >= mapping->vmo->size_bytes >> PAGE_SHIFT)
+        there = ASPACE_BEYOND;
+    else if (mapping != NULL)
+        there = ASPACE_MAPPED;
     mutex_unlock(&aspace->lock);
-    return is_mapped;
+    return there;
 }

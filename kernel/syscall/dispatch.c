@@ -17,7 +17,8 @@
 /* A call that did not come to its answer. What was given up just now is charged until its epoch is over: a patient
  * call that met a limit waits for that once, and is judged by what is in use then. It has left nothing behind, and
  * its arguments are where they were. */
-static status_t reconsider(struct thread *thread, struct trap_frame *frame, status_t answer)
+static __attribute__((noinline)) status_t reconsider(struct thread *thread,
+                                                     struct trap_frame *frame, status_t answer)
 {
     bool met_limit =
         answer == STATUS_LIMIT || answer == STATUS_NO_MEMORY || answer == STATUS_NO_SPACE;

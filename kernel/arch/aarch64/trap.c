@@ -128,7 +128,7 @@ static void fault_tell(struct trap_frame *frame, uint64_t esr, uint64_t address,
         .esr = esr,
         .address = address,
         .status = status,
-        .is_mapped = aspace_is_mapped(thread->process->aspace, address),
+        .there = aspace_look(thread->process->aspace, address),
     };
     struct signal_information information = signal_of_fault(frame, &fault);
     if (!signal_force(thread, &information))

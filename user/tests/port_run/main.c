@@ -70,6 +70,7 @@ static void plan_run(const struct run_world *world, const char *text, size_t len
     while ((status = plan_next(&plan, &test)) == STATUS_OK) {
         char name[NAME_SIZE] = { 0 };
         memcpy(name, test.name.at, test.name.len < sizeof name ? test.name.len : sizeof name - 1);
+        sum->full += test.full;
         if (!is_chosen(name) || (test.full && test_rounds(name, 0, 1) == 0))
             continue;
         test_begin(&claim, name);
@@ -82,19 +83,22 @@ static void plan_run(const struct run_world *world, const char *text, size_t len
     test_end(&claim);
 }
 
-/* NAME.passed and so on, for a port whose tests have cases. */
+/* NAME.passed and so on, those that are not 0. */
 static void figures_tell(const struct run_figures *sum, const char *name, size_t name_len)
 {
     const struct {
         const char *word;
         uint64_t value;
     } figures[] = {
+        { "full", sum->full },
         { "passed", sum->passed },
         { "known", sum->known },
         { "skipped", sum->skipped },
     };
     char text[FILE_NAME_MAX + sizeof ".skipped"];
-    for (size_t i = 0; i < sizeof figures / sizeof figures[0] && sum->passed > 0; i++) {
+    for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {
+        if (figures[i].value == 0)
+            continue;
         format_text(text, sizeof text, "%.*s.%s", (int)name_len, name, figures[i].word);
         test_count(text, figures[i].value);
     }

@@ -22,6 +22,7 @@ struct run_figures {
     uint64_t passed;
     uint64_t known;
     uint64_t skipped;
+    uint64_t full; /* Tests of the plan that are for the full counts. */
 };
 
 /* Run the test and fail the claim where something is not as the plan says. What the program said is put in
