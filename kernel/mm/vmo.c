@@ -537,27 +537,13 @@ static bool take_unpinned(struct vmo *vmo, uint64_t *index, uint64_t end, paddr_
     return found;
 }
 
-/* In batches: out of the tree, then unmapped, then freed. */
 void vmo_discard(struct vmo *vmo, uint64_t first, uint64_t count)
 {
-    enum { BATCH = 32 };
-    paddr_t frames[BATCH];
-    uint64_t index = first, end = first + count;
-    for (;;) {
-        uint32_t taken = 0;
-        uint64_t begin = index;
-        while (taken < BATCH && take_unpinned(vmo, &index, end, &frames[taken])) {
-            taken++;
-            index++;
-        }
-        if (taken == 0)
-            return;
-        aspace_unmap_vmo(vmo, begin, (index < end ? index : end) - begin);
-        for (uint32_t i = 0; i < taken; i++) {
-            if (!is_cache(frames[i]))
-                cell_uncharge(vmo->object.cell, CELL_MEMORY, PAGE_SIZE);
-            frame_unref(frames[i]);
-        }
+    paddr_t frame;
+    for (uint64_t index = first; take_unpinned(vmo, &index, first + count, &frame); index++) {
+        if (!is_cache(frame))
+            cell_uncharge(vmo->object.cell, CELL_MEMORY, PAGE_SIZE);
+        frame_unref(frame);
         preempt_point();
     }
 }

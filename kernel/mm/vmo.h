@@ -105,7 +105,8 @@ status_t vmo_insert_page(struct vmo *vmo, uint64_t index, paddr_t frame);
 /* Remove and free the clean, unpinned, unmapped pages of a file VMO; all of them. @return how many. */
 uint64_t vmo_drop_clean(struct vmo *vmo);
 /* Take pages [first, first + count) out as if they had never been touched, and free them: of a private
- * mapping's VMO, which nobody watches. Pinned pages stay. May sleep. */
+ * mapping's VMO, which nobody watches. No entry shows them, and the lock of the one space that could set some is
+ * held. Pinned pages stay. */
 void vmo_discard(struct vmo *vmo, uint64_t first, uint64_t count);
 /* Remove all pages at or past a size: unmapped everywhere first. */
 void vmo_truncate(struct vmo *vmo, uint64_t size_bytes);

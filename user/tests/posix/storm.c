@@ -219,6 +219,62 @@ static void forks_of_a_process_whose_threads_fault(void)
     EQ(munmap(writing.pages, PAGES * PAGE_WORDS * 8), 0);
 }
 
+/* --- Memory that is given back meanwhile ------------------------------------------------------- */
+
+/* Touch all, drop all, and unmap a part of something: again and again. */
+static void *giver(void *argument)
+{
+    while (!__atomic_load_n(&writing.ends, __ATOMIC_ACQUIRE)) {
+        for (uint64_t i = 0; i < PAGES; i++) {
+            __atomic_store_n(&writing.pages[i * PAGE_WORDS], i + 1, __ATOMIC_RELEASE);
+            __atomic_store_n(&writing.pages[i * PAGE_WORDS + 511], i + 1, __ATOMIC_RELEASE);
+        }
+        madvise(writing.pages, PAGES * PAGE_WORDS * 8, MADV_DONTNEED);
+        uint64_t *part = pages_map();
+        if (part == NULL)
+            continue;
+        pages_write(part, 7);
+        munmap(part + 8 * PAGE_WORDS, (PAGES - 8) * PAGE_WORDS * 8);
+        munmap(part, 8 * PAGE_WORDS * 8);
+    }
+    return NULL;
+}
+
+/* A page is as it was written, or untouched, and nobody else's. */
+static int given_check(void)
+{
+    for (int look = 0; look < 3; look++) {
+        for (uint64_t i = 0; i < PAGES; i++) {
+            uint64_t first = writing.pages[i * PAGE_WORDS];
+            uint64_t last = writing.pages[i * PAGE_WORDS + 511];
+            if ((first != 0 && first != i + 1) || (last != 0 && last != i + 1))
+                return 1;
+        }
+        free(malloc(200000));
+    }
+    return 0;
+}
+
+static void forks_of_a_process_that_gives_memory_back(void)
+{
+    pthread_t threads[2];
+    writing.pages = pages_map();
+    writing.ends = false;
+    CHECK(writing.pages != NULL);
+    for (int i = 0; i < 2; i++)
+        EQ(pthread_create(&threads[i], NULL, giver, NULL), 0);
+    for (int i = 0; i < rounds * 20; i++) {
+        pid_t child = fork();
+        if (child == 0)
+            _exit(given_check());
+        EQ(code_of(child), 0);
+    }
+    __atomic_store_n(&writing.ends, true, __ATOMIC_RELEASE);
+    for (int i = 0; i < 2; i++)
+        EQ(pthread_join(threads[i], NULL), 0);
+    EQ(munmap(writing.pages, PAGES * PAGE_WORDS * 8), 0);
+}
+
 /* --- Exec ------------------------------------------------------------------------------------ */
 
 static void *sleeper(void *argument)
@@ -380,6 +436,7 @@ int main(int argc, char **argv)
     CLAIM(ignored_children_leave_nothing);
     CLAIM(threads_fork_and_wait_for_their_own);
     CLAIM(forks_of_a_process_whose_threads_fault);
+    CLAIM(forks_of_a_process_that_gives_memory_back);
     CLAIM(one_of_many_threads_becomes_a_program);
     CLAIM(exec_with_nine_hundred_numbers);
     CLAIM(threads_spawn_at_once);
