@@ -33,7 +33,7 @@ include make/flags.mk
 include make/gen.mk
 include make/host.mk
 -include make/kernel.mk make/user.mk make/image.mk make/tests.mk
-include make/ports.mk make/with.mk make/bench.mk
+include make/ports.mk make/with.mk
 include make/editor.mk
 
 .DEFAULT_GOAL := all

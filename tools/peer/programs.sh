@@ -1,6 +1,6 @@
 #!/bin/sh
 # programs.sh OUT SITE: the peer's programs, built by our compiler against Debian's C library and linked statically, and
-# Debian's nginx, as two initial file systems: OUT/bench.cpio, and OUT/site.cpio, which serves the files of the folder SITE.
+# Debian's nginx, as two initial file systems: OUT/bench.cpio, and OUT/site.cpio, which serves our index page and the files of the folder SITE.
 set -eu
 out=$1 site=$2
 llvm=${LLVM:-19}
@@ -39,7 +39,7 @@ for library in ld-linux-aarch64.so.1 libc.so.6 libcrypt.so.1 libpcre2-8.so.0 lib
     cp -L "$(find "$work/nginx" -name $library | head -n 1)" "$work/site/lib/"
 done
 cp tools/peer/nginx.conf "$work/site/etc/"
-cp "$site"/* "$work/site/www/"
+cp profiles/hosting/root/www/index.html "$site"/* "$work/site/www/"
 echo 'root:x:0:0:root:/:/bin/sh' >"$work/site/etc/passwd"
 echo 'root:x:0:' >"$work/site/etc/group"
 

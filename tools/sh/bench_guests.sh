@@ -17,7 +17,6 @@ bench_site_make()
     mkdir -p $BENCH_SITE
     head -c 1024 /dev/zero | tr '\0' k >$BENCH_SITE/1k
     head -c 1048576 /dev/zero | tr '\0' m >$BENCH_SITE/1m
-    cp profiles/hosting/root/www/index.html $BENCH_SITE/
 }
 
 bench_peer_make()

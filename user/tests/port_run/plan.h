@@ -1,4 +1,4 @@
-/* The plan of a port's tests, a text in the image (docs/guides/port.md has its form):
+/* The plan of a port's tests, a text in the image (docs/guides/port-a-program.md has its form):
  *
  *   test NAME SECONDS     begins a test: its claim's name, and how long it may take
  *   run PROGRAM WORD...   the command; a word that has blanks stands in double quotes
