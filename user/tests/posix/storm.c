@@ -83,6 +83,34 @@ static void every_fork_shows_its_moment(void)
     EQ(munmap(pages, PAGES * PAGE_WORDS * 8), 0);
 }
 
+/* Both sides leave the pages that they share at the same time, and the child fills a file with the frames that come
+ * free by that: while an entry of the other side shows one still, it must not be the file's. */
+static void frames_change_hands_when_nobody_shows_them(void)
+{
+    static char block[PAGE_WORDS * 8];
+    uint64_t *pages = pages_map();
+    CHECK(pages != NULL);
+    for (uint64_t i = 1; i <= (uint64_t)(FORKS * rounds); i++) {
+        pages_write(pages, i);
+        pid_t child = fork();
+        if (child == 0) {
+            int file = open("/tmp/frames", O_RDWR | O_CREAT | O_TRUNC, 0600);
+            memset(block, (int)i, sizeof block);
+            bool right = file >= 0;
+            for (int page = 0; page < PAGES; page++) {
+                pages[page * PAGE_WORDS] = 0;
+                right = right && write(file, block, sizeof block) == sizeof block;
+            }
+            _exit(right && pages_hold(pages, 0) ? 0 : 1);
+        }
+        pages_write(pages, i + 1);
+        EQ(code_of(child), 0);
+        CHECK(pages_hold(pages, i + 1));
+    }
+    EQ(unlink("/tmp/frames"), 0);
+    EQ(munmap(pages, PAGES * PAGE_WORDS * 8), 0);
+}
+
 /* --- Many children --------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t reaped;
@@ -432,6 +460,7 @@ int main(int argc, char **argv)
         return as_told(argv);
     rounds = argc > 2 ? atoi(argv[2]) : 1;
     CLAIM(every_fork_shows_its_moment);
+    CLAIM(frames_change_hands_when_nobody_shows_them);
     CLAIM(children_that_end_together_are_all_told);
     CLAIM(ignored_children_leave_nothing);
     CLAIM(threads_fork_and_wait_for_their_own);
