@@ -1,7 +1,8 @@
 # Images with programs of ports: $(O)/with-A+B.img, for each that is asked for (./swos image --with A --with B). It has
 # what the profile hosting has; a port with a manifest (ports/NAME/manifest.toml) is one more service, in the place
 # of those that its recipe says it replaces. If one has no manifest, a user starts it from the shell: then the
-# profile is profiles/ports, with login, and the ports that are the shell world come along.
+# profile is profiles/ports, with login, and the ports that are the shell world come along; where
+# another port has a program of the same name as one of theirs, such as xz, that one is meant.
 with_ports = $(subst +, ,$(1))
 with_services = $(foreach port,$(with_ports),$(if $(wildcard ports/$(port)/manifest.toml),$(port)))
 with_folder = profiles/$(if $(filter-out $(with_services),$(with_ports)),ports,hosting)
@@ -10,15 +11,19 @@ with_own = $(filter-out $(foreach port,$(with_ports),$(call port_words,$(port),r
 with_programs = $(patsubst %,$(O)/bin/%,$(notdir init supervisor $(with_own) $(call with_list,$(1),programs)))
 with_manifests = $(with_own:%=user/%/manifest.toml) $(with_services:%=ports/%/manifest.toml)
 with_principals = $(wildcard $(with_folder)/principals.toml)
-with_all = $(sort $(with_ports) $(if $(with_principals),dash busybox))
+WITH_SHELL := dash busybox
+with_asked = $(filter-out $(WITH_SHELL),$(with_ports))
+with_shell = $(filter $(with_ports) $(if $(with_principals),$(WITH_SHELL)),$(WITH_SHELL))
+with_all = $(with_asked) $(with_shell)
 
 # $(1) the names, with + between
 define with_rule
 $(call image_rule,with-$(1)-own,$(with_programs),$(with_manifests),$(with_principals))
 $(O)/with-$(1).img: $(O)/image/with-$(1)-own.spec $(O)/image/with-$(1)-own.services $(with_programs) $(IMAGE_ROOT) \
-    $(if $(with_principals),$(O)/image/with-$(1)-own.sessions/roles.bin) $(with_all:%=ports/%) $(B)/tools/mkbase
+    $(if $(with_principals),$(O)/image/with-$(1)-own.sessions/roles.bin $(O)/image/none) $(with_all:%=ports/%) $(B)/tools/mkbase
 	$$(call say,IMG,$$@)
-	@{ cat $$<; for port in $(with_all); do echo "tree / $(PO)/$$$$port/root"; done; } >$(O)/image/with-$(1).spec
+	@{ cat $$<; for port in $(with_asked); do echo "tree / $(PO)/$$$$port/root"; done; \
+	   for port in $(with_shell); do echo "under / $(PO)/$$$$port/root"; done; } >$(O)/image/with-$(1).spec
 	$(Q)$(B)/tools/mkbase -o $$@ --order $(IMAGE_FOLDER)/order $(O)/image/with-$(1).spec
 endef
 $(foreach image,$(filter $(O)/with-%.img,$(MAKECMDGOALS)),$(eval $(call with_rule,$(image:$(O)/with-%.img=%))))

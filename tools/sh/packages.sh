@@ -6,6 +6,9 @@ PACKAGES_CHECK='clang-format-19 git'
 PACKAGES_QEMU='qemu-system-arm'
 PACKAGES_TEST='curl' # What the host's part of system tests uses.
 PACKAGES_PORTS='lua5.4 tcl patch libmpfr-dev redis-tools openssl' # What builds the ports, and what their tests compare with.
+PACKAGES_BENCH='curl wrk iproute2'
+PACKAGES_PEER='bc bison flex cpio xz-utils libelf-dev libssl-dev' # What builds the Linux to compare with.
+PACKAGES_PLOT='librsvg2-bin'
 
 package_is_installed()
 {
