@@ -74,7 +74,7 @@ posix_judge()
             }
             share = wanted == 0 ? 0 : 100 * passed / wanted
             printf "%s posix.share %d of %d that pass on Linux: %.1f %% (%d declined, of which %d pass)\n",
-                share >= floor ? "pass" : "fail", passed, wanted, share, left_out, left_out_passed
+                (share >= floor ? "pass" : "fail"), passed, wanted, share, left_out, left_out_passed
         }' tests/posix/declined tests/posix/failing tests/posix/linux_passes "$2" "$1" | LC_ALL=C sort
 }
 
