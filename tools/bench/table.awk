@@ -1,29 +1,5 @@
-# The table of ./swos bench: first the targets (tests/bench/targets.tab), then what median.awk made of the samples.
-# Without a peer (-v peer=linux names it) the columns on it are left out, and only limits are held against figures.
-
-FNR == 1 {
-    file++
-}
-{
-    sub(/#.*/, "")
-}
-NF == 0 {
-    next
-}
-file == 1 {
-    sense[$1] = $2
-    bound[$1] = $3
-    limit[$1] = $4
-    next
-}
-{
-    if (!($2 in unit))
-        order[++figures] = $2
-    unit[$2] = $3
-    middle[$1, $2] = $4
-    least[$1, $2] = $5
-    most[$1, $2] = $6
-}
+# The table of ./swos bench, after figures.awk. Without a peer (-v peer=linux names it) the columns on it are left out,
+# and only limits are held against figures.
 
 # Four significant digits, without an exponent.
 function digits(value) {
@@ -62,14 +38,14 @@ function row(figure,    ratio) {
         printf " %12s  %s\n", bound_text(figure, limit[figure]), verdict(figure, middle["swos", figure], limit[figure])
         return
     }
-    if (!((peer, figure) in middle)) {
+    if (!has(peer, figure)) {
         printf " %12s %7s %8s %12s  %s\n", "-", "-", "-", bound_text(figure, limit[figure]),
             verdict(figure, middle["swos", figure], limit[figure])
         return
     }
-    ratio = middle[peer, figure] == 0 ? 0 : middle["swos", figure] / middle[peer, figure]
+    ratio = ratio_of(figure)
     printf " %12s %7s %8.3f", digits(middle[peer, figure]), spread(peer, figure), ratio
-    if (figure in limit && limit[figure] != "-")
+    if (has_bound(limit, figure))
         printf " %12s  %s\n", bound_text(figure, limit[figure]), verdict(figure, middle["swos", figure], limit[figure])
     else
         printf " %12s  %s\n", bound_text(figure, bound[figure]), verdict(figure, ratio, bound[figure])
@@ -82,6 +58,6 @@ END {
     else
         printf " %12s %7s %8s %12s\n", peer, "spread", "ratio", "held to"
     for (i = 1; i <= figures; i++)
-        if (("swos", order[i]) in middle)
+        if (has("swos", order[i]))
             row(order[i])
 }

@@ -121,10 +121,10 @@ bench_show()
 {
     if [ -n "$json" ]; then
         touch build/bench/counts
-        awk -v peer="$against" -f tools/bench/json.awk tests/bench/targets.tab build/bench/figures build/bench/counts
+        awk -v peer="$against" -f tools/bench/figures.awk -f tools/bench/json.awk tests/bench/targets.tab build/bench/figures build/bench/counts
     else
         [ ! -s build/bench/figures ] ||
-            awk -v peer="$against" -f tools/bench/table.awk tests/bench/targets.tab build/bench/figures
+            awk -v peer="$against" -f tools/bench/figures.awk -f tools/bench/table.awk tests/bench/targets.tab build/bench/figures
         [ ! -s build/bench/counts ] || counts_table build/bench/counts
     fi
     [ -z "$plot" ] || bench_plot
@@ -133,3 +133,4 @@ bench_show()
 . tools/sh/bench_counts.sh
 . tools/sh/bench_guests.sh
 . tools/sh/bench_parts.sh
+. tools/sh/bench_plot.sh
