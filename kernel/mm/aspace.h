@@ -24,13 +24,12 @@ struct mapping {
     uint64_t end;
     struct vmo *vmo; /* One reference; NULL for a guard. */
     uint64_t offset_bytes;
-    uint32_t flags;     /* MAP_READ | MAP_WRITE | MAP_EXECUTE. */
-    bool is_private;    /* MAP_PRIVATE. */
-    bool cut;           /* aspace_unmap_vmo has dealt with it. Guarded by the VMO's lock. */
-    uint32_t flags_max; /* What protect may raise it to. */
-    uint32_t
-        ahead_pages; /* Given at the last fault of anonymous memory beyond what was asked for. */
-    uint64_t next_fault; /* Where the next one is, if memory is touched in order. */
+    uint32_t flags;      /* MAP_READ | MAP_WRITE | MAP_EXECUTE. */
+    bool is_private;     /* MAP_PRIVATE. */
+    bool cut;            /* aspace_unmap_vmo has dealt with it. Guarded by the VMO's lock. */
+    uint32_t flags_max;  /* What protect may raise it to. */
+    uint32_t streak;     /* Faults of anonymous memory, each right behind the last: fault.c. */
+    uint64_t next_fault; /* Where the next one is then. */
 };
 
 struct aspace {
