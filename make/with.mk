@@ -27,3 +27,15 @@ $(O)/with-$(1).img: $(O)/image/with-$(1)-own.spec $(O)/image/with-$(1)-own.servi
 	$(Q)$(B)/tools/mkbase -o $$@ --order $(IMAGE_FOLDER)/order $(O)/image/with-$(1).spec
 endef
 $(foreach image,$(filter $(O)/with-%.img,$(MAKECMDGOALS)),$(eval $(call with_rule,$(image:$(O)/with-%.img=%))))
+
+# curl, in a shell that may connect anywhere, with a name server of the test's own: $(O)/curl_tests.img.
+CURL_PORTS := curl dash busybox
+CURL_PROGRAMS := $(filter-out %/swctl,$(IMAGE_PROGRAMS)) $(O)/bin/posix_name_server
+CURL_MANIFESTS := $(filter-out user/swctl/%,$(IMAGE_MANIFESTS:user/netd/manifest.toml=$(O)/image/netd_sockets.toml)) \
+    tests/system/curl_shell.toml
+$(eval $(call image_rule,curl_tests-own,$(CURL_PROGRAMS),$(CURL_MANIFESTS)))
+$(O)/curl_tests.img: $(O)/image/curl_tests-own.spec $(O)/image/curl_tests-own.services $(CURL_PROGRAMS) $(IMAGE_ROOT) \
+    $(CURL_PORTS:%=ports/%) $(B)/tools/mkbase
+	$(call say,IMG,$@)
+	@{ cat $<; for port in $(CURL_PORTS); do echo "tree / $(PO)/$$port/root"; done; } >$(O)/image/curl_tests.spec
+	$(Q)$(B)/tools/mkbase -o $@ --order $(IMAGE_FOLDER)/order $(O)/image/curl_tests.spec

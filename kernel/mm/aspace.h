@@ -24,13 +24,12 @@ struct mapping {
     uint64_t end;
     struct vmo *vmo; /* One reference; NULL for a guard. */
     uint64_t offset_bytes;
-    uint32_t flags;     /* MAP_READ | MAP_WRITE | MAP_EXECUTE. */
-    bool is_private;    /* MAP_PRIVATE. */
-    bool cut;           /* aspace_unmap_vmo has dealt with it. Guarded by the VMO's lock. */
-    uint32_t flags_max; /* What protect may raise it to. */
-    uint32_t
-        ahead_pages; /* Given at the last fault of anonymous memory beyond what was asked for. */
-    uint64_t next_fault; /* Where the next one is, if memory is touched in order. */
+    uint32_t flags;      /* MAP_READ | MAP_WRITE | MAP_EXECUTE. */
+    bool is_private;     /* MAP_PRIVATE. */
+    bool cut;            /* aspace_unmap_vmo has dealt with it. Guarded by the VMO's lock. */
+    uint32_t flags_max;  /* What protect may raise it to. */
+    uint32_t streak;     /* Faults of anonymous memory, each right behind the last: fault.c. */
+    uint64_t next_fault; /* Where the next one is then. */
 };
 
 struct aspace {
@@ -86,8 +85,14 @@ status_t aspace_clone(struct aspace *aspace, struct aspace *clone);
  * @return OK (try again), FAULT (nothing there, or not allowed), NO_MEMORY, LIMIT, IO. May sleep. */
 status_t aspace_fault(struct aspace *aspace, uint64_t address, uint32_t access);
 
-/* Something is mapped at the address, accessible or not: what a fault that failed has to tell. May sleep. */
-bool aspace_is_mapped(struct aspace *aspace, uint64_t address);
+/* What is at an address, accessible or not: what a fault that failed has to tell. */
+enum aspace_there {
+    ASPACE_NOTHING,
+    ASPACE_MAPPED,
+    ASPACE_BEYOND, /* A mapping, behind the last page of what it shows. */
+};
+/* May sleep. */
+enum aspace_there aspace_look(struct aspace *aspace, uint64_t address);
 
 /* The mapping at an address, or NULL. The lock is held. */
 struct mapping *aspace_find(const struct aspace *aspace, uint64_t address);

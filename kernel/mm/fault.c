@@ -1,7 +1,7 @@
 /* Page faults: find the mapping, get the page from its VMO, set the hardware entry. Reads of files
  * bring in entries for neighbours that are in the cache already (fault-around), so that starting a
  * program costs a few faults and not one for each page. Anonymous memory that is touched in order gets pages ahead of
- * the fault, twice as many each time it goes on so: who fills a buffer takes one fault for many pages, and who touches
+ * the fault, from the third such fault on, twice as many each time it goes on so: who fills a buffer takes one fault for many pages, and who touches
  * here and there gets what it touches. */
 #include <arch/mmu.h>
 
@@ -11,7 +11,12 @@
 #include "kernel/vfs/page_cache.h"
 #include "lib/base/assert.h"
 
-enum { FAULT_AROUND_PAGES = 16, FAULT_AHEAD_PAGES = VMO_AHEAD_MAX, RECLAIM_FRAMES = 64 };
+enum {
+    FAULT_AROUND_PAGES = 16,
+    FAULT_STREAK_MAX = 4, /* 2 to this power is VMO_AHEAD_MAX. */
+    RECLAIM_FRAMES = 64,
+};
+_Static_assert(1 << FAULT_STREAK_MAX == VMO_AHEAD_MAX, "pages ahead");
 
 static uint32_t entry_access(const struct mapping *mapping, paddr_t frame, bool own)
 {
@@ -99,11 +104,9 @@ static void fault_around(struct mapping *mapping, uint64_t address)
 static uint32_t ahead_count(struct mapping *mapping, uint64_t address)
 {
     uint32_t count = 0;
-    if (address == mapping->next_fault)
-        count = mapping->ahead_pages == 0 ? 2 : mapping->ahead_pages * 2;
+    if (address == mapping->next_fault && mapping->streak > 0)
+        count = 1u << mapping->streak;
     uint64_t room = (mapping->end - address - PAGE_SIZE) >> PAGE_SHIFT;
-    if (count > FAULT_AHEAD_PAGES)
-        count = FAULT_AHEAD_PAGES;
     return count < room ? count : (uint32_t)room;
 }
 
@@ -116,11 +119,12 @@ static void fault_ahead(struct mapping *mapping, uint64_t address)
                                 : vmo_supply_ahead(mapping->vmo, page_index(mapping, address) + 1,
                                                    count, frames);
     uint64_t at = address + PAGE_SIZE;
+    bool goes_on = address == mapping->next_fault;
     for (uint32_t i = 0; i < given; i++, at += PAGE_SIZE)
         if (mmu_map(mapping->aspace, at, frames[i], entry_access(mapping, frames[i], true)) !=
             STATUS_OK)
             break;
-    mapping->ahead_pages = count;
+    mapping->streak = !goes_on ? 0 : mapping->streak + (mapping->streak < FAULT_STREAK_MAX);
     mapping->next_fault = at;
 }
 
@@ -169,10 +173,16 @@ status_t aspace_fault(struct aspace *aspace, uint64_t address, uint32_t access)
     return fault_once(aspace, page_down(address), access);
 }
 
-bool aspace_is_mapped(struct aspace *aspace, uint64_t address)
+enum aspace_there aspace_look(struct aspace *aspace, uint64_t address)
 {
+    enum aspace_there there = ASPACE_NOTHING;
     mutex_lock(&aspace->lock);
-    bool is_mapped = aspace_find(aspace, page_down(address)) != NULL;
+    const struct mapping *mapping = aspace_find(aspace, page_down(address));
+    if (mapping != NULL && mapping->vmo != NULL &&
+        page_index(mapping, address) >= mapping->vmo->size_bytes >> PAGE_SHIFT)
+        there = ASPACE_BEYOND;
+    else if (mapping != NULL)
+        there = ASPACE_MAPPED;
     mutex_unlock(&aspace->lock);
-    return is_mapped;
+    return there;
 }

@@ -8,6 +8,7 @@
 #include <arch/irq.h>
 #include <arch/mmu.h>
 
+#include "kernel/base/epoch.h"
 #include "kernel/base/hot.h"
 #include "kernel/cell/cell.h"
 #include "kernel/mm/aspace.h"
@@ -224,11 +225,19 @@ static void schedule_switch(struct cpu *cpu, struct thread *next)
     schedule_tail(context_switch(&previous->context, &next->context));
 }
 
+/* A thread that leaves its CPU with something retired leaves that to the reaper: it may be long away. */
+static void pass_on(const struct thread *thread)
+{
+    if (__builtin_expect(thread_has_work(thread, THREAD_WORK_RELEASE), 0))
+        epoch_pass_on();
+}
+
 void schedule_yield(void)
 {
     struct cpu *cpu = cpu_this();
     struct run_queue *queue = cpu->run_queue;
     struct thread *current = cpu->current;
+    pass_on(current);
     cpu->need_resched = false;
     spin_lock(&queue->lock);
     /* Only somebody at least as urgent. */
@@ -257,6 +266,7 @@ static bool commit_to_block(struct thread *thread)
 void schedule_block(void)
 {
     struct cpu *cpu = cpu_this();
+    pass_on(cpu->current);
     if (commit_to_block(cpu->current))
         schedule_switch(cpu, pick(cpu));
 }
@@ -264,6 +274,7 @@ void schedule_block(void)
 void schedule_handoff(struct thread *next)
 {
     struct cpu *cpu = cpu_this();
+    pass_on(cpu->current);
     next->state = THREAD_RUNNABLE;
     if (commit_to_block(cpu->current))
         schedule_switch(cpu, next);
@@ -274,6 +285,7 @@ void schedule_handoff(struct thread *next)
 _Noreturn void schedule_exit(void)
 {
     struct cpu *cpu = cpu_this();
+    pass_on(cpu->current);
     trace(TRACE_THREAD_END, 0, 0);
     cpu->current->state = THREAD_DEAD;
     schedule_switch(cpu, pick(cpu));

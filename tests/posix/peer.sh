@@ -24,6 +24,7 @@ suite_make()
     folder=$(ports/fetch posixtestsuite)
     rm -rf "$out/suite" "$out/root"
     dpkg-source --no-check -q -x "$folder"/*.dsc "$out/suite"
+    rm -f "$out"/*.tar.*
     . ports/posixtestsuite/suite.sh
     (
         cd "$out/suite"

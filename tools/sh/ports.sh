@@ -2,8 +2,8 @@
 # of ports/README.md, made from it, from the recipes and from the lists of what does not pass. Sourced.
 #
 # A line of results.tab: the port's NAME, its tests in the landing tier, those of --full alone, and the cases within tests
-# that passed, that failed as ports/NAME/known says, and that their suite skipped itself. A test is a claim NAME.* of
-# the scenario port_NAME.
+# that passed, that failed as ports/NAME/known says, and that their suite skipped itself. A test is a claim
+# NAME.* or NAME_* of the scenario port_NAME.
 
 PORTS_RESULTS=ports/results.tab
 PORTS_PAGE=ports/README.md
@@ -17,7 +17,7 @@ ports_measured()
         awk '
             { run = $2 " " $3 }
             $1 == "fail" { failed[run] = 1 }
-            index($4, $2 ".") != 1 { next }
+            $4 !~ "^" $2 "[._]" { next }
             $1 == "pass" { tests[run]++ }
             $1 == "count" { figure[run, substr($4, length($2) + 2)] = $5; tests[run] += 0 }
             function of(word) { return figure[run, word] + 0 }

@@ -100,8 +100,11 @@ static long range_check(const void *address, size_t len)
     size_t whole = range_len(address, len);
     if (len == 0)
         return ((uintptr_t)address & (PAGE_SIZE - 1)) == 0 ? 0 : -EINVAL;
-    return whole == 0 ? -EINVAL
-                      : memory_error(sys_memory_check((uint64_t)(uintptr_t)address, whole));
+    if (whole == 0)
+        return -EINVAL;
+    /* Where no memory can be is a hole like any other. */
+    status_t status = sys_memory_check((uint64_t)(uintptr_t)address, whole);
+    return status == STATUS_INVALID ? -ENOMEM : memory_error(status);
 }
 
 /* Advice may be ignored; MADV_DONTNEED is no advice, since private memory is as in the begin after it. */

@@ -14,7 +14,7 @@
 #include "user/rt/spawn.h"
 #include "user/tests/port_run/output.h"
 
-enum { SCRATCH_SIZE = 96 << 20, SHARED_SIZE = 16 << 20, LISTING_SIZE = 4096 };
+enum { SCRATCH_SIZE = 256 << 20, SHARED_SIZE = 16 << 20, LISTING_SIZE = 4096 };
 enum { KEY_OUTPUT, KEY_ERROR, KEY_PROCESS };
 
 /* What one test owns. */

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -256,6 +258,43 @@ static void shared_writing_is_in_the_file(void)
     EQ(close(fd) | unlink("/tmp/mapped"), 0);
 }
 
+static sigjmp_buf bus_return;
+
+static void bus_taken(int number, siginfo_t *information, void *context)
+{
+    siglongjmp(bus_return, information->si_code);
+}
+
+/* A page that the mapping has and the file has not. */
+static void behind_a_file_is_a_bus_error(void)
+{
+    struct sigaction take = { .sa_sigaction = bus_taken, .sa_flags = SA_SIGINFO }, before;
+    int fd = open("/tmp/short", O_CREAT | O_RDWR, 0600);
+    EQ(ftruncate(fd, 100), 0);
+    volatile char *bytes = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    CHECK(bytes != MAP_FAILED);
+    bytes[0] = 'a';
+    EQ(sigaction(SIGBUS, &take, &before), 0);
+    int code = sigsetjmp(bus_return, 1);
+    if (code == 0) {
+        bytes[PAGE] = 'b';
+        CHECK(false);
+    }
+    EQ(code, BUS_ADRERR);
+    EQ(sigaction(SIGBUS, &before, NULL), 0);
+    EQ(munmap((void *)bytes, 2 * PAGE), 0);
+    EQ(close(fd) | unlink("/tmp/short"), 0);
+}
+
+static void nothing_is_locked_where_nothing_can_be(void)
+{
+    void *last = (void *)(INTPTR_MAX & ~(intptr_t)(PAGE - 1));
+    EQ(mlock(last, 100), -1);
+    EQ(errno, ENOMEM);
+    EQ(munlock(last, 100), -1);
+    EQ(errno, ENOMEM);
+}
+
 static void getrandom_differs(void)
 {
     unsigned char a[300] = { 0 }, b[300] = { 0 };
@@ -277,6 +316,8 @@ int main(void)
     CLAIM(mremap_moves_and_keeps_the_bytes);
     CLAIM(mremap_refuses_what_cannot_be);
     CLAIM(shared_writing_is_in_the_file);
+    CLAIM(behind_a_file_is_a_bus_error);
+    CLAIM(nothing_is_locked_where_nothing_can_be);
     CLAIM(getrandom_differs);
     return claims_done();
 }
