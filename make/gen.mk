@@ -33,14 +33,17 @@ GENERATED += $(addprefix $(GEN)/,include/abi/syscall_numbers.h include/swos/sysc
     include/kernel_gen/syscall_handlers.h kernel/syscall_entries.c include/abi/syscall_info.h \
     include/abi/syscall_rights.h include/abi/syscall_grammar.h)
 
-# Service protocols: <ipc/NAME.h> and <ipc/NAME_client.h> from abi/ipc/NAME.idl.
+# Service protocols: <ipc/NAME.h> and <ipc/NAME_client.h> from abi/ipc/NAME.idl; one that is no part of the
+# system's contract lies with its service, user/examples/NAME/NAME.idl.
 PROTOCOLS := $(wildcard abi/ipc/*.idl)
-IPC_HEADERS := $(foreach idl,$(PROTOCOLS:abi/ipc/%.idl=%),$(GEN)/include/ipc/$(idl).h \
+OWN_PROTOCOLS := $(wildcard user/examples/*/*.idl)
+vpath %.idl abi/ipc $(dir $(OWN_PROTOCOLS))
+IPC_HEADERS := $(foreach idl,$(basename $(notdir $(PROTOCOLS) $(OWN_PROTOCOLS))),$(GEN)/include/ipc/$(idl).h \
     $(GEN)/include/ipc/$(idl)_client.h)
-$(GEN)/include/ipc/%_client.h: abi/ipc/%.idl $(ABI_TABLES) $(ABIGEN)
+$(GEN)/include/ipc/%_client.h: %.idl $(ABI_TABLES) $(ABIGEN)
 	@mkdir -p $(@D)
 	$(Q)$(ABIGEN) ipc-client abi $@ $<
-$(GEN)/include/ipc/%.h: abi/ipc/%.idl $(ABI_TABLES) $(ABIGEN)
+$(GEN)/include/ipc/%.h: %.idl $(ABI_TABLES) $(ABIGEN)
 	@mkdir -p $(@D)
 	$(Q)$(ABIGEN) ipc abi $@ $<
 GENERATED += $(IPC_HEADERS)

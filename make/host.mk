@@ -83,6 +83,7 @@ $(filter $(FILES_DIRS:%=$(FO)/%/%),$(FUZZERS)): %_fuzz: %_fuzz.o $(FO)/files.a $
 # A host tool is a folder of tools/ with a main.c: build/tools/NAME. TOOL_SRC_NAME: sources from elsewhere.
 TOOL_SRC_httpd_host := $(filter user/httpd/%,$(HOSTABLE_SRC))
 TOOL_SRC_webload := tests/doubles/http_malformed.c
+TOOL_SRC_stopwatch := tools/qemurun/child.c tools/qemurun/ports.c
 TOOLS := $(filter-out abigen,$(patsubst tools/%/main.c,%,$(wildcard tools/*/main.c)))
 define tool_rule
 $(B)/tools/$(1): $(patsubst %.c,$(TO)/%.o,$(filter tools/$(1)/%,$(TOOL_SRC)) $(TOOL_SRC_$(1))) $(TO)/lib.a

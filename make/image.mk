@@ -71,6 +71,8 @@ $(call flags_stamp,$(PROFILE)/image-$(1),$(2) $(3) $(IMAGE_ROOT) $(4) $(5) $(6) 
 endef
 $(eval $(call image_rule,base,$(IMAGE_PROGRAMS) $(SECRET_PROGRAMS),$(IMAGE_MANIFESTS),$(IMAGE_PRINCIPALS),$(PASSWORD_HASH),$(SSH_KEY),$(HOST_KEY)))
 $(eval $(call image_rule,test,$(IMAGE_PROGRAMS) $(TEST_PROGRAMS),$(IMAGE_MANIFESTS) $(TEST_MANIFESTS),$(IMAGE_PRINCIPALS)))
+# The product with an example and its test: user/examples, docs/guides/write-a-native-program.md.
+$(eval $(call image_rule,guestbook,$(IMAGE_PROGRAMS) $(patsubst %,$(O)/bin/%,guestbook guestbook_test),$(IMAGE_MANIFESTS) $(patsubst %,user/examples/%/manifest.toml,guestbook guestbook_test),$(IMAGE_PRINCIPALS)))
 # Login at the terminal into sessions of two roles, one of which is a test program with the C library; and the same
 # with a hashed password in the image.
 SESSION_TEST_PROGRAMS := $(patsubst %,$(O)/bin/%,init supervisor session login swctl posix_session ps top passwd)

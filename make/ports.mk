@@ -6,6 +6,7 @@ LIBC := $(PO)/musl/lib/libc.a
 LIBPOSIX := $(PO)/musl/lib/libposix.a
 BUILTINS := $(PO)/compiler-rt/libbuiltins.a
 SWOS_CC := $(PO)/swos-cc
+SWOS_CXX := $(PO)/swos-c++
 LIBC_USERS := user/posix/% user/ssh/% user/tools/% user/tests/posix/%
 
 $(LIBC): ports/musl/build.sh ports/musl/port.pin ports/musl/calls.awk ports/fetch \
@@ -39,10 +40,22 @@ $(PO)/gen/missing.c: user/posix/calls.tab ports/musl/calls.awk
 	$(Q)awk -v make=missing -f ports/musl/calls.awk $< > $@
 $(PO)/gen/missing.o: $(PO)/gen/missing.c $(LIBC) $(B)/flags/posix
 	$(Q)$(CC) $(POSIX_CFLAGS) -c $< -o $@
+# A program may have an io_read of its own. So what the files of this layer call each other by is renamed in the
+# archive; the C library's own names stay, and what native clients of services use.
+POSIX_NAMES_KEPT := ^(__|ipc_|start_find$$|start_list$$|posix_spawn$$|vfork$$)
 $(LIBPOSIX): $(POSIX_OBJ)
 	$(call say,AR,$@)
-	@rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	@rm -f $@ $@.new
+	@mkdir -p $(PO)/posix
+	$(Q)$(AR) rcs $@.new $^
+	$(Q)$(NM) --defined-only --extern-only --format=just-symbols $@.new | grep '[^:]$$' | \
+	    grep -v -E '$(POSIX_NAMES_KEPT)' | sort -u | sed 's/.*/& __swos_&/' >$(PO)/posix/names
+	$(Q)$(OBJCOPY) --redefine-syms=$(PO)/posix/names $@.new $@ && rm $@.new
+
+$(PO)/gen/posix_missing.inc: user/posix/calls.tab ports/musl/calls.awk
+	@mkdir -p $(@D)
+	$(Q)awk -v make=list -f ports/musl/calls.awk $< > $@
+$(O)/bin/posix_missing: $(PO)/gen/posix_missing.inc
 
 $(B)/ref/posix-missing.md: user/posix/calls.tab ports/musl/calls.awk
 	@mkdir -p $(@D)
@@ -60,15 +73,22 @@ $(LIBSESSION): $(PO)/user/ssh/session_swos.o
 $(SWOS_CC): ports/swos-cc.in $(LIBC) $(LIBPOSIX) $(LIBSESSION) $(BUILTINS)
 	$(Q)sed 's|@CC@|$(CC)|; s|@LD@|$(LD)|' $< > $@.new && chmod +x $@.new && mv $@.new $@
 
+$(SWOS_CXX): ports/swos-c++.in $(SWOS_CC)
+	$(Q)cp $< $@.new && chmod +x $@.new && mv $@.new $@
+
+# Recipe of a program that uses the library, from its sources; $(1) is flags.
+define swos_program
+	$(call say,CC swos,$@)
+	@mkdir -p $(@D)
+	$(Q)$(SWOS_CC) -O2 $(1) $(filter %.c,$^) -o $@.full
+	$(Q)$(OBJCOPY) --strip-all $@.full $@
+endef
+
 # Test programs that use the library: each file of user/tests/posix is one, $(O)/bin/posix_NAME, and all of
 # them with their runner are $(O)/posix_tests.img.
 POSIX_TESTS := $(patsubst user/tests/posix/%.c,$(O)/bin/posix_%,$(wildcard user/tests/posix/*.c))
 $(O)/bin/posix_%: user/tests/posix/%.c user/tests/posix/claim.h $(SWOS_CC)
-	$(call say,CC swos,$<)
-	@mkdir -p $(@D)
-	$(Q)$(SWOS_CC) -std=gnu17 $(WARN) -Wno-unused-function -g -O2 $(ROOTS) -MMD -MP -MF $@.d -MT $@ $< \
-	    -o $@.full
-	$(Q)$(OBJCOPY) --strip-all $@.full $@
+	$(call swos_program,-std=gnu17 $(WARN) -Wno-unused-function -g $(ROOTS) -I$(PO)/gen -MMD -MP -MF $@.d -MT $@)
 POSIX_RUNNERS := $(O)/bin/posix_run $(O)/bin/posix_storm_run
 $(O)/image/posix_tests.spec: $(POSIX_RUNNERS) $(POSIX_TESTS)
 	@mkdir -p $(@D)
@@ -82,17 +102,11 @@ $(O)/posix_tests.img: $(O)/image/posix_tests.spec $(POSIX_RUNNERS) $(POSIX_TESTS
 TOOLS_SHARED := user/tools/list.c
 SESSION_TOOLS := $(patsubst user/tools/%.c,%,$(filter-out $(TOOLS_SHARED),$(wildcard user/tools/*.c)))
 $(SESSION_TOOLS:%=$(O)/bin/%): $(O)/bin/%: user/tools/%.c $(TOOLS_SHARED) user/tools/list.h $(SWOS_CC) | $(GENERATED)
-	$(call say,CC swos,$<)
-	@mkdir -p $(@D)
-	$(Q)$(SWOS_CC) -std=gnu17 $(WARN) -g -O2 $(ROOTS) $< $(TOOLS_SHARED) -o $@.full
-	$(Q)$(OBJCOPY) --strip-all $@.full $@
+	$(call swos_program,-std=gnu17 $(WARN) -g $(ROOTS))
 
 # The one program of ours that stands on a port.
 $(O)/bin/password_check: user/password_check/password_check.c $(SWOS_CC) | ports/libsodium
-	$(call say,CC swos,$<)
-	@mkdir -p $(@D)
-	$(Q)$(SWOS_CC) -std=gnu17 $(WARN) -g -O2 -I. -I$(PO)/libsodium/include $< -L$(PO)/libsodium/lib -lsodium -o $@.full
-	$(Q)$(OBJCOPY) --strip-all $@.full $@
+	$(call swos_program,-std=gnu17 $(WARN) -g -I. -I$(PO)/libsodium/include -L$(PO)/libsodium/lib -lsodium)
 
 # The product with the test of sockets, a service of its own: $(O)/sockets.img.
 # Its network service asks the test for names.
@@ -103,17 +117,20 @@ $(O)/image/netd_sockets.toml: user/netd/manifest.toml
 	@sed 's|^binary = .*|&\narguments = ["--dns", "127.0.0.1"]|' $< >$@
 $(eval $(call image_rule,sockets,$(IMAGE_PROGRAMS) $(O)/bin/posix_sockets,$(SOCKETS_MANIFESTS)))
 
-# The product with the micro-benchmark, unchanged from tests/bench, and the service that runs it:
-# $(O)/posixbench.img.
-POSIXBENCH := $(O)/bin/posixbench $(O)/bin/tiny
-$(O)/bin/tiny: POSIXBENCH_FLAGS := -DTINY
-$(POSIXBENCH): tests/bench/posixbench.c $(SWOS_CC)
-	$(call say,CC swos,$@)
-	@mkdir -p $(@D)
-	$(Q)$(SWOS_CC) -O2 -static -pthread $(POSIXBENCH_FLAGS) $< -o $@.full
-	$(Q)$(OBJCOPY) --strip-all $@.full $@
-$(eval $(call image_rule,posixbench,$(IMAGE_PROGRAMS) $(O)/bin/posix_bench $(POSIXBENCH),$(IMAGE_MANIFESTS) \
-    user/tests/posix/manifests/posixbench.toml))
+# What ./swos bench boots, from tests/bench: $(O)/posixbench.img is the product with the micro-benchmark, unchanged, and the
+# service that runs it; $(O)/bench.img the product with work for all CPUs, plain TCP and the pages of its site.
+BENCH_PROGRAMS := $(patsubst %,$(O)/bin/%,posixbench tiny bulk scale)
+$(O)/bin/tiny: BENCH_FLAGS := -DTINY
+$(O)/bin/tiny: tests/bench/posixbench.c
+$(filter-out %/tiny,$(BENCH_PROGRAMS)): $(O)/bin/%: tests/bench/%.c
+$(BENCH_PROGRAMS): $(SWOS_CC)
+	$(call swos_program,-static -pthread $(BENCH_FLAGS))
+$(eval $(call image_rule,posixbench,$(IMAGE_PROGRAMS) $(O)/bin/posix_bench $(filter %/posixbench %/tiny,$(BENCH_PROGRAMS)),\
+    $(IMAGE_MANIFESTS) user/tests/posix/manifests/posixbench.toml))
+$(eval $(call image_rule,bench_only,$(IMAGE_PROGRAMS) $(BENCH_PROGRAMS),$(IMAGE_MANIFESTS) $(wildcard tests/bench/*.toml)))
+$(O)/bench.img: $(O)/bench_only.img
+	@{ cat $(O)/image/bench_only.spec; echo 'tree /www $(B)/bench-site'; } >$(O)/image/bench.spec
+	$(Q)$(B)/tools/mkbase -o $@ --order $(IMAGE_ORDER) $(O)/image/bench.spec
 
 # The library's mathematics at points with their results by MPFR: $(O)/libm.img.
 LIBM_POINTS := 10000
@@ -145,7 +162,7 @@ PORTS := $(patsubst ports/%/recipe.sh,%,$(wildcard ports/*/recipe.sh))
 port_words = $(shell sed -n "s/^$(2)='\(.*\)'$$/\1/p" ports/$(1)/recipe.sh)
 define port_rule
 .PHONY: ports/$(1)
-ports/$(1): $(SWOS_CC) $(addprefix ports/,$(call port_words,$(1),needs))
+ports/$(1): $(SWOS_CC) $(SWOS_CXX) $(addprefix ports/,$(call port_words,$(1),needs))
 	$$(call say,PORT,$(1))
 	$(Q)LLVM=$(LLVM) ports/build $(1)
 $(O)/port_$(1).img: $(addprefix ports/,$(1) $(call port_words,$(1),runs)) $(O)/bin/port_run $(B)/tools/mkbase
@@ -153,7 +170,7 @@ $(O)/port_$(1).img: $(addprefix ports/,$(1) $(call port_words,$(1),runs)) $(O)/b
 	@mkdir -p $(O)/image
 	@{ echo 'file /bin/port_run $(O)/bin/port_run'; echo 'tree /tests/$(1) $(PO)/$(1)/tests'; \
 	   for root in $(foreach port,$(1) $(call port_words,$(1),runs),$(PO)/$(port)/root); do \
-	       [ ! -d $$$$root ] || echo "tree / $$$$root"; done; } >$(O)/image/port_$(1).spec
+	       [ ! -d $$$$root ] || echo "under / $$$$root"; done; } >$(O)/image/port_$(1).spec
 	$(Q)$(B)/tools/mkbase -o $$@ $(O)/image/port_$(1).spec
 endef
 $(foreach port,$(PORTS),$(eval $(call port_rule,$(port))))

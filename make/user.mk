@@ -1,5 +1,5 @@
-# User space: programs of our own, without a C library. A folder user/NAME, user/drivers/NAME or
-# user/tests/NAME that has a main.c is the program $(O)/bin/NAME: its sources, and whatever they use
+# User space: programs of our own, without a C library. A folder user/NAME, user/drivers/NAME, user/examples/NAME
+# or user/tests/NAME that has a main.c is the program $(O)/bin/NAME: its sources, and whatever they use
 # of user/rt, user/ipc and lib/. Static, at a fixed address, one page-aligned segment for each kind of
 # access. General registers alone, so that a program never pays for saving vector registers. What test
 # programs share is user/tests/support.
@@ -46,7 +46,8 @@ endef
 program_folders = $(sort $(patsubst %/main.c,%,$(wildcard $(addsuffix /*/main.c,$(1)))))
 PROGRAM_FOLDERS := $(call program_folders,user user/drivers)
 TEST_PROGRAM_FOLDERS := $(call program_folders,user/tests)
-$(foreach folder,$(PROGRAM_FOLDERS) $(TEST_PROGRAM_FOLDERS),$(eval $(call program_rule,$(folder))))
+EXAMPLE_FOLDERS := $(call program_folders,user/examples)
+$(foreach folder,$(PROGRAM_FOLDERS) $(TEST_PROGRAM_FOLDERS) $(EXAMPLE_FOLDERS),$(eval $(call program_rule,$(folder))))
 PROGRAMS := $(foreach folder,$(PROGRAM_FOLDERS),$(O)/bin/$(notdir $(folder)))
 TEST_PROGRAMS := $(foreach folder,$(TEST_PROGRAM_FOLDERS),$(O)/bin/$(notdir $(folder)))
 

@@ -1,6 +1,10 @@
-/* Epochs: see epoch.h. Each CPU counts its sections: an odd count is a section in progress. The
- * reaper takes what was retired so far, waits until every CPU that was inside a section has left
- * it, and releases. Sections are short and not preemptible, so that wait is short too. */
+/* Epochs: see epoch.h. Each CPU counts its sections: an odd count is a section in progress. Who
+ * releases takes what was retired so far, waits until every CPU that was inside a section has left
+ * it, and releases. Sections are short and not preemptible, so that wait is short too.
+ *
+ * What no user thread releases on its way out is mostly small, and nobody waits for it: the reaper comes when a
+ * batch is together, when the oldest has waited DELAY_NS, or when somebody drains: two switches for a batch and not
+ * for each object. */
 #include "kernel/base/epoch.h"
 
 #include <arch/barrier.h>
@@ -10,17 +14,26 @@
 #include "kernel/sched/preempt.h"
 #include "kernel/sched/schedule.h"
 #include "kernel/sched/thread.h"
+#include "kernel/sched/timer.h"
 #include "kernel/sched/wait.h"
 #include "lib/base/assert.h"
 
 enum {
     REAPER_PRIORITY = 20,
+    HERE_MAX = 8,      /* Objects that a thread releases itself: more is work for the reaper. */
     DRAIN_ROUNDS = 64, /* Objects that keep each other in a line: so many of it are waited for. */
+    BATCH = 64,
 };
+
+#define DELAY_NS 1000000ull
 
 static struct epoch {
     struct spinlock lock; /* LOCK_WAIT */
     struct list retired;
+    uint32_t batch_count; /* How many are in `retired`. */
+    bool is_due;          /* The reaper shall come. */
+    bool is_timed;        /* The timer will say so. */
+    struct timer timer;
     struct wait_queue reaper;
     struct wait_queue drained;
     uint64_t retired_count;
@@ -42,13 +55,47 @@ inline void epoch_end(void)
     __atomic_store_n(&cpu->epoch, cpu->epoch + 1, __ATOMIC_RELEASE);
 }
 
+/* The lock is held. */
+static void make_due(void)
+{
+    if (epoch.is_due)
+        return;
+    epoch.is_due = true;
+    wait_wake_one(&epoch.reaper, &epoch.lock);
+}
+
+static void delay_over(struct timer *timer)
+{
+    spin_lock(&epoch.lock);
+    epoch.is_timed = false;
+    if (epoch.batch_count > 0)
+        make_due();
+    spin_unlock(&epoch.lock);
+}
+
+/* With what comes until then. The lock is held. */
+static void leave_to_reaper(void)
+{
+    if (epoch.batch_count >= BATCH) {
+        make_due();
+    } else if (epoch.batch_count > 0 && !epoch.is_timed) {
+        epoch.is_timed = true;
+        timer_arm(&epoch.timer, clock_now() + DELAY_NS);
+    }
+}
+
 void epoch_retire(struct epoch_node *node, void (*release)(struct epoch_node *node))
 {
     node->release = release;
     spin_lock(&epoch.lock);
     list_push_back(&epoch.retired, &node->link);
     epoch.retired_count++;
-    wait_wake_one(&epoch.reaper, &epoch.lock);
+    epoch.batch_count++;
+    struct thread *thread = thread_current();
+    if (thread != NULL && thread->process != NULL)
+        thread_add_work(thread, THREAD_WORK_RELEASE);
+    else
+        leave_to_reaper();
     spin_unlock(&epoch.lock);
 }
 
@@ -82,18 +129,55 @@ static void release_all(struct list *batch)
     }
 }
 
+/* All that is retired, for the caller to release after a grace period. The lock is held. */
+static void take_batch(struct list *batch)
+{
+    list_init(batch);
+    list_move_all(&epoch.retired, batch);
+    epoch.batch_count = 0;
+}
+
+void epoch_release_here(void)
+{
+    struct thread *thread = thread_current();
+    struct list batch;
+    thread_drop_work(thread, THREAD_WORK_RELEASE);
+    spin_lock(&epoch.lock);
+    if (epoch.batch_count > HERE_MAX) {
+        make_due();
+        spin_unlock(&epoch.lock);
+        return;
+    }
+    take_batch(&batch);
+    spin_unlock(&epoch.lock);
+    /* Signals may interrupt the call that it has made, but not what is released after it. */
+    uint8_t call_flags = thread->call_flags;
+    thread->call_flags = 0;
+    grace_period();
+    release_all(&batch);
+    thread->call_flags = call_flags;
+}
+
+void epoch_pass_on(void)
+{
+    thread_drop_work(thread_current(), THREAD_WORK_RELEASE);
+    spin_lock(&epoch.lock);
+    leave_to_reaper();
+    spin_unlock(&epoch.lock);
+}
+
 _Noreturn void epoch_reap(void)
 {
     schedule_set_priority(thread_current(), REAPER_PRIORITY);
     for (;;) {
         struct list batch;
-        list_init(&batch);
         spin_lock(&epoch.lock);
-        while (list_is_empty(&epoch.retired)) {
+        while (!epoch.is_due) {
             (void)wait_sleep(&epoch.reaper, &epoch.lock, TIME_NEVER);
             spin_lock(&epoch.lock);
         }
-        list_move_all(&epoch.retired, &batch);
+        epoch.is_due = false;
+        take_batch(&batch);
         spin_unlock(&epoch.lock);
         grace_period();
         release_all(&batch);
@@ -106,6 +190,7 @@ static void drain_once(void)
 {
     uint64_t target = epoch.retired_count;
     while (epoch.released_count < target) {
+        make_due();
         (void)wait_sleep_uninterrupted(&epoch.drained, &epoch.lock);
         spin_lock(&epoch.lock);
     }
@@ -132,6 +217,7 @@ void epoch_init(void)
 {
     spin_init(&epoch.lock, LOCK_WAIT);
     list_init(&epoch.retired);
+    timer_init(&epoch.timer, delay_over);
     wait_queue_init(&epoch.reaper);
     wait_queue_init(&epoch.drained);
 }

@@ -17,7 +17,8 @@ void epoch_begin(void);
 void epoch_end(void);
 
 /* Call node->release later, from a thread or idle context with no lock held, when no section that
- * is open now can still see the node's object. Any context. */
+ * is open now can still see the node's object: before the current thread is back in user mode, or within a
+ * millisecond or so. Any context. */
 void epoch_retire(struct epoch_node *node, void (*release)(struct epoch_node *node));
 
 /* Wait until all that was retired before has been released, and what that retired in turn (a line of

@@ -17,21 +17,23 @@ enum {
 
 static struct kernel_log {
     struct spinlock lock;
-    uint64_t end; /* Bytes ever written; text[end % LOG_SIZE] is next. */
+    uint64_t end; /* Bytes ever written; log_text[end % LOG_SIZE] is next. */
     struct spinlock readers_lock;
     struct wait_queue readers;
     void (*echo)(const char *text, size_t len); /* The console, when asked for. */
-    char text[LOG_SIZE];
 } kernel_log = { .lock = { .class = LOCK_LOG },
                  .readers_lock = { .class = LOCK_WAIT },
                  .readers = { { &kernel_log.readers.waiters, &kernel_log.readers.waiters } } };
+
+/* The log's text; apart from what has a first value, so that it takes no room in the Image. */
+static char log_text[LOG_SIZE];
 
 /* The lock is held. At most LOG_SIZE. */
 static void append(const char *text, size_t len)
 {
     size_t at = kernel_log.end % LOG_SIZE, first = LOG_SIZE - at < len ? LOG_SIZE - at : len;
-    memcpy(kernel_log.text + at, text, first);
-    memcpy(kernel_log.text, text + first, len - first);
+    memcpy(log_text + at, text, first);
+    memcpy(log_text, text + first, len - first);
     __atomic_store_n(&kernel_log.end, kernel_log.end + len, __ATOMIC_RELEASE);
 }
 
@@ -82,11 +84,11 @@ size_t log_copy(uint64_t *cursor, char *buffer, size_t size)
     uint64_t oldest = kernel_log.end > LOG_SIZE ? kernel_log.end - LOG_SIZE : 0;
     uint64_t at = *cursor > kernel_log.end ? kernel_log.end : *cursor;
     if (at < oldest) /* Too slow: go on at the first whole line. */
-        for (at = oldest; at < kernel_log.end && kernel_log.text[at++ % LOG_SIZE] != '\n';)
+        for (at = oldest; at < kernel_log.end && log_text[at++ % LOG_SIZE] != '\n';)
             ;
     size_t whole = 0;
     for (size_t len = 0; at + len < kernel_log.end && len < size; len++) {
-        buffer[len] = kernel_log.text[(at + len) % LOG_SIZE];
+        buffer[len] = log_text[(at + len) % LOG_SIZE];
         if (buffer[len] == '\n')
             whole = len + 1;
     }

@@ -14,8 +14,8 @@
 
 #define SEARCH_BASE 0x100000000ull /* Above where programs are linked. */
 
-/* A smaller range that is unmapped leaves the table that it emptied to what is mapped there next. */
-enum { FREE_TABLES_FROM = 64 * 1024 };
+/* A range that is smaller than what a table covers leaves the one that it emptied to what is mapped there next. */
+enum { FREE_TABLES_FROM = 2 * 1024 * 1024 };
 
 static struct slab_cache aspace_cache;
 static struct slab_cache mapping_cache;
@@ -27,7 +27,7 @@ struct mapping *aspace_find(const struct aspace *aspace, uint64_t address)
 }
 
 /* The first mapping that meets [start, end), or NULL. */
-static struct mapping *first_in(const struct aspace *aspace, uint64_t start, uint64_t end)
+struct mapping *aspace_first_in(const struct aspace *aspace, uint64_t start, uint64_t end)
 {
     struct mapping *mapping = aspace_find(aspace, start);
     if (mapping == NULL)
@@ -114,7 +114,7 @@ static void mapping_destroy(struct mapping *mapping)
 }
 
 /* Split so that `at` is a border; the upper part is a mapping of its own then. */
-static status_t split(struct aspace *aspace, uint64_t at)
+status_t aspace_split(struct aspace *aspace, uint64_t at)
 {
     struct mapping *lower = aspace_find(aspace, at);
     if (lower == NULL || lower->start == at)
@@ -136,7 +136,7 @@ static bool find_gap(const struct aspace *aspace, uint64_t from, uint64_t len, u
 {
     uint64_t at = from;
     while (at + len <= USER_TOP && at + len > at) {
-        struct mapping *next = first_in(aspace, at, at + len);
+        struct mapping *next = aspace_first_in(aspace, at, at + len);
         if (next == NULL) {
             *out_start = at;
             return true;
@@ -146,19 +146,19 @@ static bool find_gap(const struct aspace *aspace, uint64_t from, uint64_t len, u
     return false;
 }
 
-static status_t place(struct aspace *aspace, uint64_t address, uint64_t len, uint32_t flags,
+status_t aspace_place(struct aspace *aspace, uint64_t address, uint64_t len, uint32_t flags,
                       uint64_t *out_start)
 {
     if (flags & MAP_FIXED) {
         if (address < USER_BOTTOM || address + len > USER_TOP || address + len < address)
             return STATUS_INVALID;
         *out_start = address;
-        if (first_in(aspace, address, address + len) == NULL)
+        if (aspace_first_in(aspace, address, address + len) == NULL)
             return STATUS_OK;
         return flags & MAP_REPLACE ? STATUS_OK : STATUS_BUSY;
     }
     if (address >= USER_BOTTOM && address + len <= USER_TOP && address + len > address &&
-        first_in(aspace, address, address + len) == NULL) {
+        aspace_first_in(aspace, address, address + len) == NULL) {
         *out_start = address;
         return STATUS_OK;
     }
@@ -171,30 +171,35 @@ static status_t place(struct aspace *aspace, uint64_t address, uint64_t len, uin
 
 /* --- Changes --------------------------------------------------------------------------------- */
 
-static bool arguments_ok(uint64_t address, uint64_t len)
+bool aspace_range_ok(uint64_t address, uint64_t len)
 {
     return ((address | len) & PAGE_MASK) == 0 && len > 0 && len <= USER_TOP &&
            address <= USER_TOP - len;
 }
 
+void mapping_remove(struct aspace *aspace, struct mapping *mapping)
+{
+    treap_remove(&aspace->mappings, &mapping->node);
+    aspace->reserved_bytes -= mapping->end - mapping->start;
+    mapping_destroy(mapping);
+}
+
 /* The range, without its entries, leaves the tree. Splitting may need memory; nothing has changed
  * when it fails. */
-static status_t unmap_locked(struct aspace *aspace, uint64_t address, uint64_t len)
+status_t aspace_unmap_locked(struct aspace *aspace, uint64_t address, uint64_t len)
 {
-    status_t status = split(aspace, address);
+    status_t status = aspace_split(aspace, address);
     if (status == STATUS_OK)
-        status = split(aspace, address + len);
+        status = aspace_split(aspace, address + len);
     if (status != STATUS_OK)
         return status;
     struct mapping *mapping;
     bool any = false;
-    while ((mapping = first_in(aspace, address, address + len)) != NULL) {
+    while ((mapping = aspace_first_in(aspace, address, address + len)) != NULL) {
         if (!any)
             mmu_unmap(aspace, address, len);
         any = true;
-        treap_remove(&aspace->mappings, &mapping->node);
-        aspace->reserved_bytes -= mapping->end - mapping->start;
-        mapping_destroy(mapping);
+        mapping_remove(aspace, mapping);
     }
     if (any && len >= FREE_TABLES_FROM)
         mmu_free_empty(aspace, address, len);
@@ -207,7 +212,7 @@ status_t aspace_map(struct aspace *aspace, struct vmo *vmo, uint64_t offset_byte
                     uint64_t address, uint32_t flags, uint32_t flags_max, uint64_t *out_address)
 {
     uint32_t access = flags & (MAP_READ | MAP_WRITE | MAP_EXECUTE);
-    if (!arguments_ok(address & ~(uint64_t)(flags & MAP_FIXED ? 0 : PAGE_MASK), len) ||
+    if (!aspace_range_ok(address & ~(uint64_t)(flags & MAP_FIXED ? 0 : PAGE_MASK), len) ||
         (offset_bytes & PAGE_MASK) != 0 || (access & MAP_WRITE && access & MAP_EXECUTE))
         return STATUS_INVALID;
     if (!(flags & MAP_FIXED))
@@ -215,10 +220,13 @@ status_t aspace_map(struct aspace *aspace, struct vmo *vmo, uint64_t offset_byte
     if ((access & ~flags_max) != 0)
         return STATUS_NO_RIGHT;
     uint64_t start = 0;
+    if (flags & MAP_REPLACE)
+        (void)aspace_discard(aspace, address, len, true);
     mutex_lock(&aspace->lock);
-    status_t status = aspace->closed ? STATUS_DEAD : place(aspace, address, len, flags, &start);
+    status_t status =
+        aspace->closed ? STATUS_DEAD : aspace_place(aspace, address, len, flags, &start);
     if (status == STATUS_OK && flags & MAP_REPLACE)
-        status = unmap_locked(aspace, start, len);
+        status = aspace_unmap_locked(aspace, start, len);
     struct mapping *mapping = NULL;
     if (status == STATUS_OK) {
         mapping = mapping_create(aspace, vmo, start, start + len, offset_bytes,
@@ -237,10 +245,11 @@ status_t aspace_map(struct aspace *aspace, struct vmo *vmo, uint64_t offset_byte
 
 status_t aspace_unmap(struct aspace *aspace, uint64_t address, uint64_t len)
 {
-    if (!arguments_ok(address, len))
-        return STATUS_INVALID;
+    status_t status = aspace_discard(aspace, address, len, true);
+    if (status != STATUS_OK)
+        return status;
     mutex_lock(&aspace->lock);
-    status_t status = unmap_locked(aspace, address, len);
+    status = aspace_unmap_locked(aspace, address, len);
     mutex_unlock(&aspace->lock);
     return status;
 }
@@ -260,15 +269,15 @@ static status_t check_protect(struct aspace *aspace, uint64_t address, uint64_t 
 
 status_t aspace_protect(struct aspace *aspace, uint64_t address, uint64_t len, uint32_t flags)
 {
-    if (!arguments_ok(address, len) || (flags & MAP_WRITE && flags & MAP_EXECUTE))
+    if (!aspace_range_ok(address, len) || (flags & MAP_WRITE && flags & MAP_EXECUTE))
         return STATUS_INVALID;
     uint64_t end = address + len;
     mutex_lock(&aspace->lock);
     status_t status = check_protect(aspace, address, end, flags);
     if (status == STATUS_OK)
-        status = split(aspace, address);
+        status = aspace_split(aspace, address);
     if (status == STATUS_OK)
-        status = split(aspace, end);
+        status = aspace_split(aspace, end);
     for (uint64_t at = address; status == STATUS_OK && at < end;) {
         struct mapping *mapping = aspace_find(aspace, at);
         mapping->flags = flags;

@@ -24,10 +24,12 @@ struct mapping {
     uint64_t end;
     struct vmo *vmo; /* One reference; NULL for a guard. */
     uint64_t offset_bytes;
-    uint32_t flags;     /* MAP_READ | MAP_WRITE | MAP_EXECUTE. */
-    bool is_private;    /* MAP_PRIVATE. */
-    bool cut;           /* aspace_unmap_vmo has dealt with it. Guarded by the VMO's lock. */
-    uint32_t flags_max; /* What protect may raise it to. */
+    uint32_t flags;      /* MAP_READ | MAP_WRITE | MAP_EXECUTE. */
+    bool is_private;     /* MAP_PRIVATE. */
+    bool cut;            /* aspace_unmap_vmo has dealt with it. Guarded by the VMO's lock. */
+    uint32_t flags_max;  /* What protect may raise it to. */
+    uint32_t streak;     /* Faults of anonymous memory, each right behind the last: fault.c. */
+    uint64_t next_fault; /* Where the next one is then. */
 };
 
 struct aspace {
@@ -53,10 +55,22 @@ status_t aspace_create(struct cell *cell, struct aspace **out_aspace);
  * NO_MEMORY, LIMIT. May sleep. */
 status_t aspace_map(struct aspace *aspace, struct vmo *vmo, uint64_t offset_bytes, uint64_t len,
                     uint64_t address, uint32_t flags, uint32_t flags_max, uint64_t *out_address);
-/* Unmap whole pages; mappings are split as needed. Holes are fine. */
+/* Unmap whole pages; mappings are split as needed. Holes are fine. Private pages are given back, those of a
+ * mapping that is split even when there is no memory for the split (NO_MEMORY). May sleep. */
 status_t aspace_unmap(struct aspace *aspace, uint64_t address, uint64_t len);
 /* Change access. @return NO_RIGHT beyond flags_max, INVALID for W with X, NOT_FOUND on a hole. */
 status_t aspace_protect(struct aspace *aspace, uint64_t address, uint64_t len, uint32_t flags);
+/* Private pages of the range that have been touched are dropped: the next touch finds what was there in the
+ * begin, zeroes or the file. Holes and shared memory stay as they are. @param only_cut  only of memory
+ * that is seen outside the range too: the rest goes by itself when the range is unmapped. May sleep. */
+status_t aspace_discard(struct aspace *aspace, uint64_t address, uint64_t len, bool only_cut);
+/* Whether something is mapped in every page of the range. @return NOT_FOUND, INVALID. */
+status_t aspace_check(struct aspace *aspace, uint64_t address, uint64_t len);
+/* Give a range that one mapping shows another length, and another place when there is no room and
+ * `may_move`, or always to `target` (not 0; what is there goes). Only memory that a file does not bound grows.
+ * @return FAULT (not one mapping), NO_MEMORY (no room, or it does not grow), INVALID, LIMIT. */
+status_t aspace_resize(struct aspace *aspace, uint64_t address, uint64_t len, uint64_t new_len,
+                       bool may_move, uint64_t target, uint64_t *out_address);
 /* Unmap everything; no thread runs in it any more. The object lives on until its references go. */
 void aspace_clear(struct aspace *aspace);
 
@@ -71,8 +85,14 @@ status_t aspace_clone(struct aspace *aspace, struct aspace *clone);
  * @return OK (try again), FAULT (nothing there, or not allowed), NO_MEMORY, LIMIT, IO. May sleep. */
 status_t aspace_fault(struct aspace *aspace, uint64_t address, uint32_t access);
 
-/* Something is mapped at the address, accessible or not: what a fault that failed has to tell. May sleep. */
-bool aspace_is_mapped(struct aspace *aspace, uint64_t address);
+/* What is at an address, accessible or not: what a fault that failed has to tell. */
+enum aspace_there {
+    ASPACE_NOTHING,
+    ASPACE_MAPPED,
+    ASPACE_BEYOND, /* A mapping, behind the last page of what it shows. */
+};
+/* May sleep. */
+enum aspace_there aspace_look(struct aspace *aspace, uint64_t address);
 
 /* The mapping at an address, or NULL. The lock is held. */
 struct mapping *aspace_find(const struct aspace *aspace, uint64_t address);

@@ -19,3 +19,16 @@ static inline uint32_t mapping_flags(const struct mapping *mapping)
 struct mapping *mapping_create(struct aspace *aspace, struct vmo *vmo, uint64_t start, uint64_t end,
                                uint64_t offset_bytes, uint32_t flags, uint32_t flags_max);
 void mapping_insert(struct aspace *aspace, struct mapping *mapping);
+/* Out of the tree, its entries removed before; the mapping is gone afterwards. */
+void mapping_remove(struct aspace *aspace, struct mapping *mapping);
+
+/* The first mapping that shows something of [start, end), or NULL. */
+struct mapping *aspace_first_in(const struct aspace *aspace, uint64_t start, uint64_t end);
+/* Split so that `at` is a border. @return NO_MEMORY. */
+status_t aspace_split(struct aspace *aspace, uint64_t at);
+/* Find a place as aspace_map says. */
+status_t aspace_place(struct aspace *aspace, uint64_t address, uint64_t len, uint32_t flags,
+                      uint64_t *out_start);
+status_t aspace_unmap_locked(struct aspace *aspace, uint64_t address, uint64_t len);
+/* Whole pages in the user half. */
+bool aspace_range_ok(uint64_t address, uint64_t len);

@@ -1,14 +1,22 @@
 /* Page faults: find the mapping, get the page from its VMO, set the hardware entry. Reads of files
  * bring in entries for neighbours that are in the cache already (fault-around), so that starting a
- * program costs a few faults and not one for each page. */
+ * program costs a few faults and not one for each page. Anonymous memory that is touched in order gets pages ahead of
+ * the fault, from the third such fault on, twice as many each time it goes on so: who fills a buffer takes one fault for many pages, and who touches
+ * here and there gets what it touches. */
 #include <arch/mmu.h>
 
+#include "kernel/base/epoch.h"
 #include "kernel/mm/aspace.h"
 #include "kernel/mm/vmo_internal.h"
 #include "kernel/vfs/page_cache.h"
 #include "lib/base/assert.h"
 
-enum { FAULT_AROUND_PAGES = 16, RECLAIM_FRAMES = 64 };
+enum {
+    FAULT_AROUND_PAGES = 16,
+    FAULT_STREAK_MAX = 4, /* 2 to this power is VMO_AHEAD_MAX. */
+    RECLAIM_FRAMES = 64,
+};
+_Static_assert(1 << FAULT_STREAK_MAX == VMO_AHEAD_MAX, "pages ahead");
 
 static uint32_t entry_access(const struct mapping *mapping, paddr_t frame, bool own)
 {
@@ -92,6 +100,34 @@ static void fault_around(struct mapping *mapping, uint64_t address)
                  end < mapping->end ? end : mapping->end);
 }
 
+/* How many pages of the mapping behind the faulting one are to come with it. */
+static uint32_t ahead_count(struct mapping *mapping, uint64_t address)
+{
+    uint32_t count = 0;
+    if (address == mapping->next_fault && mapping->streak > 0)
+        count = 1u << mapping->streak;
+    uint64_t room = (mapping->end - address - PAGE_SIZE) >> PAGE_SHIFT;
+    return count < room ? count : (uint32_t)room;
+}
+
+/* Fresh pages for what follows `address`, which has just got one. What cannot be had is left to its own fault. */
+static void fault_ahead(struct mapping *mapping, uint64_t address)
+{
+    paddr_t frames[VMO_AHEAD_MAX];
+    uint32_t count = ahead_count(mapping, address);
+    uint32_t given = count == 0 ? 0
+                                : vmo_supply_ahead(mapping->vmo, page_index(mapping, address) + 1,
+                                                   count, frames);
+    uint64_t at = address + PAGE_SIZE;
+    bool goes_on = address == mapping->next_fault;
+    for (uint32_t i = 0; i < given; i++, at += PAGE_SIZE)
+        if (mmu_map(mapping->aspace, at, frames[i], entry_access(mapping, frames[i], true)) !=
+            STATUS_OK)
+            break;
+    mapping->streak = !goes_on ? 0 : mapping->streak + (mapping->streak < FAULT_STREAK_MAX);
+    mapping->next_fault = at;
+}
+
 static status_t resolve(struct aspace *aspace, struct mapping *mapping, uint64_t address,
                         uint32_t access)
 {
@@ -107,12 +143,14 @@ static status_t resolve(struct aspace *aspace, struct mapping *mapping, uint64_t
     if (status == STATUS_OK && !vmo->ops->is_device && frame_of(frame)->state == FRAME_CACHE &&
         access != MAP_WRITE)
         fault_around(mapping, address);
+    if (status == STATUS_OK && mapping->is_private && mapping->flags & MAP_WRITE &&
+        vmo_is_anonymous(vmo))
+        fault_ahead(mapping, address);
     return status;
 }
 
-status_t aspace_fault(struct aspace *aspace, uint64_t address, uint32_t access)
+static status_t fault_once(struct aspace *aspace, uint64_t address, uint32_t access)
 {
-    address = page_down(address);
     mutex_lock(&aspace->lock);
     struct mapping *mapping = aspace_find(aspace, address);
     status_t status = STATUS_FAULT;
@@ -126,10 +164,25 @@ status_t aspace_fault(struct aspace *aspace, uint64_t address, uint32_t access)
     return status;
 }
 
-bool aspace_is_mapped(struct aspace *aspace, uint64_t address)
+status_t aspace_fault(struct aspace *aspace, uint64_t address, uint32_t access)
 {
+    status_t status = fault_once(aspace, page_down(address), access);
+    if ((status != STATUS_NO_MEMORY && status != STATUS_LIMIT) || epoch_waiting() == 0)
+        return status;
+    epoch_drain(); /* What was given up just now may be charged still. */
+    return fault_once(aspace, page_down(address), access);
+}
+
+enum aspace_there aspace_look(struct aspace *aspace, uint64_t address)
+{
+    enum aspace_there there = ASPACE_NOTHING;
     mutex_lock(&aspace->lock);
-    bool is_mapped = aspace_find(aspace, page_down(address)) != NULL;
+    const struct mapping *mapping = aspace_find(aspace, page_down(address));
+    if (mapping != NULL && mapping->vmo != NULL &&
+        page_index(mapping, address) >= mapping->vmo->size_bytes >> PAGE_SHIFT)
+        there = ASPACE_BEYOND;
+    else if (mapping != NULL)
+        there = ASPACE_MAPPED;
     mutex_unlock(&aspace->lock);
-    return is_mapped;
+    return there;
 }

@@ -238,6 +238,32 @@ status_t frame_alloc_zeroed(enum frame_state state, paddr_t *out_frame)
     return status;
 }
 
+/* The frames of a block of the largest order that does not exceed the count. */
+static uint32_t alloc_block(enum frame_state state, uint32_t count, paddr_t *out_frames)
+{
+    unsigned order = 31 - (unsigned)__builtin_clz(count);
+    uint32_t number;
+    if (order == 0 || order > FRAME_ORDER_MAX || !try_alloc(order, &number))
+        return 0;
+    for (uint32_t i = 0; i < 1u << order; i++) {
+        mark_used(number + i, 0, state);
+        out_frames[i] = paddr_of(number + i);
+    }
+    return 1u << order;
+}
+
+uint32_t frame_alloc_ahead(enum frame_state state, uint32_t count, paddr_t *out_frames)
+{
+    uint32_t done = alloc_block(state, count, out_frames);
+    for (uint32_t number; done < count && try_alloc(0, &number); done++) {
+        mark_used(number, 0, state);
+        out_frames[done] = paddr_of(number);
+    }
+    for (uint32_t i = 0; i < done; i++)
+        page_zero(frame_data(out_frames[i]));
+    return done;
+}
+
 void frame_free(paddr_t frame, unsigned order)
 {
     struct frame *metadata = frame_of(frame);

@@ -213,3 +213,38 @@ bool radix_next(const struct radix *radix, uint64_t *index, uint64_t *out_value)
     return covers(radix->height, *index) &&
            node_next(radix->root, radix->height - 1, 0, index, out_value);
 }
+
+/* The node with the values around an index that has one. */
+static struct radix_node *leaf_of(const struct radix *radix, uint64_t index)
+{
+    struct radix_node *node = radix->root;
+    for (uint32_t level = radix->height - 1; level > 0; level--)
+        node = node_at(node->slots[slot_of(index, level)]);
+    return node;
+}
+
+/* One node is swept; its last value goes the long way, which frees what becomes empty. */
+uint32_t radix_take(struct radix *radix, uint64_t from, uint64_t *out_values, uint32_t max)
+{
+    uint64_t index = from, value;
+    uint32_t count = 0;
+    if (!radix_next(radix, &index, &value))
+        return 0;
+    if (radix->height > 0) {
+        struct radix_node *leaf = leaf_of(radix, index);
+        for (uint32_t slot = slot_of(index, 0); slot < RADIX_SLOTS; slot++) {
+            if (leaf->slots[slot] == 0)
+                continue;
+            index = (index & ~(uint64_t)(RADIX_SLOTS - 1)) | slot;
+            if (leaf->used == 1 || count == max)
+                break;
+            out_values[count++] = leaf->slots[slot];
+            leaf->slots[slot] = 0;
+            leaf->used--;
+        }
+        if (count > 0 && (count == max || leaf->slots[slot_of(index, 0)] == 0))
+            return count;
+    }
+    out_values[count++] = radix_remove(radix, index);
+    return count;
+}

@@ -21,5 +21,8 @@ status_t radix_set(struct radix *radix, uint64_t index, uint64_t value);
 void radix_replace(struct radix *radix, uint64_t index, uint64_t value);
 /* Remove and give the value, or 0. Empty nodes are freed. */
 uint64_t radix_remove(struct radix *radix, uint64_t index);
+/* Remove up to `max` values, at least 1, from the first index >= `from` that has one on, in order. @return how many; 0:
+ * there is none. Fewer than `max` does not mean that there are no more. */
+uint32_t radix_take(struct radix *radix, uint64_t from, uint64_t *out_values, uint32_t max);
 /* The first index >= *index that has a value; false when there is none. */
 bool radix_next(const struct radix *radix, uint64_t *index, uint64_t *out_value);

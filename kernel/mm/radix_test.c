@@ -47,3 +47,37 @@ TEST(radix_next_visits_in_order)
     for (int i = 0; i < 6; i++)
         radix_remove(&radix, indices[i]);
 }
+
+/* Taking in batches is taking one by one: the same values in the same order, and nothing is left of the tree. */
+TEST(radix_take_gives_what_remove_would)
+{
+    for (uint32_t max = 1; max <= 130; max += 43) {
+        struct radix radix = { 0 };
+        uint64_t model[600] = { 0 }, taken[130];
+        for (int i = 0; i < 300; i++) {
+            uint64_t index = unit_random() % 600;
+            model[index] = unit_random() | 1;
+            REQUIRE(radix_set(&radix, index, model[index]) == STATUS_OK);
+        }
+        uint64_t from = unit_random() % 600, at = from;
+        uint32_t count;
+        while ((count = radix_take(&radix, from, taken, max)) > 0) {
+            EXPECT(count <= max);
+            for (uint32_t i = 0; i < count; i++, at++) {
+                while (at < 600 && model[at] == 0)
+                    at++;
+                REQUIRE(at < 600);
+                EXPECT_EQ(taken[i], model[at]);
+            }
+        }
+        for (; at < 600; at++)
+            EXPECT_EQ(model[at], 0);
+        for (uint64_t i = 0; i < 600; i++)
+            EXPECT_EQ(radix_get(&radix, i), i < from ? model[i] : 0);
+        while (radix_take(&radix, 0, taken, max) > 0)
+            ;
+        EXPECT_EQ(radix.height, 0);
+        EXPECT(radix.root == NULL);
+        EXPECT_EQ(radix.single, 0);
+    }
+}

@@ -16,6 +16,8 @@
 #include "kernel/trace/counter.h"
 #include "lib/base/assert.h"
 
+enum { DROP_BATCH = 64 };
+
 static struct slab_cache vmo_cache;
 
 void vmo_init(struct vmo *vmo, const struct vmo_ops *ops, uint64_t size_bytes, struct cell *cell)
@@ -49,6 +51,14 @@ static status_t vmo_create(const struct vmo_ops *ops, uint64_t size_bytes, struc
 
 /* --- Where pages come from ------------------------------------------------------------------- */
 
+static void tell_watches(struct vmo *vmo, uint64_t index, paddr_t frame)
+{
+    LIST_FOR_EACH (node, &vmo->watches) {
+        struct vmo_watch *watch = CONTAINER_OF(node, struct vmo_watch, link);
+        watch->page_added(watch, index, frame);
+    }
+}
+
 static status_t anon_supply(struct vmo *vmo, uint64_t index)
 {
     paddr_t frame;
@@ -64,6 +74,40 @@ static status_t anon_supply(struct vmo *vmo, uint64_t index)
     if (status != STATUS_OK)
         cell_uncharge(vmo->object.cell, CELL_MEMORY, PAGE_SIZE);
     return status == STATUS_EXISTS ? STATUS_OK : status;
+}
+
+/* Put `count` frames into the tree, until one is there already or a node cannot be had. */
+static uint32_t insert_frames(struct vmo *vmo, uint64_t index, uint32_t count,
+                              const paddr_t *frames)
+{
+    uint32_t done = 0;
+    spin_lock(&vmo->lock);
+    while (done < count && radix_get(&vmo->pages, index + done) == 0 &&
+           radix_set(&vmo->pages, index + done, frames[done].raw | ENTRY_PRESENT) == STATUS_OK) {
+        tell_watches(vmo, index + done, frames[done]);
+        done++;
+    }
+    vmo->page_count += done;
+    spin_unlock(&vmo->lock);
+    return done;
+}
+
+uint32_t vmo_supply_ahead(struct vmo *vmo, uint64_t index, uint32_t count,
+                          paddr_t out_frames[VMO_AHEAD_MAX])
+{
+    ASSERT(vmo_is_anonymous(vmo));
+    uint64_t size = __atomic_load_n(&vmo->size_bytes, __ATOMIC_RELAXED) >> PAGE_SHIFT;
+    if (index >= size)
+        return 0;
+    count = count < size - index ? count : (uint32_t)(size - index);
+    if (cell_charge(vmo->object.cell, CELL_MEMORY, (uint64_t)count * PAGE_SIZE) != STATUS_OK)
+        return 0;
+    uint32_t have = frame_alloc_ahead(FRAME_ANON, count, out_frames);
+    uint32_t done = insert_frames(vmo, index, have, out_frames);
+    for (uint32_t i = done; i < have; i++)
+        frame_unref(out_frames[i]);
+    cell_uncharge(vmo->object.cell, CELL_MEMORY, (uint64_t)(count - done) * PAGE_SIZE);
+    return done;
 }
 
 static status_t device_supply(struct vmo *vmo, uint64_t index)
@@ -112,14 +156,6 @@ status_t vmo_create_device(paddr_t base, uint64_t size_bytes, struct cell *cell,
 static bool is_cache(paddr_t frame)
 {
     return frame_of(frame)->state == FRAME_CACHE;
-}
-
-static void tell_watches(struct vmo *vmo, uint64_t index, paddr_t frame)
-{
-    LIST_FOR_EACH (node, &vmo->watches) {
-        struct vmo_watch *watch = CONTAINER_OF(node, struct vmo_watch, link);
-        watch->page_added(watch, index, frame);
-    }
 }
 
 status_t vmo_insert_page(struct vmo *vmo, uint64_t index, paddr_t frame)
@@ -461,13 +497,68 @@ uint64_t vmo_drop_clean(struct vmo *vmo)
     return dropped;
 }
 
+/* Batches, so that the lock is taken and the tree walked once for many. */
 static void drop_pages_from(struct vmo *vmo, uint64_t index)
 {
-    paddr_t frame;
-    while (take_page(vmo, &index, false, &frame)) {
-        if (!is_cache(frame))
-            cell_uncharge(vmo->object.cell, CELL_MEMORY, PAGE_SIZE);
-        frame_unref(frame);
+    uint64_t entries[DROP_BATCH];
+    uint32_t count;
+    do {
+        uint64_t anonymous = 0;
+        spin_lock(&vmo->lock);
+        count = radix_take(&vmo->pages, index, entries, DROP_BATCH);
+        vmo->page_count -= count;
+        spin_unlock(&vmo->lock);
+        for (uint32_t i = 0; i < count; i++) {
+            paddr_t frame = vmo_entry_frame(entries[i]);
+            anonymous += !is_cache(frame);
+            frame_unref(frame);
+        }
+        cell_uncharge(vmo->object.cell, CELL_MEMORY, anonymous * PAGE_SIZE);
+    } while (count > 0);
+}
+
+/* The first page of [*index, end) that nobody has pinned leaves the tree. */
+static bool take_unpinned(struct vmo *vmo, uint64_t *index, uint64_t end, paddr_t *out_frame)
+{
+    uint64_t entry;
+    spin_lock(&vmo->lock);
+    bool found = radix_next(&vmo->pages, index, &entry);
+    while (found && *index < end && vmo_entry_pins(entry) > 0) {
+        ++*index;
+        found = radix_next(&vmo->pages, index, &entry);
+    }
+    found = found && *index < end;
+    if (found) {
+        radix_remove(&vmo->pages, *index);
+        vmo->page_count--;
+        *out_frame = vmo_entry_frame(entry);
+    }
+    spin_unlock(&vmo->lock);
+    return found;
+}
+
+/* In batches: out of the tree, then unmapped, then freed. */
+void vmo_discard(struct vmo *vmo, uint64_t first, uint64_t count)
+{
+    enum { BATCH = 32 };
+    paddr_t frames[BATCH];
+    uint64_t index = first, end = first + count;
+    for (;;) {
+        uint32_t taken = 0;
+        uint64_t begin = index;
+        while (taken < BATCH && take_unpinned(vmo, &index, end, &frames[taken])) {
+            taken++;
+            index++;
+        }
+        if (taken == 0)
+            return;
+        aspace_unmap_vmo(vmo, begin, (index < end ? index : end) - begin);
+        for (uint32_t i = 0; i < taken; i++) {
+            if (!is_cache(frames[i]))
+                cell_uncharge(vmo->object.cell, CELL_MEMORY, PAGE_SIZE);
+            frame_unref(frames[i]);
+        }
+        preempt_point();
     }
 }
 

@@ -104,6 +104,9 @@ void vmo_unpin_page(struct vmo *vmo, uint64_t index);
 status_t vmo_insert_page(struct vmo *vmo, uint64_t index, paddr_t frame);
 /* Remove and free the clean, unpinned, unmapped pages of a file VMO; all of them. @return how many. */
 uint64_t vmo_drop_clean(struct vmo *vmo);
+/* Take pages [first, first + count) out as if they had never been touched, and free them: of a private
+ * mapping's VMO, which nobody watches. Pinned pages stay. May sleep. */
+void vmo_discard(struct vmo *vmo, uint64_t first, uint64_t count);
 /* Remove all pages at or past a size: unmapped everywhere first. */
 void vmo_truncate(struct vmo *vmo, uint64_t size_bytes);
 
@@ -114,6 +117,14 @@ status_t vmo_write(struct vmo *vmo, uint64_t offset_bytes, const void *src, size
 /* Whether its pages are its own, made of zeros on demand: such pages stay, and stay the same, until
  * the VMO goes. */
 bool vmo_is_anonymous(const struct vmo *vmo);
+
+/* Pages of zeros for [index, index + count) of an anonymous VMO, from the first on, as far as there are none yet and
+ * memory is at hand; nothing is reclaimed for it.
+ * @param count  at most VMO_AHEAD_MAX. @return how many, with their frames: nobody else has those yet unless the VMO
+ * is shared. */
+enum { VMO_AHEAD_MAX = 16 };
+uint32_t vmo_supply_ahead(struct vmo *vmo, uint64_t index, uint32_t count,
+                          paddr_t out_frames[VMO_AHEAD_MAX]);
 /* Begin to tell of pages, those that are there already first. The caller holds the VMO. */
 void vmo_watch(struct vmo *vmo, struct vmo_watch *watch);
 /* No call is running or will start when this returns. Pages that waited for this watch alone are

@@ -65,7 +65,8 @@ void capability_drop(struct capability *capability)
 /* --- Look-up --------------------------------------------------------------------------------- */
 
 /* A consistent copy of the slot, with a reference to its object. Inside an epoch. */
-static status_t read_slot(struct handle_table *table, handle_t handle, struct capability *out_slot)
+static inline status_t read_slot(struct handle_table *table, handle_t handle,
+                                 struct capability *out_slot)
 {
     struct handle_slot *slot = slot_at(table, (uint32_t)handle.raw);
     if (slot == NULL)
@@ -87,7 +88,7 @@ static status_t read_slot(struct handle_table *table, handle_t handle, struct ca
     return STATUS_OK;
 }
 
-static status_t check(const struct capability *slot, enum object_kind kind, rights_t need)
+static inline status_t check(const struct capability *slot, enum object_kind kind, rights_t need)
 {
     if (kind != OBJECT_NONE && object_kind(slot->object) != kind)
         return STATUS_WRONG_KIND;
@@ -98,12 +99,27 @@ static status_t check(const struct capability *slot, enum object_kind kind, righ
     return STATUS_OK;
 }
 
+/* Apart, so that the look-up of a handle, on the way of nearly every call, keeps its slot in registers. */
+static __attribute__((noinline)) status_t number_borrow(struct handle_table *table, handle_t handle,
+                                                        enum object_kind kind, rights_t need,
+                                                        struct object **out_object)
+{
+    struct capability slot;
+    status_t status = descriptors_read_slot(segment_of(table), handle, &slot);
+    if (status == STATUS_OK)
+        status = check(&slot, kind, need);
+    if (status == STATUS_OK)
+        *out_object = slot.object;
+    return status;
+}
+
 inline status_t handle_borrow(struct handle_table *table, handle_t handle, enum object_kind kind,
                               rights_t need, struct object **out_object)
 {
+    if (is_number(handle))
+        return number_borrow(table, handle, kind, need, out_object);
     struct capability slot;
-    status_t status = is_number(handle) ? descriptors_read_slot(segment_of(table), handle, &slot)
-                                        : read_slot(table, handle, &slot);
+    status_t status = read_slot(table, handle, &slot);
     if (status == STATUS_OK)
         status = check(&slot, kind, need);
     if (status == STATUS_OK)

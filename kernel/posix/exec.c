@@ -41,8 +41,8 @@ static void replace(struct thread *caller, struct posix_process *posix, struct a
     posix->family.executed = true;
 }
 
-static status_t exec_once(struct thread *caller, struct posix_process *posix, struct vnode *image,
-                          const struct start_block *start, const char *name)
+static status_t exec_posix(struct thread *caller, struct posix_process *posix, struct vnode *image,
+                           const struct start_block *start, const char *name)
 {
     struct aspace *aspace;
     uint64_t entry = 0, sp = 0;
@@ -69,10 +69,5 @@ status_t process_exec(struct thread *caller, struct vnode *image, const struct s
     status_t status = posix_of(caller->process, &posix);
     if (status != STATUS_OK)
         return status;
-    status = exec_once(caller, posix, image, start, name);
-    if (status == STATUS_LIMIT || status == STATUS_NO_MEMORY) {
-        epoch_drain();
-        status = exec_once(caller, posix, image, start, name);
-    }
-    return status;
+    return exec_posix(caller, posix, image, start, name);
 }

@@ -64,6 +64,19 @@ status_t family_begin(struct posix_process *posix)
     return status;
 }
 
+status_t family_begin_new(struct posix_process *posix)
+{
+    struct posix_group *group;
+    status_t status = posix_group_create(posix->process->cell, posix->process->id, NULL, &group);
+    if (status != STATUS_OK)
+        return status;
+    spin_lock(&all_of(posix)->lock);
+    enter(posix, group);
+    spin_unlock(&all_of(posix)->lock);
+    posix_group_unref(group);
+    return STATUS_OK;
+}
+
 status_t family_copy(struct posix_process *parent, struct posix_process *child)
 {
     child->family.nice = parent->family.nice;

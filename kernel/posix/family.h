@@ -51,6 +51,8 @@ void family_init(struct posix_process *posix);
 /* Begin in a group and a session of one's own, and make it process->posix. The family takes a reference to
  * the process. @return LIMIT, NO_MEMORY; EXISTS when the process has a family already. */
 status_t family_begin(struct posix_process *posix);
+/* The same for a process that is being made and has its part already (posix_begin). */
+status_t family_begin_new(struct posix_process *posix);
 /* The process has ended, its exit code stands: its children belong to nobody, its parent is told. Any
  * context without locks. */
 void family_buried(struct posix_process *posix);

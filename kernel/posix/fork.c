@@ -36,7 +36,7 @@ static void child_begin(struct thread *caller, struct thread *thread)
     thread->affinity = caller->affinity;
 }
 
-static status_t fork_once(struct thread *caller, struct posix_process *parent, uint64_t *out_id)
+static status_t fork_posix(struct thread *caller, struct posix_process *parent, uint64_t *out_id)
 {
     struct process *child;
     struct thread *thread;
@@ -66,10 +66,5 @@ status_t process_fork(struct thread *caller, uint64_t *out_id)
     status_t status = posix_of(caller->process, &parent);
     if (status != STATUS_OK)
         return status;
-    status = fork_once(caller, parent, out_id);
-    if (status == STATUS_LIMIT || status == STATUS_NO_MEMORY) {
-        epoch_drain(); /* What ended just now may be charged still. */
-        status = fork_once(caller, parent, out_id);
-    }
-    return status;
+    return fork_posix(caller, parent, out_id);
 }

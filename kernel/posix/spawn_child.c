@@ -99,7 +99,7 @@ static void begin_signals(const struct child_plan *plan, struct posix_process *c
                   how->flags & SPAWN_CHILD_MASK ? how->mask : thread->signals.mask);
 }
 
-static status_t spawn_once(const struct child_plan *plan, uint64_t *out_id)
+status_t child_spawn(const struct child_plan *plan, uint64_t *out_id)
 {
     struct process *process;
     struct thread *thread;
@@ -117,6 +117,7 @@ static status_t spawn_once(const struct child_plan *plan, uint64_t *out_id)
     if (status == STATUS_OK) {
         context_init_user(thread, entry, sp, 0, 0);
         begin_signals(plan, process->posix, thread);
+        process->posix->family.executed = true;
         *out_id = process->id;
         family_join(plan->parent, process->posix, group);
         thread_start(thread);
@@ -127,15 +128,5 @@ static status_t spawn_once(const struct child_plan *plan, uint64_t *out_id)
     }
     if (group != NULL)
         posix_group_unref(group);
-    return status;
-}
-
-status_t child_spawn(const struct child_plan *plan, uint64_t *out_id)
-{
-    status_t status = spawn_once(plan, out_id);
-    if (status == STATUS_LIMIT || status == STATUS_NO_MEMORY) {
-        epoch_drain(); /* What ended just now may be charged still. */
-        status = spawn_once(plan, out_id);
-    }
     return status;
 }

@@ -69,6 +69,7 @@ status_t family_wait(struct posix_process *posix, const struct wait_request *req
                      struct process_wait_result *out_result)
 {
     struct spinlock *lock = &posix->process->cell->posix.lock;
+    status_t slept = STATUS_OK;
     for (;;) {
         struct process_wait_result result = { 0 };
         spin_lock(lock);
@@ -79,8 +80,11 @@ status_t family_wait(struct posix_process *posix, const struct wait_request *req
             spin_unlock(lock);
             return status;
         }
-        status = wait_sleep(&posix->family.waiters, lock, TIME_NEVER);
-        if (status != STATUS_OK)
-            return status;
+        /* A child that ends sends a signal as well: what it has to tell comes before the interruption. */
+        if (slept != STATUS_OK) {
+            spin_unlock(lock);
+            return slept;
+        }
+        slept = wait_sleep(&posix->family.waiters, lock, TIME_NEVER);
     }
 }

@@ -30,7 +30,7 @@ static status_t private_copy(struct aspace *aspace, struct vmo *file,
         return status;
     uint64_t file_end = lead + segment->file_bytes;
     (*out_vmo)->parent_size_bytes = page_up(file_end);
-    static const uint8_t zeros[PAGE_SIZE];
+    static uint8_t zeros[PAGE_SIZE]; /* Never written; const would take room in the Image. */
     uint64_t tail = page_up(file_end) - file_end;
     if (tail > 0 && segment->memory_bytes > segment->file_bytes)
         status = vmo_write(*out_vmo, file_end, zeros, tail);

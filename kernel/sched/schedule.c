@@ -8,6 +8,7 @@
 #include <arch/irq.h>
 #include <arch/mmu.h>
 
+#include "kernel/base/epoch.h"
 #include "kernel/base/hot.h"
 #include "kernel/cell/cell.h"
 #include "kernel/mm/aspace.h"
@@ -21,6 +22,7 @@
 #include "lib/base/assert.h"
 
 HOT_DATA struct cpu cpus[CPUS_MAX];
+HOT_DATA uint32_t schedule_idle_cpus;
 HOT_DATA_PER_CPU static struct run_queue run_queues[CPUS_MAX];
 
 struct thread *thread_current(void)
@@ -131,6 +133,7 @@ void schedule_ready(struct thread *thread)
     spin_unlock(&queue->lock);
     struct thread *current = __atomic_load_n(&cpu->current, __ATOMIC_RELAXED);
     if (cpu == cpu_this()) {
+        barrier_full(); /* The queue's count, then who is idle: schedule_has_surplus. */
         if (thread->priority > current->priority)
             cpu->need_resched = true;
         else if (thread->priority == current->priority)
@@ -192,6 +195,13 @@ void schedule_tail(struct arch_context *left)
         thread_buried(previous);
 }
 
+static uint64_t traced_process(const struct cpu *cpu, const struct thread *thread)
+{
+    if (thread == cpu->idle)
+        return TRACE_IDLE;
+    return thread->process == NULL ? 0 : thread->process->id;
+}
+
 static void schedule_switch(struct cpu *cpu, struct thread *next)
 {
     struct thread *previous = cpu->current;
@@ -205,15 +215,21 @@ static void schedule_switch(struct cpu *cpu, struct thread *next)
     next->cpu = cpu;
     __atomic_store_n(&next->on_cpu, true, __ATOMIC_RELEASE);
     barrier_full(); /* Before it looks whether it shall end: thread_interrupt. */
-    trace(TRACE_SWITCH, next->id, next->process == NULL ? 0 : next->process->id);
-    fp_switch(previous);
+    trace(TRACE_SWITCH, next->id, traced_process(cpu, next));
+    fp_switch(previous, next);
     if (next->process != NULL)
         mmu_activate(next->process->aspace);
     cpu->current = next;
-    cpu->is_idle = next == cpu->idle;
     cpu->switches++;
     slice_switch(cpu);
     schedule_tail(context_switch(&previous->context, &next->context));
+}
+
+/* A thread that leaves its CPU with something retired leaves that to the reaper: it may be long away. */
+static void pass_on(const struct thread *thread)
+{
+    if (__builtin_expect(thread_has_work(thread, THREAD_WORK_RELEASE), 0))
+        epoch_pass_on();
 }
 
 void schedule_yield(void)
@@ -221,6 +237,7 @@ void schedule_yield(void)
     struct cpu *cpu = cpu_this();
     struct run_queue *queue = cpu->run_queue;
     struct thread *current = cpu->current;
+    pass_on(current);
     cpu->need_resched = false;
     spin_lock(&queue->lock);
     /* Only somebody at least as urgent. */
@@ -249,6 +266,7 @@ static bool commit_to_block(struct thread *thread)
 void schedule_block(void)
 {
     struct cpu *cpu = cpu_this();
+    pass_on(cpu->current);
     if (commit_to_block(cpu->current))
         schedule_switch(cpu, pick(cpu));
 }
@@ -256,6 +274,7 @@ void schedule_block(void)
 void schedule_handoff(struct thread *next)
 {
     struct cpu *cpu = cpu_this();
+    pass_on(cpu->current);
     next->state = THREAD_RUNNABLE;
     if (commit_to_block(cpu->current))
         schedule_switch(cpu, next);
@@ -266,6 +285,7 @@ void schedule_handoff(struct thread *next)
 _Noreturn void schedule_exit(void)
 {
     struct cpu *cpu = cpu_this();
+    pass_on(cpu->current);
     trace(TRACE_THREAD_END, 0, 0);
     cpu->current->state = THREAD_DEAD;
     schedule_switch(cpu, pick(cpu));
@@ -281,30 +301,25 @@ void preempt_point(void)
 
 /* --- Idle CPUs ------------------------------------------------------------------------------- */
 
-static struct cpu *some_idle_cpu(void)
+static void idle_begin(struct cpu *cpu)
 {
-    for (uint32_t i = 0; i < CPUS_MAX; i++)
-        if (cpus[i].online && __atomic_load_n(&cpus[i].is_idle, __ATOMIC_RELAXED))
-            return &cpus[i];
-    return NULL;
+    __atomic_fetch_or(&schedule_idle_cpus, 1u << cpu->index, __ATOMIC_SEQ_CST);
 }
 
-bool schedule_has_surplus(const struct cpu *cpu)
+/* Whoever wants its work done there takes the bit, so that one signal is sent. @return whether it was there. */
+static bool idle_take(uint32_t index)
 {
-    return __atomic_load_n(&cpu->run_queue->ready_count, __ATOMIC_RELAXED) > 0;
+    uint32_t bit = 1u << index;
+    return (__atomic_fetch_and(&schedule_idle_cpus, ~bit, __ATOMIC_SEQ_CST) & bit) != 0;
 }
 
 void schedule_share_work(void)
 {
-    struct cpu *cpu = cpu_this();
-    if (!schedule_has_surplus(cpu))
+    if (!schedule_has_surplus(cpu_this()))
         return;
-    barrier_full(); /* Our queue's count, then their state: schedule_idle does it the other way. */
-    struct cpu *idle = some_idle_cpu();
-    if (idle == NULL)
-        return;
-    idle->is_idle = false; /* One signal is enough; the idle thread sets it again. */
-    ipi_send(idle->index, IPI_RESCHEDULE);
+    uint32_t idle = __atomic_load_n(&schedule_idle_cpus, __ATOMIC_RELAXED);
+    if (idle != 0 && idle_take((uint32_t)__builtin_ctz(idle)))
+        ipi_send((uint32_t)__builtin_ctz(idle), IPI_RESCHEDULE);
 }
 
 static bool any_work(const struct cpu *cpu)
@@ -321,10 +336,11 @@ _Noreturn void schedule_idle(void)
 {
     struct cpu *cpu = cpu_this();
     for (;;) {
-        cpu->is_idle = true;
-        barrier_full(); /* Who adds work after this sees is_idle; what was added before, we see. */
+        idle_begin(cpu);
+        barrier_full(); /* Who adds work after this sees that we are idle; what was added before, we see. */
         struct thread *next = any_work(cpu) ? pick(cpu) : cpu->idle;
         if (next != cpu->idle) {
+            (void)idle_take(cpu->index);
             schedule_switch(cpu, next);
             continue;
         }

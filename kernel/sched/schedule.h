@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <arch/cpu.h>
+
 #include "kernel/base/spinlock.h"
 #include "kernel/sched/thread.h"
 #include "lib/base/list.h"
@@ -31,8 +33,15 @@ void schedule_ready(struct thread *thread);
 /* Change a thread's priority, in whatever state it is. */
 void schedule_set_priority(struct thread *thread, uint8_t priority);
 
-/* Other CPUs are idle while this one has more than it runs. */
-bool schedule_has_surplus(const struct cpu *cpu);
+extern uint32_t schedule_idle_cpus; /* Bit a CPU that runs its idle thread and was not sent for. */
+
+/* Other CPUs are idle while this one has more than it runs. schedule_ready puts the queue's count before this look
+ * at them, and a CPU that goes idle looks the other way round. */
+static inline bool schedule_has_surplus(const struct cpu *cpu)
+{
+    return __builtin_expect(__atomic_load_n(&schedule_idle_cpus, __ATOMIC_RELAXED) != 0, 0) &&
+           __atomic_load_n(&cpu->run_queue->ready_count, __ATOMIC_RELAXED) > 0;
+}
 /* If so, wake one of them. On the way to user mode. */
 void schedule_share_work(void);
 

@@ -30,6 +30,7 @@ enum thread_work {
     THREAD_WORK_SIGNALS = 2,     /* A signal of POSIX is due, or its process is stopped. */
     THREAD_WORK_INTERRUPTED = 4, /* Its call was interrupted: see syscall/dispatch.c. */
     THREAD_WORK_MASK = 8,        /* The mask of signals that held for the call goes. */
+    THREAD_WORK_RELEASE = 16,    /* It has retired something: base/epoch.h. */
 };
 
 struct thread {

@@ -5,6 +5,8 @@
 
 #include "kernel/mm/slab.h"
 #include "kernel/mm/user_copy.h"
+#include "kernel/posix/description.h"
+#include "kernel/posix/posix.h"
 
 static size_t strings_len(const struct spawn_args *args)
 {
@@ -73,14 +75,10 @@ struct start_block spawn_request_start(const struct spawn_request *request)
     };
 }
 
-status_t spawn_request_pass(struct spawn_request *request, uint32_t index, struct process *creator,
-                            struct process *process)
+static status_t copy_narrowed(struct process *creator, const struct spawn_handle *from,
+                              struct capability *out_copy)
 {
-    const struct spawn_handle *from = &request->handles[index];
-    struct start_handle *out_start = &request->start[request->start_count];
     struct capability copy;
-    if (memchr(from->name, 0, sizeof from->name) == NULL || from->flags != 0)
-        return STATUS_INVALID;
     status_t status =
         handle_copy(&creator->handles, (handle_t){ from->handle }, RIGHT_DUPLICATE, &copy);
     if (status != STATUS_OK)
@@ -90,6 +88,53 @@ status_t spawn_request_pass(struct spawn_request *request, uint32_t index, struc
         return STATUS_NO_RIGHT;
     }
     copy.rights &= from->rights;
+    *out_copy = copy;
+    return STATUS_OK;
+}
+
+static uint32_t access_of(rights_t rights)
+{
+    return (rights & RIGHT_READ ? DESCRIPTION_READ : 0) |
+           (rights & RIGHT_WRITE ? DESCRIPTION_WRITE : 0);
+}
+
+status_t spawn_request_install(struct spawn_request *request, uint32_t index,
+                               struct process *creator, struct process *process)
+{
+    const struct spawn_handle *from = &request->handles[index];
+    uint32_t number = from->flags >> 8;
+    struct description *description;
+    struct capability copy;
+    if (from->flags != spawn_at_number(number) || number >= SPAWN_NUMBERS_MAX)
+        return STATUS_INVALID;
+    status_t status = copy_narrowed(creator, from, &copy);
+    if (status != STATUS_OK)
+        return status;
+    if (process->posix == NULL)
+        status = posix_begin(process);
+    if (status == STATUS_OK)
+        status = description_create(process->cell, &copy, access_of(copy.rights), &description);
+    if (status != STATUS_OK) {
+        capability_drop(&copy);
+        return status;
+    }
+    status = descriptors_put(&process->posix->descriptors, description, number, false);
+    process->posix->descriptors.begun = true;
+    object_unref(&description->object);
+    return status;
+}
+
+status_t spawn_request_pass(struct spawn_request *request, uint32_t index, struct process *creator,
+                            struct process *process)
+{
+    const struct spawn_handle *from = &request->handles[index];
+    struct start_handle *out_start = &request->start[request->start_count];
+    struct capability copy;
+    if (memchr(from->name, 0, sizeof from->name) == NULL || from->flags != 0)
+        return STATUS_INVALID;
+    status_t status = copy_narrowed(creator, from, &copy);
+    if (status != STATUS_OK)
+        return status;
     handle_t handle;
     status = handle_add(&process->handles, copy, &handle);
     if (status != STATUS_OK) {

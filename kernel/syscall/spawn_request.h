@@ -21,5 +21,8 @@ void spawn_request_free(struct spawn_request *request);
  * answers, NO_RIGHT also for one that asks for more than there is; NO_SLOT, LIMIT, NO_MEMORY. */
 status_t spawn_request_pass(struct spawn_request *request, uint32_t index, struct process *creator,
                             struct process *process);
+/* The same for one that has flags: make it a number of the new process, which lives by POSIX from then on. */
+status_t spawn_request_install(struct spawn_request *request, uint32_t index,
+                               struct process *creator, struct process *process);
 /* What goes onto the new stack; points into the request. */
 struct start_block spawn_request_start(const struct spawn_request *request);

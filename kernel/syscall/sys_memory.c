@@ -135,6 +135,24 @@ status_t syscall_memory_unmap(struct thread *caller, uint64_t address, uint64_t 
     return aspace_unmap(caller->process->aspace, address, page_up(len));
 }
 
+status_t syscall_memory_discard(struct thread *caller, uint64_t address, uint64_t len)
+{
+    return aspace_discard(caller->process->aspace, address, page_up(len), false);
+}
+
+status_t syscall_memory_check(struct thread *caller, uint64_t address, uint64_t len)
+{
+    return aspace_check(caller->process->aspace, address, page_up(len));
+}
+
+status_t syscall_memory_resize(struct thread *caller, uint64_t address, uint64_t len,
+                               uint64_t new_len, uint64_t target, uint32_t flags,
+                               uint64_t *out_moved)
+{
+    return aspace_resize(caller->process->aspace, address, page_up(len), page_up(new_len),
+                         (flags & 1) != 0, target, out_moved);
+}
+
 status_t syscall_memory_protect(struct thread *caller, uint64_t address, uint64_t len,
                                 uint32_t flags)
 {

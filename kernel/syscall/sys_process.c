@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-#include "kernel/base/epoch.h"
 #include "kernel/mm/slab.h"
 #include "kernel/mm/user_copy.h"
 #include "kernel/object/give.h"
+#include "kernel/posix/posix.h"
 #include "kernel/process/exit.h"
 #include "kernel/process/spawn.h"
 #include "kernel/sched/futex.h"
@@ -34,7 +34,11 @@ static status_t spawn(struct process *creator, struct cell *cell, struct file *i
     if (args->priority != 0)
         process->priority = (uint8_t)args->priority;
     for (uint32_t i = 0; status == STATUS_OK && i < args->handle_count; i++)
-        status = spawn_request_pass(request, i, creator, process);
+        status = request->handles[i].flags == 0
+                     ? spawn_request_pass(request, i, creator, process)
+                     : spawn_request_install(request, i, creator, process);
+    if (status == STATUS_OK && process->posix != NULL)
+        status = family_begin_new(process->posix);
     struct start_block start = spawn_request_start(request);
     if (status == STATUS_OK)
         status = spawn_program(process, image->vnode, &start);
@@ -78,17 +82,6 @@ status_t syscall_process_kill(struct thread *caller, struct process *process, ui
     return STATUS_OK;
 }
 
-/* Threads that have ended are charged until their epoch is over: a cell at its limit waits for them, so that
- * who makes a thread, waits for its end and makes the next one is not refused. */
-static status_t thread_create_patiently(struct process *process, struct thread **out_thread)
-{
-    status_t status = thread_create_user(process, out_thread);
-    if (status != STATUS_LIMIT && status != STATUS_NO_MEMORY)
-        return status;
-    epoch_drain();
-    return thread_create_user(process, out_thread);
-}
-
 status_t syscall_thread_create(struct thread *caller, uint64_t entry, uint64_t stack,
                                uint64_t argument, uint64_t tls, uint64_t clear_on_exit,
                                handle_t *out_thread, uint64_t *out_thread_id)
@@ -96,7 +89,7 @@ status_t syscall_thread_create(struct thread *caller, uint64_t entry, uint64_t s
     if ((stack & 15) != 0 || (entry & 3) != 0 || (clear_on_exit & 3) != 0)
         return STATUS_INVALID;
     struct thread *thread;
-    status_t status = thread_create_patiently(caller->process, &thread);
+    status_t status = thread_create_user(caller->process, &thread);
     if (status != STATUS_OK)
         return status;
     thread->clear_on_exit = (uaddr_t){ clear_on_exit };

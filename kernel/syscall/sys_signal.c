@@ -66,6 +66,20 @@ static struct signal_information from_caller(const struct thread *caller, uint32
     };
 }
 
+/* The sender is nobody that the receiver's cell knows. */
+status_t syscall_process_signal(struct thread *caller, struct process *process, uint32_t number)
+{
+    struct signal_information information = { .number = number, .code = SIGNAL_CODE_USER };
+    if (number > POSIX_SIGNALS)
+        return STATUS_INVALID;
+    struct posix_process *posix = posix_process_find(process->cell, process->id);
+    if (posix == NULL)
+        return STATUS_NOT_PERMITTED;
+    status_t status = number == 0 ? STATUS_OK : signal_send_process(posix, &information);
+    object_unref(&posix->process->object);
+    return status;
+}
+
 /* To a group of the caller's cell; 0: its own. */
 static status_t send_group(struct thread *caller, uint64_t id,
                            const struct signal_information *information)
@@ -127,10 +141,24 @@ status_t syscall_signal_send(struct thread *caller, int64_t target, uint32_t num
                         : send_group(caller, (uint64_t)-target, &information);
 }
 
+/* Nobody has to be looked for. Number 0 sends nothing. */
+static status_t send_self(struct thread *caller, const struct signal_information *information)
+{
+    struct posix_process *posix;
+    if (information->number > POSIX_SIGNALS)
+        return STATUS_INVALID;
+    status_t status = posix_of(caller->process, &posix);
+    if (status != STATUS_OK || information->number == 0)
+        return status;
+    return signal_send_thread(caller, information);
+}
+
 status_t syscall_signal_send_thread(struct thread *caller, uint64_t process, uint64_t thread,
                                     uint32_t number)
 {
     struct signal_information information = from_caller(caller, number, SIGNAL_CODE_THREAD);
+    if (thread == 0 && process == 0)
+        return send_self(caller, &information);
     if (thread == 0)
         return STATUS_INVALID;
     return send(caller, process, thread, &information);

@@ -250,7 +250,7 @@ uint32_t net_slices_used(const struct net_engine *net)
 
 uint32_t net_chunks_held(const struct net_engine *net)
 {
-    return net->reorder_count + net->recycle.count;
+    return net->reorder_count + net->recycle.count + park_chunks(net);
 }
 
 /* ---- A step ---------------------------------------------------------------------------------- */
@@ -261,6 +261,7 @@ static status_t interface_event(struct net_engine *net, const struct net_interfa
         return STATUS_INVALID;
     bool moved = !net_mac_equal(&link->mac, &net->link.mac);
     net->link = *link;
+    park_forget(net, NULL); /* Made for what the card could do. */
     if (moved)
         neighbours_forget(net);
     net_path_changed(net);

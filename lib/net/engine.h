@@ -53,6 +53,17 @@ struct neighbour {
     time_ns_t used;
 };
 
+enum { PARKED_MAX = 8, PARKED_SLICES_MAX = 1 };
+
+/* A reply that waits for its neighbour (park.c). */
+struct parked {
+    bool used;
+    struct net_address next_hop;
+    time_ns_t since;
+    uint32_t chunk; /* The descriptor of the chunk that it owns, or SLICE_NONE. */
+    struct net_frame frame;
+};
+
 struct udp_socket {
     uint32_t generation;
     bool open;
@@ -147,6 +158,7 @@ struct net_engine {
 
     struct neighbour *neighbours;
     uint32_t neighbour_hint; /* The last one found. */
+    struct parked parked[PARKED_MAX];
     struct udp_socket *udp_sockets;
     bool udp_blocked; /* A sender waits for room in the outbox or the loopback queue. */
     struct ping *pings;
@@ -265,16 +277,22 @@ static inline void packet_pass(struct net_packet *packet, uint32_t index)
 /* Where a packet to some address goes, and from which of our addresses. */
 struct net_path {
     struct net_address source;
+    struct net_address next_hop; /* NONE: it needs no neighbour. */
     struct net_mac mac;
     bool loopback;
+    bool parked; /* Of net_reply_begin alone: the frame waits for the next hop. */
 };
 
-/* OK, UNREACHABLE (no address, no route, no answer), or WOULD_BLOCK: the neighbour is being asked. */
+/* OK, UNREACHABLE (no address, no route, no answer), or WOULD_BLOCK: the neighbour is being asked, and all of the path
+ * but its MAC is there. */
 status_t net_path_find(struct net_engine *net, const struct net_address *destination,
                        struct net_path *out_path);
 
 /* Whether the address is one of this host's, loopback included. */
 bool net_is_own(const struct net_engine *net, const struct net_address *address);
+
+/* Nothing in it yet. */
+void net_frame_clear(struct net_frame *frame);
 
 /* A frame to fill, or NULL if the outbox (or the loopback queue) has no room. It is not out until
  * net_frame_commit. */
@@ -322,6 +340,23 @@ void neighbours_forget(struct net_engine *net);
 void arp_input(struct net_engine *net, struct net_packet *packet);
 void arp_request(struct net_engine *net, const struct net_address *target,
                  const struct net_mac *to);
+
+/* ---- park.c ---------------------------------------------------------------------------------- */
+
+/* A frame to fill that is a reply, kept nowhere else: for the outbox, or to wait for the neighbour, and then with
+ * PARKED_SLICES_MAX slices at most, which must be chunks that it gives. NULL (and counted): it cannot be sent.
+ * It must be committed in the same step. */
+struct net_frame *net_reply_begin(struct net_engine *net, const struct net_address *to,
+                                  struct net_path *out_path);
+void net_reply_commit(struct net_engine *net, struct net_frame *frame, const struct net_path *path);
+
+/* The next hop has told its MAC: what waits for it leaves. */
+void park_send(struct net_engine *net, const struct net_address *next_hop,
+               const struct net_mac *mac);
+/* The next hop does not answer (NULL: no neighbour is what it was): what waits for it is dropped. */
+void park_forget(struct net_engine *net, const struct net_address *next_hop);
+/* Chunks that parked frames own. */
+uint32_t park_chunks(const struct net_engine *net);
 
 /* ---- icmp.c ---------------------------------------------------------------------------------- */
 

@@ -113,6 +113,98 @@ TEST(an_echo_is_asked_for_and_answered)
     end();
 }
 
+/* Nobody hears what the host has sent. */
+static void lose(struct net_host *host)
+{
+    while (host->sent_count > 0)
+        free(host->sent[--host->sent_count].bytes);
+}
+
+/* An echo request as it arrives at `a` from a neighbour that it does not know: host number 2's, which learned of `a`
+ * before `a` forgot everything. */
+static struct wire_packet strange_echo(void)
+{
+    struct net_event ping = { .kind = NET_EVENT_PING };
+    ping.ping = (struct net_event_ping){ net_host_address(1), 5, 56, 1000 * MS };
+    EXPECT_EQ(net_host_step(&b, &ping, now), STATUS_OK);
+    exchange();
+    EXPECT_EQ(net_host_step(&b, &ping, now), STATUS_OK);
+    REQUIRE(b.sent_count == 1);
+    struct wire_packet echo = b.sent[0];
+    b.sent_count = 0;
+    struct net_config config = net_host_config(1);
+    net_host_free(&a);
+    net_host_init(&a, &config, CHUNKS, 1, now);
+    return echo;
+}
+
+/* The sender's address in an IPv4 packet, with the header's checksum. */
+static void forge_source(struct wire_packet *packet, uint8_t last)
+{
+    uint8_t *ip = packet->bytes + 14;
+    ip[15] = last;
+    store_be16(ip + 10, 0);
+    store_be16(ip + 10, (uint16_t)~net_sum(ip, 20));
+}
+
+/* The answer to a first echo is not lost while its sender's MAC is asked for (RFC 1122, 2.3.2.2). */
+TEST(an_echo_of_a_stranger_is_answered_when_its_neighbour_is_known)
+{
+    begin();
+    struct wire_packet echo = strange_echo();
+    REQUIRE(net_host_receive(&a, &echo, false, now));
+    EXPECT_EQ(a.sent_count, 1); /* The question for the MAC. */
+    EXPECT_EQ(net_chunks_held(a.engine), 1);
+    uint64_t answered = net_counters(b.engine)->icmp_in;
+    exchange();
+    EXPECT_EQ(net_counters(b.engine)->icmp_in, answered + 1);
+    EXPECT_EQ(net_chunks_held(a.engine), 0);
+    EXPECT_EQ(net_counters(a.engine)->output_dropped, 0);
+    free(echo.bytes);
+    end();
+}
+
+/* Of what waits for one neighbour the latest is kept, and nothing is when it does not answer. */
+TEST(a_parked_answer_gives_way_to_the_next_and_to_silence)
+{
+    begin();
+    struct wire_packet echo = strange_echo();
+    for (int i = 0; i < 3; i++)
+        REQUIRE(net_host_receive(&a, &echo, false, now));
+    EXPECT_EQ(net_chunks_held(a.engine), 1);
+    EXPECT_EQ(net_counters(a.engine)->output_dropped, 2);
+    lose(&a);
+    for (int i = 0; i < 5; i++) {
+        now += SECOND;
+        net_host_poll(&a, now);
+        lose(&a);
+    }
+    EXPECT_EQ(net_chunks_held(a.engine), 0);
+    EXPECT_EQ(net_counters(a.engine)->output_dropped, 3);
+    free(echo.bytes);
+    end();
+}
+
+/* However many strangers there are, few of our buffers wait for them. */
+TEST(parked_answers_are_bounded)
+{
+    begin();
+    struct wire_packet echo = strange_echo();
+    for (uint8_t i = 0; i < 9; i++) {
+        forge_source(&echo, 100 + i);
+        REQUIRE(net_host_receive(&a, &echo, false, ++now));
+        EXPECT_EQ(net_chunks_held(a.engine), i < 8 ? i + 1u : 8);
+    }
+    EXPECT_EQ(net_counters(a.engine)->output_dropped, 1);
+    struct net_event link = { .kind = NET_EVENT_INTERFACE, .link = a.config.link };
+    EXPECT_EQ(net_host_step(&a, &link, now), STATUS_OK); /* The next card may do less. */
+    EXPECT_EQ(net_chunks_held(a.engine), 0);
+    EXPECT_EQ(net_counters(a.engine)->output_dropped, 9);
+    free(echo.bytes);
+    lose(&a);
+    end();
+}
+
 /* The reply leaves in the buffers that the request came in, however many there are. */
 TEST(a_large_echo_is_answered_from_its_own_buffers)
 {

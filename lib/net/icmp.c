@@ -7,18 +7,6 @@
 
 enum { ERRORS_PER_SECOND = 100, QUOTED_BYTES = IPV4_HEADER_LEN + 8, PING_PAYLOAD_MAX = 512 };
 
-/* Starts an ICMP message; NULL (and counted) if it cannot go out now. */
-static struct net_frame *icmp_begin(struct net_engine *net, const struct net_address *to,
-                                    struct net_path *out_path)
-{
-    struct net_frame *frame = NULL;
-    if (net_path_find(net, to, out_path) == STATUS_OK)
-        frame = net_frame_begin(net, out_path->loopback);
-    if (frame == NULL)
-        net->counters.output_dropped++;
-    return frame;
-}
-
 /* Echoes the payload from the buffers that it came in: they leave with the frame. */
 static void echo_reply(struct net_engine *net, struct net_packet *packet,
                        const struct icmp_header *request)
@@ -27,9 +15,13 @@ static void echo_reply(struct net_engine *net, struct net_packet *packet,
     uint32_t payload_len = packet_len(packet);
     if (payload_len + ICMP_HEADER_LEN + IPV4_HEADER_LEN > net->link.mtu)
         return;
-    struct net_frame *frame = icmp_begin(net, &packet->ip.source, &path);
+    struct net_frame *frame = net_reply_begin(net, &packet->ip.source, &path);
     if (frame == NULL)
         return;
+    if (path.parked && packet->count > PARKED_SLICES_MAX) {
+        net->counters.output_dropped++; /* One that came in many buffers does not wait. */
+        return;
+    }
     struct icmp_header reply = { ICMP_ECHO_REPLY, 0, request->id, request->sequence };
     struct writer writer =
         net_frame_headers(net, frame, &path, &packet->ip.destination, &packet->ip.source,
@@ -50,7 +42,7 @@ static void echo_reply(struct net_engine *net, struct net_packet *packet,
     }
     if (packet->in_pool)
         frame->flags |= NET_FRAME_GIVES_CHUNKS;
-    net_frame_commit(net, frame, path.loopback, INDEX_NONE);
+    net_reply_commit(net, frame, &path);
     net->counters.icmp_out++;
 }
 
@@ -114,7 +106,7 @@ void icmp_unreachable(struct net_engine *net, const struct net_packet *packet, u
         net->counters.icmp_limited++;
         return;
     }
-    struct net_frame *frame = icmp_begin(net, &packet->ip.source, &path);
+    struct net_frame *frame = net_reply_begin(net, &packet->ip.source, &path);
     if (frame == NULL)
         return;
     const uint8_t *quoted = packet->head.data + packet->ip_at;
@@ -127,7 +119,7 @@ void icmp_unreachable(struct net_engine *net, const struct net_packet *packet, u
     icmp_encode(&writer, &header, net_sum(copy, sizeof copy));
     writer_bytes(&writer, copy, sizeof copy);
     frame->header_len = (uint16_t)writer.at;
-    net_frame_commit(net, frame, path.loopback, INDEX_NONE);
+    net_reply_commit(net, frame, &path);
     net->counters.icmp_out++;
 }
 

@@ -103,8 +103,10 @@ void neighbour_learn(struct net_engine *net, const struct net_address *address,
         .used = net->now,
     };
     net_timer_cancel(&net->timers, timer_of_neighbour(net, index));
-    if (awaited)
+    if (awaited) {
+        park_send(net, address, mac);
         net_path_changed(net);
+    }
 }
 
 void neighbour_timer(struct net_engine *net, uint32_t index)
@@ -118,6 +120,7 @@ void neighbour_timer(struct net_engine *net, uint32_t index)
     }
     entry->state = NEIGHBOUR_FREE;
     if (resolving) {
+        park_forget(net, &entry->address);
         tcp_neighbour_failed(net, &entry->address);
         net_path_changed(net);
     }
@@ -125,6 +128,7 @@ void neighbour_timer(struct net_engine *net, uint32_t index)
 
 void neighbours_forget(struct net_engine *net)
 {
+    park_forget(net, NULL);
     for (uint32_t i = 0; i < net->config.neighbours_max; i++) {
         net->neighbours[i].state = NEIGHBOUR_FREE;
         net_timer_cancel(&net->timers, timer_of_neighbour(net, i));

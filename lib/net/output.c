@@ -42,11 +42,24 @@ status_t net_path_find(struct net_engine *net, const struct net_address *destina
         const struct net_address *next_hop = direct ? destination : &own->gateway;
         if (net_address_is_none(next_hop))
             return STATUS_UNREACHABLE;
+        path.next_hop = *next_hop;
         status = neighbour_find(net, next_hop, &path.mac);
     }
-    if (status == STATUS_OK)
+    if (status == STATUS_OK || status == STATUS_WOULD_BLOCK)
         *out_path = path;
     return status;
+}
+
+void net_frame_clear(struct net_frame *frame)
+{
+    frame->header_len = 0;
+    frame->slice_count = 0;
+    frame->flags = 0;
+    frame->gso_type = NET_SEGMENTATION_NONE;
+    frame->gso_size = 0;
+    frame->csum_start = 0;
+    frame->csum_offset = 0;
+    frame->payload_len = 0;
 }
 
 struct net_frame *net_frame_begin(struct net_engine *net, bool loopback)
@@ -62,14 +75,7 @@ struct net_frame *net_frame_begin(struct net_engine *net, bool loopback)
             return NULL;
         frame = &net->outbox->frames[net->outbox->frame_count];
     }
-    frame->header_len = 0;
-    frame->slice_count = 0;
-    frame->flags = 0;
-    frame->gso_type = NET_SEGMENTATION_NONE;
-    frame->gso_size = 0;
-    frame->csum_start = 0;
-    frame->csum_offset = 0;
-    frame->payload_len = 0;
+    net_frame_clear(frame);
     return frame;
 }
 

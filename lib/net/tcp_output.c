@@ -454,19 +454,14 @@ void tcp_challenge(struct net_engine *net, struct tcp_connection *tcp)
 
 /* ---- Resets ---------------------------------------------------------------------------------- */
 
-/* A RST is not worth waiting for: with no path or no room it is dropped, and the next segment that
- * the peer sends asks for another. */
+/* With no room a RST is dropped: the next segment that the peer sends asks for another. */
 static void reset_frame(struct net_engine *net, const struct net_endpoint *local,
                         const struct net_endpoint *remote, struct tcp_header *header)
 {
     struct net_path path;
-    struct net_frame *frame = NULL;
-    if (net_path_find(net, &remote->address, &path) == STATUS_OK)
-        frame = net_frame_begin(net, path.loopback);
-    if (frame == NULL) {
-        net->counters.output_dropped++;
+    struct net_frame *frame = net_reply_begin(net, &remote->address, &path);
+    if (frame == NULL)
         return;
-    }
     header->source_port = local->port;
     header->destination_port = remote->port;
     struct writer writer = net_frame_headers(net, frame, &path, &local->address, &remote->address,
@@ -478,7 +473,7 @@ static void reset_frame(struct net_engine *net, const struct net_endpoint *local
     uint16_t pseudo =
         ipv4_pseudo_sum(&local->address, &remote->address, IP_PROTOCOL_TCP, TCP_HEADER_LEN);
     net_frame_checksum(net, frame, pseudo, transport_at, CHECKSUM_AT, path.loopback);
-    net_frame_commit(net, frame, path.loopback, INDEX_NONE);
+    net_reply_commit(net, frame, &path);
     net->counters.tcp_out++;
     net->counters.tcp_resets_out++;
 }

@@ -20,7 +20,7 @@ port_make()
 # What the tests print is what the host's own dash prints, with the host's tools in the place of BusyBox.
 port_install()
 {
-    for test in language processes; do
+    for test in language arithmetic redirection processes traps; do
         code=0
         (cd "$here/tests" && dash $test.sh) >"$out/tests/$test.out" 2>/dev/null || code=$?
         printf 'test dash.%s 60\nrun /bin/dash /tests/dash/%s.sh\noutput /tests/dash/%s.out\nexit %d\n\n' \

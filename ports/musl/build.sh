@@ -1,5 +1,6 @@
 #!/bin/sh
-# Build the C library: ports/musl/build.sh OUT, from the root of the tree. OUT/include, OUT/lib.
+# Build the C library: ports/musl/build.sh OUT [linux], from the root of the tree. OUT/include, OUT/lib.
+# With `linux` it is the library as Debian has it, for the system that ours is compared with.
 #
 # The sources are Debian's, with its patches, in a tree under build/ that is made afresh. Then ours: the
 # files of overlay/ lie over musl's own, <bits/syscall.h> comes from user/posix/calls.tab, and what user/posix
@@ -7,6 +8,7 @@
 # process_spawn.c), and the one that sends questions to name servers (resolve.c).
 set -eu
 out=$(mkdir -p "$1" && cd "$1" && pwd)
+for_linux=${2:-}
 here=ports/musl
 : "${CC:=clang-19}" "${AR:=llvm-ar-19}" "${RANLIB:=llvm-ranlib-19}"
 work=$out/work
@@ -20,14 +22,18 @@ dpkg-source --no-check -q -x "$folder"/*.dsc "$work/musl" >"$out/build.log" 2>&1
     echo "ports/musl: the source does not unpack" >&2
     exit 1
 }
-cp -R $here/overlay/. "$work/musl/"
-awk -v make=header -f $here/calls.awk user/posix/calls.tab >"$work/musl/arch/aarch64/bits/syscall.h.in"
-for name in thread/aarch64/clone.s thread/aarch64/__unmapself.s thread/aarch64/syscall_cp.s \
-    thread/clone.c thread/__unmapself.c thread/syscall_cp.c \
-    process/aarch64/vfork.s process/vfork.c process/posix_spawn.c signal/aarch64/restore.s signal/restore.c \
-    network/res_msend.c; do
-    rm -f "$work/musl/src/${name:?}"
-done
+become_ours()
+{
+    cp -R $here/overlay/. "$work/musl/"
+    awk -v make=header -f $here/calls.awk user/posix/calls.tab >"$work/musl/arch/aarch64/bits/syscall.h.in"
+    for name in thread/aarch64/clone.s thread/aarch64/__unmapself.s thread/aarch64/syscall_cp.s \
+        thread/clone.c thread/__unmapself.c thread/syscall_cp.c \
+        process/aarch64/vfork.s process/vfork.c process/posix_spawn.c signal/aarch64/restore.s signal/restore.c \
+        network/res_msend.c; do
+        rm -f "$work/musl/src/${name:?}"
+    done
+}
+[ -n "$for_linux" ] || become_ours
 
 # The target's own flags; a frame pointer, so that a crash has a backtrace.
 cd "$work/musl"

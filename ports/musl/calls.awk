@@ -1,5 +1,6 @@
 # From user/posix/calls.tab to one of: header (bits/syscall.h.in of the C library), missing (C source of
-# what answers ENOSYS), names (what the posix layer must define), page (a table for the reader).
+# what answers ENOSYS), list (of these, for their test), names (what the posix layer must define), page (a table for
+# the reader).
 # Usage: awk -v make=header -f calls.awk calls.tab
 $1 == "have" {
     for (i = 3; i <= NF; i++)
@@ -30,6 +31,11 @@ function print_missing(   i) {
     for (i = 1; i <= lack_count; i++)
         printf "long __posix_%s(void) __attribute__((alias(\"posix_missing\")));\n", lack[i]
 }
+function print_list(   i) {
+    print "/* Generated from user/posix/calls.tab by ports/musl/calls.awk. */"
+    for (i = 1; i <= lack_count; i++)
+        printf "MISSING(%s)\n", lack[i]
+}
 function print_page(   i) {
     print "<!-- Generated from user/posix/calls.tab by ports/musl/calls.awk. -->"
     print "# What the C library asks for and does not get yet\n"
@@ -43,6 +49,8 @@ END {
         print_header()
     else if (make == "missing")
         print_missing()
+    else if (make == "list")
+        print_list()
     else if (make == "page")
         print_page()
     else if (make == "names")

@@ -1,6 +1,7 @@
 # nginx: master and workers, with the modules that need no other library but zlib.
 needs='zlib'
 programs='objs/nginx'
+replaces='httpd'
 
 port_configure()
 {
@@ -22,4 +23,6 @@ port_make()
 port_install()
 {
     install_program objs/nginx
+    install_file conf/mime.types etc/nginx/mime.types
+    install_file "$here/nginx.conf" etc/nginx/nginx.conf
 }

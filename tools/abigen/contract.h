@@ -94,7 +94,8 @@ enum call_attribute {
     CALL_NORETURN = 8,
     CALL_SIGNALS = 16,   /* Signals of POSIX end its waits. */
     CALL_NORESTART = 32, /* It is not made again after a handler. */
-    CALL_ATTRIBUTES = 6,
+    CALL_PATIENT = 64,   /* Made again once when it meets a limit. */
+    CALL_ATTRIBUTES = 7,
 };
 
 struct call {

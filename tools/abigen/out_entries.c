@@ -201,7 +201,8 @@ static void write_entry(const struct contract *contract, const struct call *call
 static const char *call_flags(const struct call *call, char text[NAME_SIZE * 2])
 {
     static const char *const names[CALL_ATTRIBUTES] = { "BLOCKING", "NOBLOCK", "RAW",
-                                                        "NORETURN", "SIGNALS", "NORESTART" };
+                                                        "NORETURN", "SIGNALS", "NORESTART",
+                                                        "PATIENT" };
     size_t used = 0;
     for (unsigned i = 0; i < CALL_ATTRIBUTES; i++)
         if (call->attributes >> i & 1)

@@ -18,7 +18,8 @@ static void write_objects(const struct contract *contract, FILE *out)
 static void write_call(const struct contract *contract, const struct call *call, FILE *out)
 {
     static const char *const attributes[CALL_ATTRIBUTES] = { "blocking", "noblock", "raw",
-                                                             "noreturn", "signals", "norestart" };
+                                                             "noreturn", "signals", "norestart",
+                                                             "patient" };
     char text[TEXT_TYPE_SIZE];
     fprintf(out, "call %d %s", call->number, call->name);
     for (unsigned i = 0; i < CALL_ATTRIBUTES; i++)

@@ -88,8 +88,13 @@ static void write_row(const struct contract *contract, const struct argument *va
 static void write_call(const struct contract *contract, const struct call *call, FILE *out)
 {
     static const char *const attributes[CALL_ATTRIBUTES] = {
-        "May sleep.",       "Never sleeps.",         "The registers mean what the text says.",
-        "Does not return.", "Signals interrupt it.", "It is not made again after a handler.",
+        "May sleep.",
+        "Never sleeps.",
+        "The registers mean what the text says.",
+        "Does not return.",
+        "Signals interrupt it.",
+        "It is not made again after a handler.",
+        "At a limit it waits for what is being given back.",
     };
     fprintf(out, "\n## %s\n\nNumber %d.", call->name, call->number);
     for (unsigned i = 0; i < CALL_ATTRIBUTES; i++)

@@ -102,6 +102,8 @@ TEST(reader_refuses_bad_call_lines)
                "2: signals end the waits of a call that is blocking");
     EXPECT_STR(call_complaint("call 1 a\n    attr blocking norestart\n"),
                "2: norestart is about calls that signals interrupt");
+    EXPECT_STR(call_complaint("call 1 a\n    attr noblock patient\n"),
+               "2: a patient call is neither raw nor noblock");
     EXPECT_STR(call_complaint("include port.h\n"), "1: expected: include <HEADER> or \"HEADER\"");
 }
 

@@ -6,7 +6,7 @@
  *         in   NAME TYPE ...          to x0, x1 ... in this order
  *         out  NAME TYPE              from x1, x2 ...
  *         err  STATUS ...             those of the handler; those of the entry's checks are implied
- *         attr blocking | noblock | raw | noreturn | signals | norestart
+ *         attr blocking | noblock | raw | noreturn | signals | norestart | patient
  *         doc  Prose, continued by further doc lines.
  *
  * The types are at the end of the file, in one table. */
@@ -161,7 +161,8 @@ static void add_errors(const struct contract *contract, const struct tab *tab, s
 static void add_attribute(const struct tab *tab, struct call *call)
 {
     static const char *const words[CALL_ATTRIBUTES] = { "blocking", "noblock", "raw",
-                                                        "noreturn", "signals", "norestart" };
+                                                        "noreturn", "signals", "norestart",
+                                                        "patient" };
     for (int i = 1; i < tab->word_count; i++) {
         unsigned attribute = 0;
         for (unsigned w = 0; w < CALL_ATTRIBUTES; w++)
@@ -177,6 +178,8 @@ static void add_attribute(const struct tab *tab, struct call *call)
         tab_error(tab, "signals end the waits of a call that is blocking");
     if ((call->attributes & CALL_NORESTART) && !(call->attributes & CALL_SIGNALS))
         tab_error(tab, "norestart is about calls that signals interrupt");
+    if ((call->attributes & CALL_PATIENT) && (call->attributes & (CALL_NOBLOCK | CALL_RAW)))
+        tab_error(tab, "a patient call is neither raw nor noblock");
 }
 
 /* The statuses with which the entry itself may answer, before any handler runs. */

@@ -189,6 +189,10 @@ bool image_add(struct image *image, const char *path, enum base_kind kind, uint3
 {
     struct item *item = image_reach(image, path);
     bool usable = item != NULL;
+    if (usable && image->yields && item->declared) {
+        free(data);
+        return true;
+    }
     if (usable && (item->declared || item->child_count > 0) &&
         (kind != BASE_DIRECTORY || item->kind != BASE_DIRECTORY))
         usable = complain("%s: there already", path);

@@ -33,6 +33,7 @@ struct image {
     struct item *root;
     uint64_t timestamp_s;
     uint32_t ordered_count;
+    bool yields; /* What is added gives way to what is there already. */
 };
 
 struct image *image_new(void);
@@ -43,7 +44,8 @@ bool spec_read(struct image *image, const char *spec_path);
 bool order_read(struct image *image, const char *order_path);
 
 /* Add one thing at a path of the image; folders on the way are made. `data` is taken over.
- * False, with a message, if the name is not allowed or something else is there. */
+ * False, with a message, if the name is not allowed or something else is there: unless the image yields, when
+ * that stays. */
 bool image_add(struct image *image, const char *path, enum base_kind kind, uint32_t mode,
                uint8_t *data, size_t len);
 

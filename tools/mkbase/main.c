@@ -14,6 +14,7 @@ static const char usage_text[] =
     "  dir PATH [MODE]           a folder; those on the way to a path need no line\n"
     "  link PATH TARGET          a symbolic link\n"
     "  tree PATH FOLDER          all that is below a folder of the host\n"
+    "  under PATH FOLDER         the same, but what is there already stays\n"
     "The order file names files, one a line, whose data comes first in the image.\n";
 
 static _Noreturn void usage(void)

@@ -203,15 +203,21 @@ static bool line_tree(struct image *image, const struct line *line)
     return add_tree(image, line->words[1], line->words[2]);
 }
 
+static bool line_under(struct image *image, const struct line *line)
+{
+    image->yields = true;
+    bool good = add_tree(image, line->words[1], line->words[2]);
+    image->yields = false;
+    return good;
+}
+
 static const struct spec_word {
     const char *name;
     size_t words_min, words_max;
     bool (*apply)(struct image *image, const struct line *line);
 } spec_words[] = {
-    { "file", 3, 4, line_file },
-    { "dir", 2, 3, line_directory },
-    { "link", 3, 3, line_link },
-    { "tree", 3, 3, line_tree },
+    { "file", 3, 4, line_file }, { "dir", 2, 3, line_directory }, { "link", 3, 3, line_link },
+    { "tree", 3, 3, line_tree }, { "under", 3, 3, line_under },
 };
 
 static bool spec_line(struct image *image, const struct line *line)
@@ -224,7 +230,7 @@ static bool spec_line(struct image *image, const struct line *line)
             return line_complain(line, "the wrong number of words");
         return word->apply(image, line) || line_complain(line, "refused");
     }
-    return line_complain(line, "neither file, dir, link nor tree");
+    return line_complain(line, "neither file, dir, link, tree nor under");
 }
 
 static bool order_line(struct image *image, const struct line *line)

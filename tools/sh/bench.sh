@@ -1,144 +1,136 @@
-# ./swos bench: figures, never failures on a time. A measurement is a scenario of tests/bench whose
-# guest reports lines `@@count NAME VALUE`; `counts` are the ones that do not depend on the host's
-# load, and tests/budgets.tab holds them: lines `NAME LIMIT TARGET`, the limit at most 3 % above
-# what is measured, the target that of the project or `-`.
-
-COUNTS_ROUNDS=3
+# ./swos bench: figures, never failures on a time. Parts (bench_parts.sh) are repeated, in turn with the same
+# part of a Linux guest when --against linux asks for it, and become one table of medians. The deterministic counts
+# (bench_counts.sh) have a table of their own, beside their budgets.
 
 bench_usage()
 {
     cat <<END
-usage: ./swos bench [--json] [NAME...]
+usage: ./swos bench [OPTION...] [PART...]
 
-Measures and prints a table: each figure beside its budget and its target. Without a NAME, all:
-$(bench_names | sed 's/^/  /')
+Measures and prints a table: each figure's median, how far its samples lie apart, and what it is held to
+(tests/bench/targets.tab). Nothing passes or fails on a time. Without a PART, all:
+$(printf '%s\n' $BENCH_PARTS counts | sed 's/^/  /')
+
+  --against linux   the same of a small Linux guest (tools/peer), in turn with ours, and the ratios
+  --rounds N        how often each part is repeated
+  --only NAME,...   of the part posix, these lines alone
+  --cpus N          with how many CPUs (1)
+  --net user|tap    the network of the parts network, http and scaling: QEMU's user-mode one, which is the bottleneck
+                    itself, or a tap device in a network of its own (tap when that is allowed)
+  --realtime        run QEMU before everything else of the host (chrt -r 1): the times of an idle machine on
+                    a busy one. Needs the right to do so
+  --json            one JSON object instead of the table
+  --plot            pictures as well, SVG and PNG, in build/bench
 END
 }
 
-bench_names()
+bench_options()
 {
-    find tests/bench -name '*.scn' 2>/dev/null | sed 's|.*/||; s|\.scn$||' | sort
-}
-
-command_bench()
-{
-    json='' names=''
+    against='' json='' net='' plot='' rounds='' parts='' BENCH_WRAP='' BENCH_TAP='' BENCH_NAMES=''
     while [ $# -gt 0 ]; do
         case $1 in
         --help | -h)
             bench_usage
-            return
+            exit 0
             ;;
+        --against)
+            [ "${2-}" = linux ] || usage_error bench "--against takes linux"
+            against=linux
+            shift
+            ;;
+        --rounds | --cpus)
+            number_between "${2-}" 1 99 || usage_error bench "$1 takes a number, not '${2-}'"
+            [ "$1" = --rounds ] && rounds=$2 || CPUS=$2
+            shift
+            ;;
+        --only)
+            BENCH_NAMES=${2-}
+            shift
+            ;;
+        --net)
+            case ${2-} in
+            user | tap) net=$2 ;;
+            *) usage_error bench "--net takes user or tap, not '${2-}'" ;;
+            esac
+            shift
+            ;;
+        --realtime) BENCH_WRAP='chrt -r 1' ;;
         --json) json=1 ;;
+        --plot) plot=1 ;;
         -*) usage_error bench "there is no option '$1'" ;;
         *)
-            [ -f "tests/bench/$1.scn" ] || usage_error bench "there is no measurement '$1'"
-            names="$names $1"
+            case " $BENCH_PARTS counts " in
+            *" $1 "*) parts="$parts $1" ;;
+            *) usage_error bench "there is no part '$1'" ;;
+            esac
             ;;
         esac
         shift
     done
-    [ -n "$names" ] || names=$(bench_names)
-    [ -n "$names" ] || die "there is no measurement in tests/bench"
+    parts=${parts:-$BENCH_PARTS counts}
+}
+
+command_bench()
+{
+    machine_defaults
+    bench_options "$@"
     # shellcheck disable=SC2086  # The lists are words.
-    need_packages $PACKAGES_BUILD $PACKAGES_QEMU
-    folder=build/bench
-    rm -rf $folder
-    for name in $names; do
-        bench_run "$name" $folder || die "$name did not come to its end: see build/logs/$name-1.log"
+    need_packages $PACKAGES_BUILD $PACKAGES_QEMU $PACKAGES_BENCH ${against:+$PACKAGES_PEER} ${plot:+$PACKAGES_PLOT}
+    [ -z "$BENCH_WRAP" ] || $BENCH_WRAP true || die "--realtime: chrt may not do that here"
+    [ -n "$net" ] || { [ -w /dev/net/tun ] && unshare -n true 2>/dev/null && net=tap || net=user; }
+    rm -rf build/bench
+    mkdir -p build/bench
+    : >build/bench/samples
+    export BENCH_WRAP
+    bench_make
+    for part in $parts; do
+        [ "$part" = counts ] || bench_part "$part"
     done
+    awk -f tools/bench/median.awk build/bench/samples >build/bench/figures
+    case " $parts " in
+    *' counts '*) bench_counts build/bench || die "counts did not come to their end: build/logs/counts-1.log" ;;
+    esac
+    bench_show
+}
+
+# Everything that the parts boot.
+bench_make()
+{
+    [ "$parts" != " counts" ] || return 0
+    BENCH_SECONDS=0.15 BENCH_LOAD_SECONDS=2
+    bench_site_make
+    build "building the system to measure" all tools \
+        "build/$PROFILE/kernel_tests.img" "build/$PROFILE/bench.img" "build/$PROFILE/posixbench.img"
+    "clang-19" -O2 -o build/bench/bulk tests/bench/bulk.c
+    [ -z "$against" ] || bench_peer_make
+}
+
+# One part: its rounds, with the sides in turn.
+bench_part()
+{
+    count=${rounds:-$(bench_rounds "$1")}
+    for round in $(seq "$count"); do
+        for side in swos $against; do
+            step "$1 of $side, round $round of $count"
+            "bench_part_$1" "$side" </dev/null | sed "s/^/$side /" >>build/bench/samples
+        done
+    done
+}
+
+bench_show()
+{
     if [ -n "$json" ]; then
-        bench_json $folder/counts
+        touch build/bench/counts
+        awk -v peer="$against" -f tools/bench/figures.awk -f tools/bench/json.awk tests/bench/targets.tab build/bench/figures build/bench/counts
     else
-        bench_table $folder/counts
+        [ ! -s build/bench/figures ] ||
+            awk -v peer="$against" -f tools/bench/figures.awk -f tools/bench/table.awk tests/bench/targets.tab build/bench/figures
+        [ ! -s build/bench/counts ] || counts_table build/bench/counts
     fi
+    [ -z "$plot" ] || bench_plot
 }
 
-# bench_run NAME FOLDER: one measurement, with 1 CPU; its figures are added to FOLDER/counts.
-bench_run()
-{
-    scenario_read "tests/bench/$1.scn"
-    PROFILE=$profile
-    build "building the system to measure" all "build/$PROFILE/$image.img"
-    step "measuring: $1"
-    mkdir -p "$2"
-    rounds=1
-    [ "$1" != counts ] || rounds=$COUNTS_ROUNDS
-    while [ "$rounds" -gt 0 ]; do
-        sh tools/sh/system_run.sh "$2" "tests/bench/$1.scn" 1 >&2 || return 1
-        sed -n "s/^count $1-1: //p" "$2/$1-1.txt" >>"$2/rounds"
-        rounds=$((rounds - 1))
-    done
-    bench_least "$2/rounds" >>"$2/counts"
-    rm "$2/rounds"
-    if [ "$1" = counts ]; then
-        echo "tracepoint_off.instructions $(tracepoint_longest "build/$PROFILE/kernel.elf")" >>"$2/counts"
-        echo "image.kernel_bytes $(wc -c <"build/$PROFILE/kernel.img")" >>"$2/counts"
-        echo "image.base_bytes $(wc -c <"build/$PROFILE/base.img")" >>"$2/counts"
-    fi
-}
-
-# The instructions of the longest tracepoint while nobody records: each notes its own in a section that is not loaded
-# (kernel/arch/include/arch/tracepoint.h).
-tracepoint_longest()
-{
-    llvm-objcopy-19 --dump-section .trace_sites=build/tmp/trace_sites "$1" /dev/null
-    od -An -v -tu4 -w4 build/tmp/trace_sites | sort -n | tail -n 1 | tr -d ' '
-}
-
-# The least of each figure, in the order of the first round. What differs from round to round are interrupts, of the
-# timer and of a disk that is slower than the guest: they only add to a passage that they fall into.
-bench_least()
-{
-    awk '
-        !($1 in least) { name[++count] = $1; least[$1] = $2 }
-        $2 < least[$1] { least[$1] = $2 }
-        END { for (i = 1; i <= count; i++) print name[i], least[name[i]] }' "$1"
-}
-
-bench_counts()
-{
-    if [ ! -f tests/bench/counts.scn ]; then
-        echo "fail budget: tests/bench/counts.scn is missing" >"$1/none.txt"
-        return 1
-    fi
-    bench_run counts "$1"
-}
-
-bench_table()
-{
-    { cat tests/budgets.tab 2>/dev/null || true; echo '='; cat "$1"; } | awk '
-        { sub(/#.*/, "") }
-        $1 == "=" { counts = 1; printf "%-36s %14s %14s %14s\n", "figure", "measured", "budget", "target"; next }
-        NF < 2 { next }
-        !counts { limit[$1] = $2; target[$1] = $3; next }
-        { printf "%-36s %14s %14s %14s\n", $1, $2, $1 in limit ? limit[$1] : "-", $1 in target ? target[$1] : "-" }'
-}
-
-bench_json()
-{
-    awk 'BEGIN { printf "{" } { printf "%s\"%s\": %s", NR > 1 ? ", " : "", $1, $2 } END { print "}" }' "$1"
-}
-
-# budget_compare COUNTS BUDGETS: a result line for each budget. A budget without a figure fails, as
-# does one that is more than 3 % above it, because such a budget no longer guards anything.
-budget_compare()
-{
-    awk '
-        { sub(/#.*/, "") }
-        NF < 2 { next }
-        FNR == NR { measured[$1] = $2; next }
-        !($1 in measured) { print "fail budget: " $1 " was not measured"; next }
-        {
-            value = measured[$1]
-            if (value > $2)
-                print "fail budget: " $1 " is " value ", above its budget of " $2
-            else if ($2 > value * 1.03)
-                print "fail budget: " $1 " is " value ": its budget of " $2 " is more than 3 % above, lower it"
-            else
-                print "pass budget: " $1 " is " value " of " $2
-        }' "$1" "$2"
-}
-
-. tools/sh/scenario.sh
-. tools/sh/stamps.sh
+. tools/sh/bench_counts.sh
+. tools/sh/bench_guests.sh
+. tools/sh/bench_parts.sh
+. tools/sh/bench_plot.sh

@@ -2,7 +2,7 @@
 # `path:line: why` or `path: why` and ends with 1; it looks at the tracked files of the folder it is
 # run in, so that tools/check/test/run.sh can show on small bad trees that each check can fail.
 
-CHECKS='format headers layers golden stubs outside foreign symbols make links scripts'
+CHECKS='format headers layers golden stubs outside foreign symbols make links scripts ports'
 
 check_usage()
 {
@@ -20,6 +20,7 @@ usage: ./swos check [--json] [CHECK...]
   make      the build logic stays under 800 lines
   links     links between documents lead somewhere
   scripts   shell scripts parse
+  ports     the table of ports/README.md is up to date
 END
 }
 

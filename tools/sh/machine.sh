@@ -75,6 +75,29 @@ port_is_taken()
         END { exit !taken }'
 }
 
+# port_free FIRST: the first TCP port from there on that nobody listens on.
+port_free()
+{
+    free_port=$1
+    while port_is_taken "$free_port"; do
+        free_port=$((free_port + 1))
+    done
+    echo "$free_port"
+}
+
+# machine_web_port: the port of the host that leads to the guest's web port.
+machine_web_port()
+{
+    for forward in $FORWARDS; do
+        case $forward in
+        *:80)
+            echo "${forward%%:*}"
+            return
+            ;;
+        esac
+    done
+}
+
 # machine_urls: where each forward to the guest's web port serves.
 machine_urls()
 {

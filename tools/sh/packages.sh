@@ -4,8 +4,11 @@ PACKAGES_BUILD='make clang-19 lld-19 llvm-19 dpkg-dev' # dpkg-dev unpacks the so
 PACKAGES_HOST='libclang-rt-19-dev'
 PACKAGES_CHECK='clang-format-19 git'
 PACKAGES_QEMU='qemu-system-arm'
-PACKAGES_TEST='curl openssh-client sshpass' # What the host's part of system tests uses.
-PACKAGES_PORTS='lua5.4 tcl patch libmpfr-dev' # What builds the ports, and what their tests compare with.
+PACKAGES_TEST='curl' # What the host's part of system tests uses.
+PACKAGES_PORTS='lua5.4 tcl patch libmpfr-dev redis-tools openssl openssh-client sshpass' # What builds the ports, and what their tests use.
+PACKAGES_BENCH='curl wrk iproute2'
+PACKAGES_PEER='bc bison flex cpio xz-utils libelf-dev libssl-dev' # What builds the Linux to compare with.
+PACKAGES_PLOT='librsvg2-bin'
 
 package_is_installed()
 {

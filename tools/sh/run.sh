@@ -69,8 +69,11 @@ command_run()
 run_headless()
 {
     mkdir -p build/run build/logs
+    trace_port=$(port_free 19110)
+    echo "$trace_port" >build/run/trace.port
+    machine_web_port >build/run/web.port
     step "booting; ./swos console reaches the console, SIGTERM or Ctrl-C stops it"
-    qemu_start swos.report=console "$FORWARDS" exec build/tools/qemurun serve --name run \
+    qemu_start swos.report=console "$FORWARDS $trace_port:9110" exec build/tools/qemurun serve --name run \
         --log build/logs/run.log --console build/run/console \
         --ready-text "serving on $(machine_urls | paste -sd ' ')" --
 }

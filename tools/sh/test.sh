@@ -2,7 +2,8 @@
 # `pass NAME`, `fail NAME WHY`, `thinned NAME DID of FULL` and `notrun NAME WHY` (a test that needs data
 # which is not in the tree); the sum over the first two is the answer.
 
-TEST_PARTS='unit check fuzz system budget'
+TEST_PARTS='unit check fuzz system ports budget'
+TEST_PARTS_FULL="$TEST_PARTS posix" # Of --full.
 FUZZ_RUNS=50000      # Of the landing tier, for each target: always the same inputs.
 FUZZ_SECONDS_FULL=60 # Of --full, for each target: new ones.
 
@@ -11,25 +12,28 @@ test_usage()
     cat <<END
 usage: ./swos test [OPTION...] [PART...]
 
-Runs all tests, or the parts named: $TEST_PARTS.
+Runs all tests, or the parts named: $TEST_PARTS_FULL.
 The last line is \`N passed, N failed\`; the exit status is 0 when none failed.
 
   --full    the full counts, going on where the last --full of the same tree stopped; leaves a dated
             page in build/results
-  --write   with --full: the page goes to docs/results
+  --write   with --full: the page goes to docs/results, and what passes of the ports to ports/
   --json    one JSON object on standard output instead of the summary
 
   unit      host unit tests under address and undefined-behaviour sanitizers
   check     the rules of the tree (./swos check)
   fuzz      each fuzz target over its corpus and some thousand inputs more; --full: for a minute
   system    the rig itself, then scenarios in QEMU with 1 and 2 CPUs (tests/system)
+  ports     third-party programs, built and tested (tests/system/port_*.scn)
   budget    deterministic counts against tests/budgets.tab
+  posix     the POSIX test suite in the guest, against what passes on Linux; with --full, or when named
+  --peer    makes that list (tests/posix/linux_passes) afresh, with a Linux guest, and tests nothing
 END
 }
 
 command_test()
 {
-    parts='' json='' write=''
+    parts='' json='' write='' peer=''
     while [ $# -gt 0 ]; do
         case $1 in
         --help | -h)
@@ -38,8 +42,9 @@ command_test()
             ;;
         --full) export SWOS_FULL=1 ;;
         --write) write=1 ;;
+        --peer) peer=1 ;;
         --json) json=1 ;;
-        unit | check | fuzz | system | budget) parts="$parts $1" ;;
+        unit | check | fuzz | system | ports | budget | posix) parts="$parts $1" ;;
         *) usage_error test "there is no option or part '$1'" ;;
         esac
         shift
@@ -48,10 +53,20 @@ command_test()
 
     # shellcheck disable=SC2086  # The lists are words.
     need_packages $PACKAGES_BUILD $PACKAGES_HOST $PACKAGES_CHECK $PACKAGES_QEMU $PACKAGES_TEST $PACKAGES_PORTS
+    if [ -n "$peer" ]; then
+        posix_peer
+        return
+    fi
+    if [ -z "$parts" ]; then
+        parts=$TEST_PARTS
+        [ -z "${SWOS_FULL:-}" ] || parts=$TEST_PARTS_FULL
+    fi
     SWOS_TREE=$(tree_key)
     export SWOS_TREE PROFILE
     rm -rf build/results
-    for part in ${parts:-$TEST_PARTS}; do
+    mkdir -p build/results
+    [ "$parts" != "$TEST_PARTS" ] || echo "thinned posix: not run" >build/results/thinned.txt
+    for part in $parts; do
         started=$(date +%s)
         mkdir -p "build/results/$part"
         # In a shell of its own, so that a build that fails ends the part and not the count.
@@ -60,7 +75,7 @@ command_test()
             echo "fail $part: (part) did not come to its end" >"build/results/$part/broken.txt"
         test_part_sum "$part" $(($(date +%s) - started))
     done
-    test_report "${parts:-$TEST_PARTS}"
+    test_report "$parts"
 }
 
 test_unit()
@@ -104,14 +119,28 @@ test_system()
     sh tests/rig/run.sh >"$1/rig.txt" || echo "fail rig: (program) it broke off" >>"$1/rig.txt"
     grep '^fail ' "$1/rig.txt" || note "$(grep -c '^pass ' "$1/rig.txt") right"
 
-    scenarios=$(find tests/system -name '*.scn' 2>/dev/null | sort)
+    scenarios=$(find tests/system -name '*.scn' ! -name 'port_*' 2>/dev/null | sort)
     if [ -z "$scenarios" ]; then
         [ ! -f make/kernel.mk ] || echo "fail system: tests/system has no scenario" >"$1/none.txt"
         return
     fi
+    test_scenarios "$1" "$scenarios"
+}
+
+test_ports()
+{
+    build "building the runner" tools
+    test_scenarios "$1" "$(find tests/system -name 'port_*.scn' | sort)"
+    [ -z "$write" ] || ports_write "$1"
+    ports_compare "$1" >"$1/as_listed.txt"
+}
+
+# test_scenarios FOLDER FILES: what the scenarios need, then all their runs.
+test_scenarios()
+{
     images='' images_debug=''
     : >build/results/runs
-    for file in $scenarios; do
+    for file in $2; do
         scenario_read "$file"
         if [ "$tier" = full ] && [ -z "${SWOS_FULL:-}" ]; then
             echo "thinned $(basename "$file" .scn): not run" >>"$1/thinned.txt"
@@ -236,5 +265,7 @@ test_page()
 
 . tools/sh/stamps.sh
 . tools/sh/scenario.sh
+. tools/sh/ports.sh
 . tools/sh/check.sh
-. tools/sh/bench.sh
+. tools/sh/posix.sh
+. tools/sh/bench_counts.sh

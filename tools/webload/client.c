@@ -69,8 +69,9 @@ void client_ask(struct client *client, const struct expectation *expectation)
     if (expectation->ranged)
         snprintf(range, sizeof range, "Range: bytes=%llu-%llu\r\n",
                  (unsigned long long)expectation->first, (unsigned long long)expectation->last);
-    int len = snprintf(client->out, sizeof client->out,
-                       "GET %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n", expectation->target, range);
+    int len =
+        snprintf(client->out, sizeof client->out, "GET %s HTTP/1.1\r\nHost: localhost\r\n%s%s\r\n",
+                 expectation->target, range, client->asks_once ? "Connection: close\r\n" : "");
     client->expectation = expectation;
     client->out_len = (size_t)len;
     client->out_at = 0;

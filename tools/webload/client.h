@@ -24,6 +24,7 @@ struct client {
     int fd; /* -1: not connected. */
     enum client_state state;
     uint64_t served; /* Requests on this connection. */
+    bool asks_once;  /* Each request says that it is the last of its connection. */
     const struct expectation *expectation;
     uint64_t asked_ns;
     uint64_t heard_ns; /* The last byte, or the request. */

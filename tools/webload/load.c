@@ -150,7 +150,7 @@ bool load_run(const struct load_plan *plan, const struct site *site)
         load.latencies_ns == NULL)
         return false;
     for (unsigned i = 0; i < plan->connections; i++)
-        load.clients[i].fd = -1;
+        load.clients[i] = (struct client){ .fd = -1, .asks_once = plan->fresh };
     uint64_t start_ns = client_now_ns();
     open_all(&load);
     while (round_of(&load) > 0) {

@@ -13,6 +13,7 @@ struct options {
     unsigned for_ms;
     uint64_t bytes;
     uint64_t largest;
+    bool fresh;
     unsigned strikes;
     uint64_t seed;
     const char *console;
@@ -27,7 +28,8 @@ static int usage(void)
         "usage: webload MODE PORT SITE [OPTION VALUE...]\n\n"
         "  verify     every file, whole and by ranges\n"
         "  load       --requests N (1000) in all, --connections N (64) at a time,\n"
-        "             --largest BYTES (131072) of a file\n"
+        "             --largest BYTES (131072) of a file, --fresh 1: a connection for each "
+        "request\n"
         "  malformed  the table tests/corpus/http_request/malformed.txt\n"
         "  download   SITE is one file; --bytes N of it (all), --strikes N (0) times typing on\n"
         "             --console FIFO the --first and --second command in turn, at places by "
@@ -45,6 +47,8 @@ static bool take_option(struct options *options, const char *name, const char *v
         options->requests = (unsigned)number;
     else if (strcmp(name, "--largest") == 0)
         options->largest = number;
+    else if (strcmp(name, "--fresh") == 0)
+        options->fresh = number != 0;
     else if (strcmp(name, "--for-ms") == 0)
         options->for_ms = (unsigned)number;
     else if (strcmp(name, "--bytes") == 0)
@@ -79,6 +83,7 @@ static int run(const char *mode, uint16_t port, const struct options *options,
             .connections = options->connections,
             .requests = options->requests,
             .file_bytes_max = options->largest,
+            .fresh = options->fresh,
         };
         return plan.connections == 0 || plan.requests == 0 ? usage() : !load_run(&plan, site);
     }

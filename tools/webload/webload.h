@@ -8,6 +8,7 @@ struct load_plan {
     unsigned connections;
     unsigned requests;
     uint64_t file_bytes_max; /* Larger files are not asked for. */
+    bool fresh;              /* A connection for each request. */
 };
 
 /* Every file whole and by ranges at its ends, middle and page edges, on one connection. */

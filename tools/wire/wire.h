@@ -44,3 +44,7 @@ bool wire_dhcp(const uint8_t *request, size_t len, uint8_t out[WIRE_FRAME_MAX], 
 
 /* ping.c: the guest answers echo requests of every size as it should, and no broken one. */
 void wire_ping(struct wire *wire);
+
+/* lease.c: the same server at an interface of the host, where QEMU's other end of a tap device is, for as long as it is let
+ * live. @return an exit code, when it cannot serve. */
+int wire_lease(const char *interface);

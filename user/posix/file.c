@@ -126,6 +126,25 @@ long __posix_fdatasync(int fd)
     return __posix_fsync(fd);
 }
 
+/* A range is written out by writing all out; nothing waits to be. */
+long __posix_sync_file_range(int fd, int64_t offset, int64_t len, unsigned flags)
+{
+    return offset < 0 || len < 0 ? -EINVAL : __posix_fsync(fd);
+}
+
+/* The tree of any number; what is kept elsewhere, a service keeps. */
+long __posix_syncfs(int fd)
+{
+    struct description description;
+    return descriptor_get(fd, &description);
+}
+
+/* Advice. */
+long __posix_readahead(int fd, int64_t offset, size_t len)
+{
+    return __posix_fadvise64(fd, offset, 0, POSIX_FADV_WILLNEED) == 0 ? 0 : -EBADF;
+}
+
 static long duplicate(int fd, uint32_t target, uint32_t flags)
 {
     uint32_t new;

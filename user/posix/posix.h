@@ -14,6 +14,7 @@ struct itimerspec;
 struct itimerval;
 struct k_sigaction;
 struct k_sigevent;
+struct mmsghdr;
 struct msghdr;
 struct pollfd;
 struct rlimit;
@@ -37,6 +38,9 @@ long __posix_truncate(const char *path, int64_t size);
 long __posix_fallocate(int fd, int mode, int64_t offset, int64_t len);
 long __posix_fadvise64(int fd, int64_t offset, int64_t len, int advice);
 long __posix_sync(void);
+long __posix_sync_file_range(int fd, int64_t offset, int64_t len, unsigned flags);
+long __posix_syncfs(int fd);
+long __posix_readahead(int fd, int64_t offset, size_t len);
 long __posix_fsync(int fd);
 long __posix_fdatasync(int fd);
 long __posix_dup(int fd);
@@ -56,6 +60,8 @@ long __posix_writev(int fd, const struct iovec *vector, int count);
 long __posix_preadv(int fd, const struct iovec *vector, int count, int64_t offset);
 long __posix_pwritev(int fd, const struct iovec *vector, int count, int64_t offset);
 long __posix_sendfile(int out_fd, int in_fd, int64_t *offset, size_t len);
+long __posix_copy_file_range(int in_fd, int64_t *in_offset, int out_fd, int64_t *out_offset,
+                             size_t len, unsigned flags);
 
 /* stat.c */
 long __posix_fstat(int fd, struct stat *out_stat);
@@ -114,6 +120,13 @@ long __posix_munmap(void *address, size_t len);
 long __posix_mprotect(void *address, size_t len, int access);
 long __posix_brk(void *end);
 long __posix_madvise(void *address, size_t len, int advice);
+long __posix_mremap(void *address, size_t len, size_t new_len, int flags, void *target);
+long __posix_msync(void *address, size_t len, int flags);
+long __posix_mlock(const void *address, size_t len);
+long __posix_mlock2(const void *address, size_t len, unsigned flags);
+long __posix_munlock(const void *address, size_t len);
+long __posix_mlockall(int flags);
+long __posix_munlockall(void);
 
 /* clock.c */
 long __posix_clock_gettime(int clock, struct timespec *out_now);
@@ -162,6 +175,8 @@ long __posix_sigaltstack(const void *stack, void *out_old);
 
 /* signal_send.c */
 long __posix_kill(int pid, int signal);
+/* To the calling thread: what raise() is made of. */
+long __posix_raise(int signal);
 long __posix_tkill(int tid, int signal);
 long __posix_tgkill(int pid, int tid, int signal);
 long __posix_rt_sigqueueinfo(int pid, int signal, const void *information);
@@ -171,8 +186,23 @@ long __posix_getuid(void);
 long __posix_geteuid(void);
 long __posix_getgid(void);
 long __posix_getegid(void);
+long __posix_setuid(int user);
+long __posix_setgid(int group);
+long __posix_setreuid(int real, int effective);
+long __posix_setregid(int real, int effective);
+long __posix_setresuid(int real, int effective, int saved);
+long __posix_setresgid(int real, int effective, int saved);
+long __posix_setfsuid(int user);
+long __posix_setfsgid(int group);
+long __posix_getresuid(unsigned *out_real, unsigned *out_effective, unsigned *out_saved);
+long __posix_getresgid(unsigned *out_real, unsigned *out_effective, unsigned *out_saved);
+long __posix_getgroups(int room, unsigned *out_groups);
+long __posix_setgroups(size_t count, const unsigned *groups);
 long __posix_uname(struct utsname *out_name);
 long __posix_umask(unsigned mask);
+
+/* unnamed.c */
+long __posix_memfd_create(const char *name, unsigned flags);
 
 /* random.c */
 long __posix_getrandom(void *buffer, size_t size, unsigned flags);
@@ -197,6 +227,8 @@ long __posix_recvfrom(int fd, void *buffer, size_t size, int flags, struct socka
                       uint32_t *len);
 long __posix_sendmsg(int fd, const struct msghdr *message, int flags);
 long __posix_recvmsg(int fd, struct msghdr *message, int flags);
+long __posix_recvmmsg(int fd, struct mmsghdr *messages, unsigned count, unsigned flags,
+                      const struct timespec *timeout);
 
 /* socket_option.c */
 long __posix_setsockopt(int fd, int level, int option, const void *value, uint32_t len);

@@ -17,6 +17,13 @@ long __posix_kill(int pid, int signal)
     return posix_error(sys_signal_send(pid, (uint32_t)signal));
 }
 
+long __posix_raise(int signal)
+{
+    if (signal < 0)
+        return -EINVAL;
+    return posix_error(sys_signal_send_thread(0, 0, (uint32_t)signal));
+}
+
 long __posix_tkill(int tid, int signal)
 {
     if (tid <= 0 || signal < 0)

@@ -1,6 +1,7 @@
 /* Sending and receiving. The kernel's read and write of a number serve streams and records alike; an address
  * is for datagrams alone (datagram.c). The control data of a
  * message over a stream are numbers to pass on (SCM_RIGHTS), and nothing else. */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -10,9 +11,12 @@
 #include <abi/file.h>
 
 #include "user/posix/call.h"
+#include "user/posix/cancel.h"
 #include "user/posix/datagram.h"
 #include "user/posix/io.h"
 #include "user/posix/posix.h"
+#include "user/posix/time.h"
+#include "user/rt/clock.h"
 
 enum {
     SEND_FLAGS = MSG_NOSIGNAL | MSG_DONTWAIT,
@@ -173,4 +177,29 @@ long __posix_recvmsg(int fd, struct msghdr *message, int flags)
     message->msg_namelen = 0;
     control_finish(message, (uint32_t)call.out[1]);
     return (long)call.out[0];
+}
+
+/* One after the other. The first that waits is a cancellation point; later ones are none, since what has come
+ * would be lost. The time-out is looked at after each, as elsewhere. */
+long __posix_recvmmsg(int fd, struct mmsghdr *messages, unsigned count, unsigned flags,
+                      const struct timespec *timeout)
+{
+    unsigned came = 0;
+    long len = 0;
+    time_ns_t span_ns = 0;
+    if (timeout != NULL && time_read(timeout, &span_ns) != 0)
+        return -EINVAL;
+    time_ns_t end = timeout == NULL ? TIME_NEVER : clock_after(span_ns);
+    while (came < count && came < IOV_MAX) {
+        bool waits = came == 0 || (flags & MSG_WAITFORONE) == 0;
+        int how = (int)(flags & ~(unsigned)MSG_WAITFORONE) | (waits ? 0 : MSG_DONTWAIT);
+        len = __posix_recvmsg(fd, &messages[came].msg_hdr, how);
+        if (len < 0)
+            break;
+        messages[came++].msg_len = (unsigned)len;
+        cancel_asked = NULL;
+        if (end != TIME_NEVER && clock_now() >= end)
+            break;
+    }
+    return came > 0 || len >= 0 ? (long)came : len;
 }

@@ -1,4 +1,4 @@
-/* Scattered reads and writes, and sendfile. What is written at once to a stream stays together as far as one
+/* Scattered reads and writes, and from number to number. What is written at once to a stream stays together as far as one
  * call of the kernel carries it undivided; so a short list of small pieces is gathered first. */
 #include <errno.h>
 #include <fcntl.h>
@@ -122,4 +122,58 @@ long __posix_sendfile(int out_fd, int in_fd, int64_t *offset, size_t len)
     else if (done > 0)
         (void)sys_file_seek(in.handle, done, FILE_SEEK_CURRENT, &position);
     return done;
+}
+
+/* The position of one side: where its word says, or the description's own when there is none. */
+static uint64_t side_offset(const int64_t *offset, long done)
+{
+    return offset == NULL ? FILE_OFFSET_CURRENT : (uint64_t)(*offset + done);
+}
+
+/* A piece by way of this layer. What was read from the file's own position and could not be written is given
+ * back to it. @return the bytes. */
+static long copy_piece(int in_fd, const int64_t *in_offset, int out_fd, const int64_t *out_offset,
+                       long done, size_t len)
+{
+    char bytes[GATHER_MAX];
+    size_t size = len < sizeof bytes ? len : sizeof bytes;
+    uint64_t position;
+    long got = io_read(in_fd, bytes, size, side_offset(in_offset, done), 0);
+    if (got <= 0)
+        return got;
+    long put = io_write(out_fd, bytes, (size_t)got, side_offset(out_offset, done), 0);
+    long left = put < 0 ? got : got - put;
+    if (left > 0 && in_offset == NULL)
+        (void)sys_descriptor_seek((uint32_t)in_fd, -left, FILE_SEEK_CURRENT, &position);
+    return put;
+}
+
+static long check_copy(int in_fd, int out_fd)
+{
+    struct description in, out;
+    if (descriptor_get(in_fd, &in) != 0 || descriptor_get(out_fd, &out) != 0)
+        return -EBADF;
+    if (in.kind == OBJECT_DIRECTORY || out.kind == OBJECT_DIRECTORY)
+        return -EISDIR;
+    return in.kind == OBJECT_FILE && out.kind == OBJECT_FILE ? 0 : -EINVAL;
+}
+
+/* Files do not make who copies wait, so this is no cancellation point. */
+long __posix_copy_file_range(int in_fd, int64_t *in_offset, int out_fd, int64_t *out_offset,
+                             size_t len, unsigned flags)
+{
+    long done = 0, piece = check_copy(in_fd, out_fd);
+    if (piece == 0 && (flags != 0 || (in_offset != NULL && *in_offset < 0) ||
+                       (out_offset != NULL && *out_offset < 0) || len > SSIZE_MAX))
+        piece = -EINVAL;
+    if (piece < 0)
+        return piece;
+    while ((size_t)done < len &&
+           (piece = copy_piece(in_fd, in_offset, out_fd, out_offset, done, len - (size_t)done)) > 0)
+        done += piece;
+    if (in_offset != NULL)
+        *in_offset += done;
+    if (out_offset != NULL)
+        *out_offset += done;
+    return done > 0 ? done : piece;
 }

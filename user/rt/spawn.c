@@ -54,6 +54,13 @@ void spawn_give(struct spawn_plan *plan, const char *name, size_t name_len, hand
     memcpy(given->name, name, name_len);
 }
 
+void spawn_give_number(struct spawn_plan *plan, uint32_t number, handle_t handle, rights_t rights)
+{
+    spawn_give(plan, "", 0, handle, rights);
+    if (plan->status == STATUS_OK)
+        plan->handles[plan->handle_count - 1].flags = spawn_at_number(number);
+}
+
 status_t spawn_run(const struct spawn_plan *plan, handle_t cell, handle_t image,
                    handle_t *out_process)
 {

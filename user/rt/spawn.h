@@ -29,6 +29,9 @@ void spawn_environment(struct spawn_plan *plan, const char *text, size_t len);
 /* Give a duplicate of the caller's handle, narrowed to `rights`. It must carry DUPLICATE. */
 void spawn_give(struct spawn_plan *plan, const char *name, size_t name_len, handle_t handle,
                 rights_t rights);
+/* The same as a number of POSIX: 0, 1 and 2 are standard input, output and error. A program that was given any
+ * begins with these alone. */
+void spawn_give_number(struct spawn_plan *plan, uint32_t number, handle_t handle, rights_t rights);
 /* Start the image in the cell. @return what went wrong with the plan (TOO_BIG), or process_spawn's. */
 [[nodiscard]] status_t spawn_run(const struct spawn_plan *plan, handle_t cell, handle_t image,
                                  handle_t *out_process);

@@ -96,26 +96,33 @@ void test_run(const struct test_case *cases, size_t count)
     }
 }
 
-/* Does the machine's command line have this word? */
-static bool boot_word(const char *word)
+bool test_argument(const char *name, char *out_value, size_t size)
 {
     static char line[2048];
-    size_t len = 0, word_len = strlen(word);
+    size_t len = 0, name_len = strlen(name);
     handle_t system = given(OBJECT_SYSTEM, "system:inspect", "system");
     if (sys_boot_arguments(system, line, sizeof line, &len) != STATUS_OK)
         return false;
-    for (size_t at = 0; at + word_len <= len; at++) {
+    for (size_t at = 0; at + name_len < len; at++) {
         bool begins = at == 0 || line[at - 1] == ' ';
-        bool ends = at + word_len == len || line[at + word_len] == ' ';
-        if (begins && ends && memcmp(line + at, word, word_len) == 0)
-            return true;
+        if (!begins || memcmp(line + at, name, name_len) != 0 || line[at + name_len] != '=')
+            continue;
+        const char *value = line + at + name_len + 1, *end = value;
+        while (end < line + len && *end != ' ')
+            end++;
+        if ((size_t)(end - value) >= size)
+            return false;
+        memcpy(out_value, value, (size_t)(end - value));
+        out_value[end - value] = 0;
+        return true;
     }
     return false;
 }
 
 uint64_t test_rounds(const char *name, uint64_t landing, uint64_t full)
 {
-    if (boot_word("swos.full=1"))
+    char value[2];
+    if (test_argument("swos.full", value, sizeof value) && value[0] == '1')
         return full;
     tell("@@thinned %s %llu %llu", name, (unsigned long long)landing, (unsigned long long)full);
     return landing;

@@ -35,6 +35,9 @@ void test_run(const struct test_case *cases, size_t count);
  * tier's, which is told as "@@thinned NAME landing full". */
 uint64_t test_rounds(const char *name, uint64_t landing, uint64_t full);
 
+/* The value of a word NAME=VALUE of the kernel's command line. @return whether it is there and fits. */
+bool test_argument(const char *name, char *out_value, size_t size);
+
 /* A figure for the budgets: "@@count NAME VALUE". */
 void test_count(const char *name, uint64_t value);
 

@@ -192,9 +192,8 @@ static void stop(struct core *core, struct core_service *service, enum core_reas
         return;
     }
     enter(core, service, CORE_STOPPING, reason, 0, now);
-    service->action = service->rules.tells ? CORE_DO_ASK_STOP : CORE_DO_KILL;
-    if (service->rules.tells)
-        service->deadline = after(now, CORE_STOP_GRACE_NS);
+    service->action = CORE_DO_ASK_STOP;
+    service->deadline = after(now, CORE_STOP_GRACE_NS);
 }
 
 static void stop_followers(struct core *core, const struct core_service *ended, time_ns_t now)

@@ -30,7 +30,7 @@ enum core_restart { CORE_RESTART_NEVER, CORE_RESTART_ON_FAILURE, CORE_RESTART_AL
 /* What the manifest says of a service. */
 struct core_rules {
     bool at_boot;
-    bool tells; /* It says itself when it is ready, and stops when asked. */
+    bool tells; /* It says itself when it is ready. */
     bool
         follows_needs; /* It starts when what it needs has begun, and is restarted when one has ended. */
     enum core_restart restart;

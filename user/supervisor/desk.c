@@ -284,12 +284,27 @@ static status_t control_fault(void *server, uint64_t badge,
     return driver_fault(channel, &fault);
 }
 
+static status_t control_signal(void *server, uint64_t badge,
+                               const struct control_signal_request *request)
+{
+    struct supervisor *supervisor = server;
+    uint32_t number;
+    status_t status =
+        supervisor_find(supervisor, const_span_of(request->name, request->name_len), &number);
+    if (status != STATUS_OK)
+        return status;
+    if (supervisor->services[number].process.raw == 0)
+        return STATUS_BAD_STATE;
+    return sys_process_signal(supervisor->services[number].process, request->number);
+}
+
 static const struct control_ops control_ops = {
     .start = control_start,
     .stop = control_stop,
     .restart = control_restart,
     .kill = control_kill,
     .fault = control_fault,
+    .signal = control_signal,
 };
 
 /* --- the desk --- */

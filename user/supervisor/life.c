@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <abi/port.h>
+#include <abi/posix_signal.h>
 #include <abi/signals.h>
 #include <abi/system.h>
 #include <swos/syscalls.h>
@@ -187,16 +188,22 @@ static void start(struct supervisor *supervisor, uint32_t number)
 
 /* --- ending --- */
 
-static void ask_to_stop(struct supervised *service)
-{
-    status_t status = sys_event_signal(service->stop, 0, SIGNAL_EVENT);
-    ASSERT(status == STATUS_OK);
-}
-
 static void end_by_force(struct supervised *service)
 {
     /* Already gone is as good: the packet of its end is under way. */
     (void)sys_process_kill(service->process, 0);
+}
+
+/* By its event; without one by SIGTERM, which says the same to software of POSIX. Who takes neither has
+ * nothing to do before its end. */
+static void ask_to_stop(struct supervised *service)
+{
+    if (service->stop.raw != 0) {
+        status_t status = sys_event_signal(service->stop, 0, SIGNAL_EVENT);
+        ASSERT(status == STATUS_OK);
+    } else if (sys_process_signal(service->process, POSIX_SIGTERM) != STATUS_OK) {
+        end_by_force(service);
+    }
 }
 
 void supervisor_act(struct supervisor *supervisor)

@@ -1,6 +1,7 @@
 /* Commands on services, over the supervisor's telemetry (what is) and control (what shall be). */
 #include <string.h>
 
+#include <abi/posix_signal.h>
 #include <abi/service.h>
 #include <ipc/control_client.h>
 #include <ipc/telemetry_client.h>
@@ -136,6 +137,42 @@ static void service_fault(struct swctl *swctl, int count, char **words)
         say(swctl, "%s: fault\n", words[1]);
 }
 
+/* A signal by its number, or by the names of those that services take for orders. */
+static uint32_t signal_number(const char *text)
+{
+    static const struct {
+        char name[8];
+        uint32_t number;
+    } names[] = { { "HUP", POSIX_SIGHUP },   { "INT", POSIX_SIGINT },   { "QUIT", POSIX_SIGQUIT },
+                  { "USR1", POSIX_SIGUSR1 }, { "USR2", POSIX_SIGUSR2 }, { "TERM", POSIX_SIGTERM } };
+    uint32_t number = 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(text, names[i].name) == 0)
+            return names[i].number;
+    for (; *text >= '0' && *text <= '9' && number <= POSIX_SIGNALS; text++)
+        number = number * 10 + (uint32_t)(*text - '0');
+    return *text == '\0' ? number : 0;
+}
+
+static void service_signal(struct swctl *swctl, int count, char **words)
+{
+    struct control_signal_request request = { .number = signal_number(words[2]) };
+    size_t len = strlen(words[1]);
+    if (!granted(swctl, swctl->control, "ipc:call:control"))
+        return;
+    if (request.number == 0 || len > sizeof request.name) {
+        say(swctl, "usage: signal SERVICE HUP|INT|QUIT|USR1|USR2|TERM|NUMBER\n");
+        return;
+    }
+    request.name_len = (uint16_t)len;
+    memcpy(request.name, words[1], len);
+    status_t status = control_signal(swctl->control, clock_after(ANSWER_NS), &request);
+    if (status != STATUS_OK)
+        complain(swctl, words[1], status);
+    else
+        say(swctl, "%s: signal %u\n", words[1], request.number);
+}
+
 const struct command commands_services[] = {
     { "services", "", "services with their health", 0, 0, services },
     { "events", "", "what happened to services", 0, 0, events },
@@ -143,6 +180,8 @@ const struct command commands_services[] = {
     { "stop", "SERVICE", "stop a service; it stays down", 1, 1, service_stop },
     { "restart", "SERVICE", "stop it, then start it", 1, 1, service_restart },
     { "kill", "SERVICE", "end its process at once, as a fault would", 1, 1, service_kill },
+    { "signal", "SERVICE SIGNAL", "send it a signal of POSIX: HUP, QUIT ...", 2, 2,
+      service_signal },
     { "fault", "DRIVER KIND", "make it fail by itself: read, assert or exit", 2, 2, service_fault },
     { 0 },
 };

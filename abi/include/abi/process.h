@@ -14,10 +14,18 @@ enum {
 struct spawn_handle {
     uint64_t handle;
     uint32_t rights;            /* At most what the handle carries; all bits: the same. */
-    uint32_t flags;             /* 0 */
+    uint32_t flags;             /* 0, or spawn_at_number. */
     char name[START_NAME_SIZE]; /* What it is for, NUL-ended: "fs:read:/www". */
 };
 _Static_assert(sizeof(struct spawn_handle) == 64, "spawn_handle");
+
+/* The handle is what this number names in the new process, as programs of POSIX expect it of 0, 1 and 2, and
+ * is in its table under no value of its own. Numbers that several entries have are the last one's. */
+static inline uint32_t spawn_at_number(uint32_t number)
+{
+    return number << 8 | 1;
+}
+#define SPAWN_NUMBERS_MAX 1024u
 
 struct spawn_args {
     uint64_t arguments; /* Address of NUL-ended strings, one after the other. */

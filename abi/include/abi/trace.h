@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 enum trace_kind {
-    TRACE_SWITCH = 0,        /* a: the next thread; b: its process, 0: the kernel. */
+    TRACE_SWITCH = 0,        /* a: the next thread; b: its process, 0: the kernel, TRACE_IDLE. */
     TRACE_SYSCALL_ENTER = 1, /* a: number of the call; b: its first argument. */
     TRACE_SYSCALL_EXIT = 2,  /* a: number; b: status. */
     TRACE_FAULT = 3,         /* a: address; b: access. */
@@ -25,6 +25,7 @@ enum trace_kind {
 };
 
 #define TRACE_BIT(kind) (1ull << (kind))
+#define TRACE_IDLE UINT64_MAX /* As a process: the thread that runs when nobody else does. */
 
 /* b of the two: the operation in the upper half (0 read, 1 write, 2 flush), bytes or status in the lower. */
 enum { TRACE_BLOCK_OPERATION_SHIFT = 32 };

@@ -1,5 +1,7 @@
-/* First contexts of threads, and lazy FP: user code that never touches the 128-bit registers never
- * pays for them. The registers belong to the current thread while CPACR lets EL0 use them. */
+/* First contexts of threads, and FP: user code that never touches the 128-bit registers never pays for them. The
+ * registers belong to the current thread while CPACR lets EL0 use them. The first use traps; the thread is then given
+ * them at each switch for a while, since who used them uses them again and a trap costs more than a load; after that
+ * its next use traps again, and shows whether it still does. */
 #include <arch/barrier.h>
 #include <arch/context.h>
 #include <arch/cpu.h>
@@ -12,6 +14,7 @@
 enum {
     CPACR_FPEN_NONE = 1 << 20, /* EL0 traps; EL1 may (fp_save, fp_load). */
     CPACR_FPEN_ALL = 3 << 20,
+    FP_EAGER_SWITCHES = 64,
 };
 
 void context_first_kernel(void);
@@ -51,18 +54,26 @@ static void cpacr_write(uint64_t value)
     __asm__ volatile("msr cpacr_el1, %0\n isb" ::"r"(value) : "memory");
 }
 
-void fp_switch(struct thread *from)
+void fp_switch(struct thread *from, struct thread *to)
 {
-    if (!from->fp.used || cpacr_read() != CPACR_FPEN_ALL)
-        return;
-    fp_save(&from->fp);
-    cpacr_write(CPACR_FPEN_NONE);
+    bool is_live = from->fp.used && cpacr_read() == CPACR_FPEN_ALL;
+    if (is_live)
+        fp_save(&from->fp);
+    if (to->fp.eager_switches > 0) {
+        to->fp.eager_switches--;
+        fp_load(&to->fp);
+        if (!is_live)
+            cpacr_write(CPACR_FPEN_ALL);
+    } else if (is_live) {
+        cpacr_write(CPACR_FPEN_NONE);
+    }
 }
 
 void fp_enable(void)
 {
     struct thread *thread = cpu_current_thread();
     thread->fp.used = true; /* Its state begins as zeros: the structure was zeroed. */
+    thread->fp.eager_switches = FP_EAGER_SWITCHES;
     fp_load(&thread->fp);
     cpacr_write(CPACR_FPEN_ALL);
 }
@@ -76,6 +87,7 @@ bool fp_flush(struct thread *thread)
 
 void fp_detach(void)
 {
+    cpu_current_thread()->fp.eager_switches = 0;
     cpacr_write(CPACR_FPEN_NONE);
 }
 

@@ -230,10 +230,35 @@ static uint64_t for_each_leaf(struct aspace *aspace, uint64_t address, uint64_t 
     return count;
 }
 
+/* Where there were entries; beyond FLUSH_PAGES_MAX only how many. */
+struct flush_list {
+    uint32_t count;
+    uint64_t addresses[FLUSH_PAGES_MAX];
+};
+
+static void flush_list_add(struct flush_list *list, uint64_t address)
+{
+    if (list->count < FLUSH_PAGES_MAX)
+        list->addresses[list->count] = address;
+    list->count++;
+}
+
+static void flush_list_run(struct aspace *aspace, const struct flush_list *list)
+{
+    flush_begin();
+    if (list->count > FLUSH_PAGES_MAX)
+        flush_space(aspace);
+    else
+        for (uint32_t i = 0; i < list->count; i++)
+            flush_page(aspace, list->addresses[i]);
+    flush_end();
+}
+
 static void clear_leaf(struct aspace *aspace, uint64_t *entry, uint64_t address, uint64_t argument)
 {
     *entry = (*entry & ~PTE_VALID) | PTE_LEAVING;
     aspace->mapped_pages--;
+    flush_list_add((struct flush_list *)argument, address);
 }
 
 /* No TLB has the entry any more: the frame's hold may go. */
@@ -244,27 +269,13 @@ static void forget_leaf(struct aspace *aspace, uint64_t *entry, uint64_t address
     --*used_of(entry);
 }
 
-static void restrict_leaf(struct aspace *aspace, uint64_t *entry, uint64_t address, uint64_t access)
-{
-    *entry = (*entry & PTE_ADDRESS) | entry_bits((uint32_t)access | MMU_USER);
-}
-
-static void flush_pages(struct aspace *aspace, uint64_t address, uint64_t len)
-{
-    flush_begin();
-    if (len >> PAGE_SHIFT > FLUSH_PAGES_MAX)
-        flush_space(aspace);
-    else
-        for (uint64_t at = address; at < address + len; at += PAGE_SIZE)
-            flush_page(aspace, at);
-    flush_end();
-}
-
 uint64_t mmu_unmap(struct aspace *aspace, uint64_t address, uint64_t len)
 {
-    uint64_t count = for_each_leaf(aspace, address, len, PTE_VALID, clear_leaf, 0);
+    struct flush_list list;
+    list.count = 0;
+    uint64_t count = for_each_leaf(aspace, address, len, PTE_VALID, clear_leaf, (uint64_t)&list);
     if (count > 0) {
-        flush_pages(aspace, address, len);
+        flush_list_run(aspace, &list);
         for_each_leaf(aspace, address, len, PTE_LEAVING, forget_leaf, 0);
     }
     return count;
@@ -300,12 +311,6 @@ void mmu_free_empty(struct aspace *aspace, uint64_t address, uint64_t len)
         free_if_empty(aspace, entry, address);
         address = stop;
     }
-}
-
-void mmu_protect(struct aspace *aspace, uint64_t address, uint64_t len, uint32_t access)
-{
-    if (for_each_leaf(aspace, address, len, PTE_VALID, restrict_leaf, access) > 0)
-        flush_pages(aspace, address, len);
 }
 
 /* One entry for two spaces. A cache frame that is mapped absurdly often stays out of the second. */

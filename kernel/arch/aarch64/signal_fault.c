@@ -30,10 +30,11 @@ static struct signal_information of_abort(const struct signal_fault *fault)
 {
     if ((fault->esr & ESR_STATUS_MASK) == ESR_STATUS_ALIGNMENT)
         return information_of(POSIX_SIGBUS, SIGNAL_CODE_ALIGNMENT, fault->address);
-    if (fault->status != STATUS_FAULT)
+    if (fault->status != STATUS_FAULT || fault->there == ASPACE_BEYOND)
         return information_of(POSIX_SIGBUS, SIGNAL_CODE_NO_OBJECT, fault->address);
     return information_of(POSIX_SIGSEGV,
-                          fault->is_mapped ? SIGNAL_CODE_NO_ACCESS : SIGNAL_CODE_NOT_MAPPED,
+                          fault->there == ASPACE_MAPPED ? SIGNAL_CODE_NO_ACCESS
+                                                        : SIGNAL_CODE_NOT_MAPPED,
                           fault->address);
 }
 

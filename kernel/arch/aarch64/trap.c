@@ -8,6 +8,7 @@
 #include <arch/signal_frame.h>
 #include <arch/trap.h>
 
+#include "kernel/base/epoch.h"
 #include "kernel/base/log.h"
 #include "kernel/mm/aspace.h"
 #include "kernel/posix/signal_deliver.h"
@@ -50,7 +51,7 @@ struct trap_frame *trap_user_frame(const struct thread *thread)
     return (struct trap_frame *)(top - sizeof(struct trap_frame));
 }
 
-/* Before user mode: end if asked to, give way if somebody more urgent is ready, deal with signals. Each may
+/* Before user mode: end if asked to, release what was retired, give way if somebody more urgent is ready, deal with signals. Each may
  * bring new work. */
 void trap_exit(struct cpu *cpu)
 {
@@ -58,9 +59,11 @@ void trap_exit(struct cpu *cpu)
     do {
         if (thread_has_work(thread, THREAD_WORK_END))
             thread_exit();
-        if (cpu->need_resched)
+        if (thread_has_work(thread, THREAD_WORK_RELEASE))
+            epoch_release_here();
+        if (cpu_this()->need_resched)
             schedule_yield();
-        if (thread_has_work(thread, ~(uint32_t)THREAD_WORK_END))
+        if (thread_has_work(thread, ~(uint32_t)(THREAD_WORK_END | THREAD_WORK_RELEASE)))
             signals_deliver(thread, trap_user_frame(thread));
         cpu = cpu_this();
     } while (thread->work != 0 || cpu->need_resched);
@@ -125,7 +128,7 @@ static void fault_tell(struct trap_frame *frame, uint64_t esr, uint64_t address,
         .esr = esr,
         .address = address,
         .status = status,
-        .is_mapped = aspace_is_mapped(thread->process->aspace, address),
+        .there = aspace_look(thread->process->aspace, address),
     };
     struct signal_information information = signal_of_fault(frame, &fault);
     if (!signal_force(thread, &information))

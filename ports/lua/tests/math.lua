@@ -50,3 +50,6 @@ for i = math.maxinteger - 1, math.maxinteger do io.write(i, " ") end
 for i = 1, 0 do io.write("never") end
 print(try(function() for i = 1, 10, 0 do end end), try(function() for i = "a", 1 do end end))
 show(math.cosh and math.cosh(1) or "none", math.pow and math.pow(2, 3) or "none", math.log10 and math.log10(100) or "none", math.ldexp and math.ldexp(1, 4) or "none")
+show(math.deg(math.pi), math.rad(90), math.deg(1), math.rad(-30), math.modf(3.7), math.modf(-3.7), math.modf(math.huge), math.ult(1, -1), math.ult(-1, 1))
+-- What stands there for the sake of Lua 5.3.
+show(math.atan2(1, 2), math.sinh(1), math.cosh(1), math.tanh(1), math.pow(2, 10), math.log10(1000), math.ldexp(0.5, 4), math.frexp(10), math.frexp(0))

@@ -53,6 +53,22 @@ finds()
 accepts format
 finds format indentation lib/base/a.c 'printf "int a(void)\n{\n  return 1;\n}\n" >lib/base/a.c'
 
+# A port with a version, a test and one thing that does not pass.
+port_tree()
+{
+    mkdir -p ports/tool && echo true >ports/tool/recipe.sh && printf 'package tool\nversion 1.2-3\n' >ports/tool/port.pin
+    printf '# About the file.\n\n# It needs the moon.\ncase: of the moon\n' >ports/tool/known
+    printf '# Results.\ntool 3 1 17 1 0\n' >ports/results.tab
+    printf 'Ports.\n<!-- the table -->\n<!-- the end of the table -->\n' >ports/README.md
+    sh "$root/tools/check/ports.sh" --write >/dev/null
+    sh "$root/tools/check/ports.sh"
+}
+accepts ports
+finds ports version 'tool | 1.2-4' 'port_tree && sed -i s/1.2-3/1.2-4/ ports/tool/port.pin'
+finds ports reason 'needs the sun' 'port_tree && sed -i s/moon/sun/ ports/tool/known'
+finds ports result '18 cases' 'port_tree && sed -i s/17/18/ ports/results.tab'
+finds ports new_port '| other |' 'port_tree && mkdir ports/other && cp ports/tool/recipe.sh ports/tool/port.pin ports/other'
+
 accepts layers
 finds layers kernel_net 'kernel/main.c: must not see lib/net/tcp.h' \
     'printf "x.o: kernel/main.c lib/net/tcp.h\n" >build/kernel/x.d'

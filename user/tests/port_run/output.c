@@ -68,13 +68,41 @@ void output_finish(struct output *output)
     }
 }
 
+/* Where the tail begins, in bytes of all that came. */
+static uint64_t tail_start(const struct output *output)
+{
+    return output->len > OUTPUT_TAIL_SIZE ? output->len - OUTPUT_TAIL_SIZE : 0;
+}
+
+static char tail_byte(const struct output *output, uint64_t at)
+{
+    return at < output->len ? output->tail[at % OUTPUT_TAIL_SIZE] : '\n';
+}
+
+uint64_t output_figure(const struct output *output, const char *word)
+{
+    bool line_begins = true;
+    for (uint64_t at = tail_start(output); at < output->len; at++) {
+        size_t len = 0;
+        uint64_t number = 0;
+        while (line_begins && word[len] != '\0' && tail_byte(output, at + len) == word[len])
+            len++;
+        line_begins = tail_byte(output, at) == '\n';
+        if (len == 0 || word[len] != '\0' || tail_byte(output, at + len) != ' ')
+            continue;
+        for (at += len + 1; tail_byte(output, at) >= '0' && tail_byte(output, at) <= '9'; at++)
+            number = number * 10 + (uint64_t)(tail_byte(output, at) - '0');
+        return number;
+    }
+    return 0;
+}
+
 void output_log(const struct output *output)
 {
     char line[LINE_SHOWN_MAX + 1];
     size_t line_len = 0;
-    uint64_t at = output->len > OUTPUT_TAIL_SIZE ? output->len - OUTPUT_TAIL_SIZE : 0;
-    for (; at < output->len; at++) {
-        char byte = output->tail[at % OUTPUT_TAIL_SIZE];
+    for (uint64_t at = tail_start(output); at < output->len; at++) {
+        char byte = tail_byte(output, at);
         if (byte != '\n')
             line[line_len++] = byte >= ' ' && byte < 127 ? byte : '?';
         if (byte == '\n' || line_len == LINE_SHOWN_MAX || at + 1 == output->len) {

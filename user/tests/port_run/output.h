@@ -21,5 +21,8 @@ bool output_take(struct output *output);
 /* Is there more in the file than came? Then the output differs, at its end. */
 void output_finish(struct output *output);
 
+/* The number in a line `WORD NUMBER` of the tail. @return 0 when there is none. */
+uint64_t output_figure(const struct output *output, const char *word);
+
 /* The lines of the tail into the log. */
 void output_log(const struct output *output);

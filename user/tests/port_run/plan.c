@@ -84,6 +84,8 @@ static bool line_apply(struct plan_text key, struct plan_text *line, struct port
         test->input = word_take(line);
     else if (text_is(key, "output"))
         test->output = word_take(line);
+    else if (text_is(key, "full"))
+        test->full = true;
     else
         return false;
     return true;

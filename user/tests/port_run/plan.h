@@ -1,10 +1,11 @@
-/* The plan of a port's tests, a text in the image (docs/guides/port.md has its form):
+/* The plan of a port's tests, a text in the image (docs/guides/port-a-program.md has its form):
  *
  *   test NAME SECONDS     begins a test: its claim's name, and how long it may take
  *   run PROGRAM WORD...   the command; a word that has blanks stands in double quotes
  *   input FILE            what its standard input is; else that is empty
  *   output FILE           its standard output is exactly this file's bytes
  *   exit CODE             its exit code, when that is not 0
+ *   full                  it is left out, and told to be, unless the full counts are wanted
  *
  * Blank lines and lines that begin with # say nothing. One thread; the text outlives what is read of it. */
 #pragma once
@@ -26,6 +27,7 @@ struct port_test {
     uint32_t word_count;
     uint32_t timeout_s;
     uint32_t exit_code;
+    bool full;
 };
 
 struct plan {

@@ -14,7 +14,7 @@
 #include "user/rt/spawn.h"
 #include "user/tests/port_run/output.h"
 
-enum { SCRATCH_SIZE = 96 << 20, SHARED_SIZE = 16 << 20, LISTING_SIZE = 4096 };
+enum { SCRATCH_SIZE = 256 << 20, SHARED_SIZE = 16 << 20, LISTING_SIZE = 4096 };
 enum { KEY_OUTPUT, KEY_ERROR, KEY_PROCESS };
 
 /* What one test owns. */
@@ -244,7 +244,7 @@ static void run_end(struct run *run)
 }
 
 void test_command_run(const struct run_world *world, const struct port_test *test,
-                      struct test_claim *claim)
+                      struct test_claim *claim, struct run_figures *sum)
 {
     static struct run run;
     memset(&run, 0, sizeof run);
@@ -261,6 +261,10 @@ void test_command_run(const struct run_world *world, const struct port_test *tes
     if (claim->failed) {
         output_log(&run.output);
         output_log(&run.error);
+    } else {
+        sum->passed += output_figure(&run.output, "passed");
+        sum->known += output_figure(&run.output, "known");
+        sum->skipped += output_figure(&run.output, "skipped");
     }
     run_end(&run);
 }

@@ -16,7 +16,16 @@ struct run_world {
     handle_t entropy;
 };
 
+/* What tests say of the cases that they consist of, in lines `passed N`, `known N` (they fail, as is written
+ * down), `skipped N`. */
+struct run_figures {
+    uint64_t passed;
+    uint64_t known;
+    uint64_t skipped;
+    uint64_t full; /* Tests of the plan that are for the full counts. */
+};
+
 /* Run the test and fail the claim where something is not as the plan says. What the program said is put in
- * the log when it fails. */
+ * the log when it fails; when it passes, its figures are added to the sum. */
 void test_command_run(const struct run_world *world, const struct port_test *test,
-                      struct test_claim *claim);
+                      struct test_claim *claim, struct run_figures *sum);

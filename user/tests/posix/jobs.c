@@ -248,6 +248,23 @@ static void ignored_children_vanish(void)
     signal(SIGCHLD, SIG_DFL);
 }
 
+/* The signal of a child that ends finds its parent in wait, which has then something to tell. */
+static void children_come_before_their_signal(void)
+{
+    for (int forgotten = 0; forgotten < 2; forgotten++) {
+        install(SIGCHLD, forgotten ? SA_NOCLDWAIT : 0);
+        pid_t child = fork();
+        if (child == 0) {
+            nap(20);
+            _exit(3);
+        }
+        EQ(waitpid(child, NULL, 0), forgotten ? -1 : child);
+        if (forgotten)
+            EQ(errno, ECHILD);
+        signal(SIGCHLD, SIG_DFL);
+    }
+}
+
 static void *interrupt_soon(void *argument)
 {
     pthread_t target = *(pthread_t *)argument;
@@ -611,6 +628,7 @@ int main(int argc, char **argv)
     CLAIM(parent_is_told_of_an_end);
     CLAIM(no_child_of_a_storm_is_lost);
     CLAIM(ignored_children_vanish);
+    CLAIM(children_come_before_their_signal);
     CLAIM(wait_is_interrupted_or_made_again);
     CLAIM(fork_copies_actions_and_mask_and_nothing_pending);
     CLAIM(exec_keeps_mask_and_pending_and_resets_what_was_caught);

@@ -278,21 +278,40 @@ static void cpu_time_timers_of_threads(void)
     watched = CLOCK_MONOTONIC;
 }
 
+enum { TIMERS = 32 };
+
+/* Each ends before the one that was set before it. @return whether all were set before the first ended. */
+static bool set_backwards(const timer_t timers[TIMERS], long long lead_ns)
+{
+    long long at = now_ns(CLOCK_MONOTONIC) + lead_ns;
+    for (int i = 0; i < TIMERS; i++)
+        set(timers[i], TIMER_ABSTIME, at + (TIMERS - i) * 100000, 0);
+    return now_ns(CLOCK_MONOTONIC) < at;
+}
+
+static void stop_and_forget(const timer_t timers[TIMERS], const sigset_t *set_of_one)
+{
+    struct timespec none = { 0 };
+    for (int i = 0; i < TIMERS; i++)
+        set(timers[i], 0, 0, 0);
+    while (sigtimedwait(set_of_one, NULL, &none) > 0)
+        ;
+}
+
 static void many_timers_come_in_order(void)
 {
-    enum { TIMERS = 32 };
     timer_t timers[TIMERS];
     sigset_t one;
     siginfo_t information;
+    long long lead_ns = 20000000; /* A busy machine needs more. */
     sigemptyset(&one);
     sigaddset(&one, SIGRTMIN);
     sigprocmask(SIG_BLOCK, &one, NULL);
     install(SIGRTMIN);
-    long long at = now_ns(CLOCK_MONOTONIC) + 20000000;
-    for (int i = 0; i < TIMERS; i++) {
+    for (int i = 0; i < TIMERS; i++)
         timers[i] = make(CLOCK_MONOTONIC, SIGRTMIN, i);
-        set(timers[i], TIMER_ABSTIME, at + (TIMERS - i) * 100000, 0);
-    }
+    for (; !set_backwards(timers, lead_ns); lead_ns *= 2)
+        stop_and_forget(timers, &one);
     for (int i = TIMERS - 1; i >= 0; i--) {
         EQ(sigwaitinfo(&one, &information), SIGRTMIN);
         EQ(information.si_value.sival_int, i);

@@ -1,5 +1,6 @@
 /* The storms of POSIX programs, and what they leave behind: nothing. Each runs in a cell of its own, which is
- * destroyed afterwards; then memory, objects and charges are what they were. Then fork, exec and spawn at every
+ * destroyed afterwards; then memory, objects and charges are what they were. So do the programs of posix_run
+ * that are about races, again and again. Then fork, exec and spawn at every
  * limit of memory, page by page, from where the program hardly starts to where all goes well. */
 #include <string.h>
 
@@ -22,7 +23,14 @@ static struct storm {
     const struct posix_program *program;
 } storm;
 
-static const char *const programs[] = { "posix_storm" };
+/* These repeat themselves: their argument says how often. */
+static const char *const storms[] = { "posix_storm", "posix_descriptor_storm",
+                                      "posix_signal_storm" };
+static const char *const races[] = {
+    "posix_threads", "posix_signals", "posix_interrupts", "posix_cancel",
+    "posix_timers",  "posix_jobs",    "posix_process",    "posix_spawn",
+    "posix_waiting", "posix_locks",   "posix_local",      "posix_passing",
+};
 
 static void number_format(uint64_t number, char *out_text)
 {
@@ -80,23 +88,40 @@ static uint32_t frugal_run(struct test_claim *claim, uint64_t memory_bytes,
 static void warm_up(void)
 {
     struct posix_program program = { .name = "posix_clock" };
-    posix_program_run(&storm.world, &program);
+    if (posix_world_make(&storm.world) == STATUS_OK)
+        posix_program_run(&storm.world, &program);
+    posix_world_end(&storm.world);
 }
 
-static void storm_run(const char *name)
+/* In a world and a cell that are gone afterwards. */
+static void storm_run(const struct posix_program *program, uint64_t times)
 {
     static struct balance before;
-    struct posix_program program = { .name = name, .argument = storm.rounds };
     struct test_claim claim;
     balance_take(&before);
-    status_t status = cell_make(CELL_NO_LIMIT, &storm.world.cell);
+    status_t status = posix_world_make(&storm.world);
     if (status == STATUS_OK)
-        posix_program_run(&storm.world, &program);
+        status = cell_make(CELL_NO_LIMIT, &storm.world.cell);
+    if (status == STATUS_OK)
+        posix_program_repeat(&storm.world, program, times);
     test_begin(&claim, "storm.nothing_is_left");
     TEST_EQ(&claim, status, STATUS_OK);
+    posix_world_end(&storm.world);
     cell_end(&claim, storm.world.cell);
     balance_check(&claim, &before);
     test_end(&claim);
+}
+
+static void storms_run(void)
+{
+    for (size_t i = 0; i < sizeof storms / sizeof storms[0]; i++)
+        storm_run(&(struct posix_program){ .name = storms[i], .argument = storm.rounds }, 1);
+}
+
+static void races_run(uint64_t times)
+{
+    for (size_t i = 0; i < sizeof races / sizeof races[0]; i++)
+        storm_run(&(struct posix_program){ .name = races[i], .is_brief = true }, times);
 }
 
 /* --- Limits ---------------------------------------------------------------------------------- */
@@ -146,12 +171,12 @@ int main(int argc, char **argv)
 {
     struct test_claim claim;
     number_format(test_rounds("posix.storm", 2, 100), storm.rounds);
+    warm_up();
+    storms_run();
+    races_run(test_rounds("posix.races", 1, 100));
     test_begin(&claim, "storm.trees_are_made");
     TEST_EQ(&claim, posix_world_make(&storm.world), STATUS_OK);
     test_end(&claim);
-    warm_up();
-    for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)
-        storm_run(programs[i]);
     test_run(limits, sizeof limits / sizeof limits[0]);
     return test_done();
 }

@@ -22,6 +22,7 @@ struct arch_fp_state {
     uint32_t fpcr;
     uint32_t fpsr;
     bool used; /* The thread has touched FP since it began: there is something to restore. */
+    uint8_t eager_switches; /* At so many more it is given its registers without a trap. */
 };
 
 /* Save into `from`, load `to`. Returns, in `to`'s context, what was left. */
@@ -36,9 +37,9 @@ void context_init_user(struct thread *thread, uint64_t pc, uint64_t sp, uint64_t
 void context_init_fork(struct thread *thread);
 /* Let the current thread return from its exception into a new program, as context_init_user does. */
 void context_restart_user(uint64_t pc, uint64_t sp);
-/* Lazy FP: called at a switch. What `from` has in the registers is saved when it used them, and the
- * next use traps. */
-void fp_switch(struct thread *from);
+/* FP at a switch: what `from` has in the registers is saved when it used them; `to` gets its own, or its next use
+ * traps. */
+void fp_switch(struct thread *from, struct thread *to);
 /* The trap: give the current thread its registers. */
 void fp_enable(void);
 /* The state that the current thread has used is in its structure. @return false: it has used none. */

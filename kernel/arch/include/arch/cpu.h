@@ -25,7 +25,6 @@ struct cpu {
     struct run_queue *run_queue;
     uint64_t mpidr;
     bool online;
-    bool is_idle; /* Read by others to choose whom to wake. */
     uint64_t idle_ticks;
     uint64_t idle_since; /* While it sleeps for an interrupt; 0: it does not. */
     uint64_t switches;

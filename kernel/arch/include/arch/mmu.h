@@ -32,8 +32,6 @@ status_t mmu_map(struct aspace *aspace, uint64_t address, paddr_t frame, uint32_
 uint64_t mmu_unmap(struct aspace *aspace, uint64_t address, uint64_t len);
 /* Free the tables of a range that have no entry left. LOCK_ASPACE held. */
 void mmu_free_empty(struct aspace *aspace, uint64_t address, uint64_t len);
-/* Lower or raise access of the present entries of a range. */
-void mmu_protect(struct aspace *aspace, uint64_t address, uint64_t len, uint32_t access);
 /* Give `clone`, which has nothing in this range, the entries that `aspace` has. With `read_only` neither may be
  * written any more; the caller flushes `aspace` after the last range. Both locks are held.
  * @return LIMIT, NO_MEMORY: part done. */

@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include "kernel/mm/aspace.h"
+
 struct signal_delivery;
 struct thread;
 struct trap_frame;
@@ -32,7 +34,7 @@ struct signal_fault {
     uint64_t esr; /* As the trap says. */
     uint64_t address;
     status_t status; /* Why not. */
-    bool is_mapped;  /* Something is at the address. */
+    enum aspace_there there;
 };
 
 /* What it is as a signal. */

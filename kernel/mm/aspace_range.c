@@ -1,0 +1,202 @@
+/* What is done to ranges of an address space beside mapping and unmapping: dropping what was touched, asking,
+ * moving. */
+#include "kernel/mm/aspace_internal.h"
+
+#include <arch/mmu.h>
+
+#include "kernel/mm/vmo_internal.h"
+
+/* Of a mapping: the VMO with a reference, and which of its pages lie in [start, end). */
+struct share {
+    struct vmo *vmo;
+    uint64_t first;
+    uint64_t count;
+};
+
+static uint64_t higher(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static uint64_t lower(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Whether a private VMO, all of whose mappings are this space's, is seen outside [start, end) too: then it does
+ * not go when these are unmapped. */
+static bool is_seen_outside(struct vmo *vmo, uint64_t start, uint64_t end)
+{
+    bool outside = false;
+    spin_lock(&vmo->lock);
+    LIST_FOR_EACH (node, &vmo->mappings) {
+        struct mapping *mapping = CONTAINER_OF(node, struct mapping, vmo_link);
+        outside |= mapping->start < start || mapping->end > end;
+    }
+    spin_unlock(&vmo->lock);
+    return outside;
+}
+
+/* The next private mapping from *at on; *at moves past it. The lock is held. */
+static bool share_next(struct aspace *aspace, uint64_t *at, uint64_t begin, uint64_t end,
+                       bool only_cut, struct share *out_share)
+{
+    struct mapping *mapping;
+    while (*at < end && (mapping = aspace_first_in(aspace, *at, end)) != NULL) {
+        uint64_t from = higher(mapping->start, *at), to = lower(mapping->end, end);
+        *at = to;
+        if (mapping->vmo == NULL || !mapping->is_private ||
+            (only_cut && !is_seen_outside(mapping->vmo, begin, end)))
+            continue;
+        object_ref(&mapping->vmo->object);
+        *out_share = (struct share){
+            .vmo = mapping->vmo,
+            .first = (mapping->offset_bytes + (from - mapping->start)) >> PAGE_SHIFT,
+            .count = (to - from) >> PAGE_SHIFT,
+        };
+        return true;
+    }
+    return false;
+}
+
+status_t aspace_discard(struct aspace *aspace, uint64_t address, uint64_t len, bool only_cut)
+{
+    if (!aspace_range_ok(address, len))
+        return STATUS_INVALID;
+    uint64_t at = address, end = address + len;
+    for (;;) {
+        struct share share;
+        mutex_lock(&aspace->lock);
+        bool found = share_next(aspace, &at, address, end, only_cut, &share);
+        mutex_unlock(&aspace->lock);
+        if (!found)
+            return STATUS_OK;
+        vmo_discard(share.vmo, share.first, share.count);
+        object_unref(&share.vmo->object);
+    }
+}
+
+status_t aspace_check(struct aspace *aspace, uint64_t address, uint64_t len)
+{
+    if (!aspace_range_ok(address, len))
+        return STATUS_INVALID;
+    status_t status = STATUS_OK;
+    mutex_lock(&aspace->lock);
+    for (uint64_t at = address; status == STATUS_OK && at < address + len;) {
+        struct mapping *mapping = aspace_find(aspace, at);
+        if (mapping == NULL)
+            status = STATUS_NOT_FOUND;
+        else
+            at = mapping->end;
+    }
+    mutex_unlock(&aspace->lock);
+    return status;
+}
+
+/* --- moving; the lock is held --- */
+
+/* Room in the VMO for a mapping that is to be longer. What lies behind it in the VMO may be another mapping's,
+ * or be left from one that was cut off: so only the last mapping of one grows. */
+static status_t vmo_grow(struct mapping *mapping, uint64_t new_len)
+{
+    struct vmo *vmo = mapping->vmo;
+    uint64_t shown_end = mapping->offset_bytes + (mapping->end - mapping->start);
+    uint64_t needed = mapping->offset_bytes + new_len;
+    if (vmo == NULL)
+        return STATUS_NO_MEMORY;
+    if (needed <= vmo->size_bytes && !mapping->is_private)
+        return STATUS_OK;
+    if (!mapping->is_private || vmo->parent != NULL || !vmo_is_anonymous(vmo) ||
+        shown_end != vmo->size_bytes || needed > VMO_SIZE_MAX)
+        return STATUS_NO_MEMORY;
+    __atomic_store_n(&vmo->size_bytes, needed, __ATOMIC_RELEASE);
+    return STATUS_OK;
+}
+
+static status_t mapping_move(struct aspace *aspace, struct mapping *mapping, uint64_t start,
+                             uint64_t new_len)
+{
+    struct mapping *moved =
+        mapping_create(aspace, mapping->vmo, start, start + new_len, mapping->offset_bytes,
+                       mapping_flags(mapping), mapping->flags_max);
+    if (moved == NULL)
+        return STATUS_NO_MEMORY;
+    mmu_unmap(aspace, mapping->start, mapping->end - mapping->start);
+    mapping_remove(aspace, mapping);
+    mapping_insert(aspace, moved);
+    mapping_fill(moved, moved->start, moved->end);
+    return STATUS_OK;
+}
+
+/* The one mapping that is exactly the range. */
+static status_t mapping_cut(struct aspace *aspace, uint64_t address, uint64_t len,
+                            struct mapping **out_mapping)
+{
+    struct mapping *mapping = aspace_find(aspace, address);
+    if (mapping == NULL || mapping->end - address < len)
+        return STATUS_FAULT;
+    status_t status = aspace_split(aspace, address);
+    if (status == STATUS_OK)
+        status = aspace_split(aspace, address + len);
+    if (status == STATUS_OK)
+        *out_mapping = aspace_find(aspace, address);
+    return status;
+}
+
+static status_t resize_locked(struct aspace *aspace, uint64_t address, uint64_t len,
+                              uint64_t new_len, bool may_move, uint64_t target,
+                              uint64_t *out_address)
+{
+    struct mapping *mapping;
+    uint64_t start;
+    status_t status = mapping_cut(aspace, address, len, &mapping);
+    if (status == STATUS_OK && new_len < len) {
+        status = aspace_unmap_locked(aspace, address + new_len, len - new_len);
+        mapping = aspace_find(aspace, address);
+    }
+    if (status == STATUS_OK && new_len > len)
+        status = vmo_grow(mapping, new_len);
+    if (status != STATUS_OK)
+        return status;
+    bool fits =
+        new_len <= len || (aspace_range_ok(address, new_len) &&
+                           aspace_first_in(aspace, address + len, address + new_len) == NULL);
+    *out_address = address;
+    if (target == 0 && fits) {
+        aspace->reserved_bytes += address + new_len - mapping->end;
+        mapping->end = address + new_len;
+        return STATUS_OK;
+    }
+    if (target == 0 && !may_move)
+        return STATUS_NO_MEMORY;
+    uint32_t flags = target != 0 ? MAP_FIXED | MAP_REPLACE : 0;
+    status = aspace_place(aspace, target, new_len, flags, &start);
+    if (status == STATUS_OK && target != 0)
+        status = aspace_unmap_locked(aspace, start, new_len);
+    if (status == STATUS_OK)
+        status = mapping_move(aspace, mapping, start, new_len);
+    if (status == STATUS_OK)
+        *out_address = start;
+    return status;
+}
+
+status_t aspace_resize(struct aspace *aspace, uint64_t address, uint64_t len, uint64_t new_len,
+                       bool may_move, uint64_t target, uint64_t *out_address)
+{
+    if (!aspace_range_ok(address, len) ||
+        !aspace_range_ok(address & ~(uint64_t)PAGE_MASK, new_len) ||
+        (target != 0 && !aspace_range_ok(target, new_len)))
+        return STATUS_INVALID;
+    if (target != 0 && target < address + len && address < target + new_len)
+        return STATUS_INVALID; /* Onto itself. */
+    if (new_len < len)
+        (void)aspace_discard(aspace, address + new_len, len - new_len, false);
+    if (target != 0)
+        (void)aspace_discard(aspace, target, new_len, true);
+    mutex_lock(&aspace->lock);
+    status_t status = aspace->closed ? STATUS_DEAD
+                                     : resize_locked(aspace, address, len, new_len, may_move,
+                                                     target, out_address);
+    mutex_unlock(&aspace->lock);
+    return status;
+}
