@@ -1,7 +1,11 @@
 /* Epochs: lock-free readers, deferred frees. A reader brackets its look-up with epoch_begin and
  * epoch_end; in between it may follow pointers that writers unpublish, since what a writer retires
  * is freed only when every CPU has left the sections that were open then. A section must not
- * sleep; who needs an object longer takes a reference inside. Sections do not nest. */
+ * sleep; who needs an object longer takes a reference inside. Sections do not nest.
+ *
+ * Who releases: a thread that retires something does it itself on its way back to user mode, so that freeing is paid by
+ * who frees, costs no switch, and is done before its next instruction. What is much, or comes where no user thread is, or
+ * from a thread that sleeps or ends first, goes to the reaper, a thread of the kernel. */
 #pragma once
 
 #include <abi/types.h>
@@ -30,6 +34,12 @@ uint64_t epoch_waiting(void);
 
 /* Every section that is open now is over when this returns. Any context without a section. */
 void epoch_synchronize(void);
+
+/* The current thread has retired something and returns to user mode: release it. Thread context without locks; may
+ * sleep. Only with THREAD_WORK_RELEASE. */
+void epoch_release_here(void);
+/* It does not return yet, or not at all: the reaper shall do it. Only with THREAD_WORK_RELEASE, no locks. */
+void epoch_pass_on(void);
 
 /* Boot. Who retires and drains before a thread has come to epoch_reap waits for it. */
 void epoch_init(void);
