@@ -27,9 +27,21 @@ $(O)/with-$(1).img: $(O)/image/with-$(1)-own.spec $(O)/image/with-$(1)-own.servi
 	$$(call say,IMG,$$@)
 	@{ cat $$<; for port in $(with_asked); do echo "tree / $(PO)/$$$$port/root"; done; \
 	   for port in $(with_shell); do echo "under / $(PO)/$$$$port/root"; done; } >$(O)/image/with-$(1).spec
-	$(Q)$(B)/tools/mkbase -o $$@ --order $(IMAGE_FOLDER)/order $(O)/image/with-$(1).spec
+	$$(Q)$(B)/tools/mkbase -o $$@ --order $(IMAGE_FOLDER)/order $(O)/image/with-$(1).spec
 endef
 $(foreach image,$(filter $(O)/with-%.img,$(MAKECMDGOALS)),$(eval $(call with_rule,$(image:$(O)/with-%.img=%))))
+
+# Redis for its own test suite, which asks for commands that a server keeps to itself otherwise: $(O)/redis_suite.img.
+REDIS_SUITE_MANIFESTS := $(IMAGE_MANIFESTS) $(O)/image/redis_suite.toml
+$(O)/image/redis_suite.toml: ports/redis/manifest.toml
+	@mkdir -p $(@D)
+	@sed 's|^arguments = .*|arguments = ["/etc/redis/redis.conf", "--enable-debug-command", "yes", "--enable-protected-configs", "yes", "--save", ""]|' $< >$@
+$(eval $(call image_rule,redis_suite-own,$(IMAGE_PROGRAMS),$(REDIS_SUITE_MANIFESTS)))
+$(O)/redis_suite.img: $(O)/image/redis_suite-own.spec $(O)/image/redis_suite-own.services $(IMAGE_PROGRAMS) $(IMAGE_ROOT) \
+    ports/redis $(B)/tools/mkbase
+	$(call say,IMG,$@)
+	@{ cat $<; echo 'tree / $(PO)/redis/root'; } >$(O)/image/redis_suite.spec
+	$(Q)$(B)/tools/mkbase -o $@ --order $(IMAGE_FOLDER)/order $(O)/image/redis_suite.spec
 
 # curl, in a shell that may connect anywhere, with a name server of the test's own: $(O)/curl_tests.img.
 CURL_PORTS := curl dash busybox

@@ -13,4 +13,5 @@ port_install()
     install_program src/redis-server
     install_program src/redis-cli
     install_program src/redis-benchmark
+    install_file "$here/redis.conf" etc/redis/redis.conf
 }
