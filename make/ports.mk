@@ -171,8 +171,7 @@ SHELL_PORTS := dash busybox dropbear
 SHELL_PROGRAMS := $(patsubst %,$(O)/bin/%,init supervisor netd virtio_net session login swctl ps top passwd posix_session ssh_service)
 SHELL_MANIFESTS := $(patsubst %,user/%/manifest.toml,netd drivers/virtio_net session login) ports/dropbear/manifest.toml
 $(O)/image/test_login_key $(O)/image/test_host_key:
-	@mkdir -p $(@D)
-	@rm -f $@ $@.pub
+	$(Q)rm -f $@ $@.pub
 	$(Q)ssh-keygen -q -t ed25519 -N '' -C test -f $@
 $(O)/image/test_login_key.pub: $(O)/image/test_login_key ;
 $(eval $(call image_rule,shell_own,$(SHELL_PROGRAMS),$(SHELL_MANIFESTS),tests/system/shell_principals.toml))

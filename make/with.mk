@@ -34,8 +34,7 @@ $(foreach image,$(filter $(O)/with-%.img,$(MAKECMDGOALS)),$(eval $(call with_rul
 # Redis for its own test suite, which asks for commands that a server keeps to itself otherwise: $(O)/redis_suite.img.
 REDIS_SUITE_MANIFESTS := $(IMAGE_MANIFESTS) $(O)/image/redis_suite.toml
 $(O)/image/redis_suite.toml: ports/redis/manifest.toml
-	@mkdir -p $(@D)
-	@sed 's|^arguments = .*|arguments = ["/etc/redis/redis.conf", "--enable-debug-command", "yes", "--enable-protected-configs", "yes", "--save", ""]|' $< >$@
+	$(Q)sed 's|^arguments = .*|arguments = ["/etc/redis/redis.conf", "--enable-debug-command", "yes", "--enable-protected-configs", "yes", "--save", ""]|' $< >$@
 $(eval $(call image_rule,redis_suite-own,$(IMAGE_PROGRAMS),$(REDIS_SUITE_MANIFESTS)))
 $(O)/redis_suite.img: $(O)/image/redis_suite-own.spec $(O)/image/redis_suite-own.services $(IMAGE_PROGRAMS) $(IMAGE_ROOT) \
     ports/redis $(B)/tools/mkbase
