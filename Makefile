@@ -24,8 +24,8 @@ ifeq ($(filter $(PROFILE),release debug),)
 $(error PROFILE=$(PROFILE): there are release and debug)
 endif
 
-# A recipe line: $(call say,CC,$<) prints `  CC  path`, and $(Q) hides the command behind it.
-Q   := $(if $(V),,@)
+# A recipe line: $(call say,CC,$<) prints `  CC  path`, and $(Q) hides the command behind it, for which it makes the folder.
+Q    = $(if $(V),,@)mkdir -p $(@D) &&
 say  = $(if $(V),@:,@printf '  %-8s %s\n' '$(1)' '$(2)')
 find = $(shell find $(1) -name '$(2)' 2>/dev/null | LC_ALL=C sort)
 

@@ -13,7 +13,6 @@ HEADERS := $(filter-out %/asm.h,$(call find,$(WORLDS),*.h))
 HEADERS_OK := $(HEADERS:%=$(B)/headers/%.ok)
 $(patsubst %,$(B)/headers/%.ok,$(filter $(LIBC_USERS),$(HEADERS))): $(LIBC)
 $(B)/headers/%.h.ok: %.h $(B)/flags/host | $(GENERATED)
-	@mkdir -p $(@D)
 	$(Q)$(CC) $(call world_cflags,$<) -MMD -MP -MF $(@:.ok=.d) -MT $@ -Wno-unused-function \
 	    -fsyntax-only -x c -include $< /dev/null && touch $@
 

@@ -20,6 +20,5 @@ TOOL_CFLAGS := $(CSTD) $(HOST_LIBC) -g -O2
 # of its own is named PROFILE/NAME, so that changing to and fro builds nothing again.
 define flags_stamp
 $(B)/flags/$(1): force
-	@mkdir -p $$(@D)
-	@printf '%s\n' '$(2)' | cmp -s - $$@ || printf '%s\n' '$(2)' > $$@
+	$$(Q)printf '%s\n' '$(2)' | cmp -s - $$@ || printf '%s\n' '$(2)' > $$@
 endef

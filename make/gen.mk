@@ -5,15 +5,13 @@ ABI_TABLES := $(wildcard abi/status.tab abi/objects.tab abi/syscalls.tab)
 
 $(ABIGEN): $(ABIGEN_SRC) $(wildcard tools/abigen/*.h)
 	$(call say,CC,$@)
-	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu17 $(WARN) -I. -g -O1 $(ABIGEN_SRC) -o $@
 
 # output-name, file under build/gen
 define gen_rule
 $(GEN)/$(2): $(ABI_TABLES) $(ABIGEN)
 	$$(call say,GEN,$$@)
-	@mkdir -p $$(@D)
-	$(Q)$(ABIGEN) $(1) abi $$@
+	$$(Q)$(ABIGEN) $(1) abi $$@
 endef
 $(eval $(call gen_rule,status,include/abi/status.h))
 $(eval $(call gen_rule,objects,include/abi/objects.h))
@@ -41,10 +39,8 @@ vpath %.idl abi/ipc $(dir $(OWN_PROTOCOLS))
 IPC_HEADERS := $(foreach idl,$(basename $(notdir $(PROTOCOLS) $(OWN_PROTOCOLS))),$(GEN)/include/ipc/$(idl).h \
     $(GEN)/include/ipc/$(idl)_client.h)
 $(GEN)/include/ipc/%_client.h: %.idl $(ABI_TABLES) $(ABIGEN)
-	@mkdir -p $(@D)
 	$(Q)$(ABIGEN) ipc-client abi $@ $<
 $(GEN)/include/ipc/%.h: %.idl $(ABI_TABLES) $(ABIGEN)
-	@mkdir -p $(@D)
 	$(Q)$(ABIGEN) ipc abi $@ $<
 GENERATED += $(IPC_HEADERS)
 
@@ -52,10 +48,8 @@ GENERATED += $(IPC_HEADERS)
 REF := $(addprefix $(B)/ref/,status.md objects.md syscalls.md) \
     $(PROTOCOLS:abi/ipc/%.idl=$(B)/ref/ipc-%.md)
 $(B)/ref/ipc-%.md: abi/ipc/%.idl $(ABI_TABLES) $(ABIGEN)
-	@mkdir -p $(@D)
-	$(ABIGEN) ipc-manual abi $@ $<
+	$(Q)$(ABIGEN) ipc-manual abi $@ $<
 $(B)/ref/%.md: $(ABI_TABLES) $(ABIGEN)
-	@mkdir -p $(@D)
 	$(Q)$(ABIGEN) manual-$* abi $@
 
 # The one generated file that is committed, so that a change of the contract shows in review: the tables,
@@ -69,8 +63,7 @@ $(GEN)/golden/sizes: $(GEN)/golden/sizes.c $(wildcard abi/include/abi/*.h) | $(G
 	$(CC) -std=gnu17 $(WARN) $(ROOTS) $< -o $@.program
 	$@.program > $@
 $(GEN)/golden/%.ipc: abi/ipc/%.idl $(ABI_TABLES) $(ABIGEN)
-	@mkdir -p $(@D)
-	$(ABIGEN) ipc-golden abi $@ $<
+	$(Q)$(ABIGEN) ipc-golden abi $@ $<
 $(GEN)/abi.golden: $(GEN)/golden/tables $(GOLDEN_SIZES) $(PROTOCOLS:abi/ipc/%.idl=$(GEN)/golden/%.ipc)
 	cat $^ > $@
 .PHONY: ref golden golden-check
@@ -87,16 +80,13 @@ endif
 SAMPLE := $(GEN)/sample
 SAMPLE_TABLES := $(addprefix $(SAMPLE)/abi/,status.tab objects.tab syscalls.tab)
 $(SAMPLE)/abi/status.tab: abi/status.tab
-	@mkdir -p $(@D)
 	$(Q)cp $< $@
 $(SAMPLE)/abi/%.tab: tools/abigen/sample/%.tab
-	@mkdir -p $(@D)
 	$(Q)cp $< $@
 # output-name, file under the sample's folder
 define sample_rule
 $(SAMPLE)/$(2): $(SAMPLE_TABLES) $(ABIGEN)
-	@mkdir -p $$(@D)
-	$(Q)$(ABIGEN) $(1) $(SAMPLE)/abi $$@
+	$$(Q)$(ABIGEN) $(1) $(SAMPLE)/abi $$@
 SAMPLE_OUT += $(SAMPLE)/$(2)
 endef
 $(eval $(call sample_rule,objects,include/abi/objects.h))
@@ -112,7 +102,6 @@ $(eval $(call sample_rule,entries,syscall_entries.c))
 
 $(SAMPLE)/include/ipc/sample.h $(SAMPLE)/include/ipc/sample_client.h: $(SAMPLE)/include/ipc/%.h: \
     tools/abigen/sample/sample.idl $(SAMPLE_TABLES) $(ABIGEN)
-	@mkdir -p $(@D)
 	$(Q)$(ABIGEN) $(if $(findstring client,$*),ipc-client,ipc) $(SAMPLE)/abi $@ $<
 SAMPLE_OUT += $(SAMPLE)/include/ipc/sample.h $(SAMPLE)/include/ipc/sample_client.h
 
@@ -126,7 +115,6 @@ SAMPLE_OUT += $(SAMPLE)/ipc.golden $(SAMPLE)/ipc.md
 ABIGEN_HOST := $(B)/host/tools/abigen
 SAMPLE_ENTRIES := $(B)/host/sample/syscall_entries.o
 $(SAMPLE_ENTRIES): $(SAMPLE_OUT)
-	@mkdir -p $(@D)
 	$(Q)$(CC) -I$(SAMPLE)/include $(HOST_CFLAGS) -c $(SAMPLE)/syscall_entries.c -o $@
 SAMPLE_TESTS := $(addprefix $(ABIGEN_HOST)/,entries_test.o tables_test.o ipc_test.o) \
     $(B)/fuzz/tools/abigen/ipc_fuzz.o

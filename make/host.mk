@@ -26,15 +26,12 @@ $(eval $(call flags_stamp,tool,$(CC) $(TOOL_CFLAGS)))
 
 $(HO)/%.o: %.c $(B)/flags/host | $(GENERATED)
 	$(call say,CC,$<)
-	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_ROOTS) $(HOST_CFLAGS) -c $< -o $@
 $(FO)/%.o: %.c $(B)/flags/fuzz | $(GENERATED)
 	$(call say,CC fuzz,$<)
-	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_ROOTS) $(FUZZ_CFLAGS) -c $< -o $@
 $(TO)/%.o: %.c $(B)/flags/tool | $(GENERATED)
 	$(call say,CC tool,$<)
-	@mkdir -p $(@D)
 	$(Q)$(CC) $(TOOL_CFLAGS) -c $< -o $@
 
 # Each program brings its own assert_fail: a test's is in tests/unit.c.
@@ -88,7 +85,6 @@ TOOLS := $(filter-out abigen,$(patsubst tools/%/main.c,%,$(wildcard tools/*/main
 define tool_rule
 $(B)/tools/$(1): $(patsubst %.c,$(TO)/%.o,$(filter tools/$(1)/%,$(TOOL_SRC)) $(TOOL_SRC_$(1))) $(TO)/lib.a
 	$$(call say,LD,$$@)
-	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$^ -o $$@
 endef
 $(foreach tool,$(TOOLS),$(eval $(call tool_rule,$(tool))))
@@ -96,7 +92,6 @@ $(foreach tool,$(TOOLS),$(eval $(call tool_rule,$(tool))))
 PLUGINS := $(patsubst tools/%/plugin.c,%,$(wildcard tools/*/plugin.c))
 $(B)/tools/%.so: tools/%/plugin.c $(B)/flags/tool
 	$(call say,CC,$@)
-	@mkdir -p $(@D)
 	$(Q)$(CC) $(TOOL_CFLAGS) -MF $(@:.so=.d) -fPIC -shared -fvisibility=hidden \
 	    $(filter-out %_test.c %_fuzz.c,$(wildcard $(<D)/*.c)) -o $@
 
@@ -108,7 +103,6 @@ ALL += $(TOOL_FILES)
 TSAN_TESTS := $(B)/tsan/lib/base/ring_test
 $(B)/tsan/%_test: %_test.c %.c tests/unit.c | $(GENERATED)
 	$(call say,CC tsan,$@)
-	@mkdir -p $(@D)
 	$(Q)$(CC) $(TOOL_CFLAGS) -fsanitize=thread $(filter %.c,$^) -o $@
 
 .PHONY: unit unit-programs fuzzers tools tsan

@@ -18,8 +18,7 @@ TEST_MANIFESTS := $(sort $(wildcard user/tests/*/*.toml))
 # The probe has the manifest of httpd, so that what it may not do is what httpd may not.
 TEST_MANIFESTS += $(O)/image/probe.toml
 $(O)/image/probe.toml: user/httpd/manifest.toml
-	@mkdir -p $(@D)
-	@sed -e 's,service\.www,service.probe,; s,/bin/httpd,/bin/probe,; /^needs/d' \
+	$(Q)sed -e 's,service\.www,service.probe,; s,/bin/httpd,/bin/probe,; /^needs/d' \
 	    -e 's,^start = .*,start = "manual",; s,^restart = .*,restart = { policy = "never" },' $< >$@
 
 # What an image with principals may carry beside them, which is kept outside the tree: lines NAME:HASH, public keys that
@@ -28,8 +27,7 @@ PASSWORD_HASH ?=
 SSH_KEY ?=
 HOST_KEY ?=
 $(O)/image/none:
-	@mkdir -p $(@D)
-	@: >$@
+	$(Q): >$@
 # SSH_KEY is FILE, for all principals, or NAME=FILE.
 SSH_KEY_FILE := $(lastword $(subst =, ,$(SSH_KEY)))
 SSH_KEY_NAME := $(if $(findstring =,$(SSH_KEY)),$(firstword $(subst =, ,$(SSH_KEY))))
@@ -45,8 +43,7 @@ SESSION_FILES := roles.bin principals.bin passwd group
 define sessions_rule
 $(O)/image/$(1).sessions/roles.bin: $(2) $(B)/tools/mkmanifest
 	$$(call say,GEN,$$@)
-	@mkdir -p $$(@D)
-	$(Q)$(B)/tools/mkmanifest --sessions $$(@D) $(2)
+	$$(Q)$(B)/tools/mkmanifest --sessions $$(@D) $(2)
 endef
 
 # $(1) image, $(2) programs, $(3) manifests, $(4) the principals' file, if it has one, $(5) its hashes
@@ -54,18 +51,16 @@ define image_rule
 $(if $(4),$(call sessions_rule,$(1),$(4)))
 $(O)/image/$(1).services: $(3) $(B)/tools/mkmanifest $(B)/flags/$(PROFILE)/image-$(1)
 	$$(call say,GEN,$$@)
-	@mkdir -p $$(@D)
-	$(Q)$(B)/tools/mkmanifest -o $$@ $(3)
+	$$(Q)$(B)/tools/mkmanifest -o $$@ $(3)
 $(O)/image/$(1).spec: $(B)/flags/$(PROFILE)/image-$(1) make/image.mk
-	@mkdir -p $$(@D)
-	@{ $(foreach program,$(2),echo 'file /bin/$(notdir $(program)) $(program)';) \
+	$$(Q){ $(foreach program,$(2),echo 'file /bin/$(notdir $(program)) $(program)';) \
 	   echo 'file /etc/services.bin $(O)/image/$(1).services'; \
 	   $(if $(4),$(foreach file,$(SESSION_FILES),echo 'file /etc/$(file) $(O)/image/$(1).sessions/$(file)';) $(call secret_lines,$(5))) \
 	   echo 'tree / $(IMAGE_TREE)'; } >$$@
 $(O)/$(1).img: $(O)/image/$(1).spec $(O)/image/$(1).services $(if $(4),$(O)/image/$(1).sessions/roles.bin $(or $(5),$(O)/image/none) $(O)/image/none $(SSH_KEY_FILE) $(HOST_KEY)) $(2) $(IMAGE_ROOT) \
     $(IMAGE_ORDER) $(B)/tools/mkbase
 	$$(call say,IMG,$$@)
-	$(Q)$(B)/tools/mkbase -o $$@ --order $(IMAGE_ORDER) $(O)/image/$(1).spec
+	$$(Q)$(B)/tools/mkbase -o $$@ --order $(IMAGE_ORDER) $(O)/image/$(1).spec
 $(call flags_stamp,$(PROFILE)/image-$(1),$(2) $(3) $(IMAGE_ROOT) $(4) $(5) $(SSH_KEY) $(HOST_KEY))
 endef
 $(eval $(call image_rule,base,$(IMAGE_PROGRAMS) $(SECRET_PROGRAMS),$(IMAGE_MANIFESTS),$(IMAGE_PRINCIPALS),$(PASSWORD_HASH)))

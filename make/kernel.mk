@@ -33,11 +33,9 @@ KERNEL_NATIVE := $(if $(KWHOLE),$(KO)/kernel/arch/aarch64/boot_map.o $(KERNEL_AS
 $(eval $(call flags_stamp,$(PROFILE)/kernel,$(CC) $(KCFLAGS) $(KROOTS)))
 $(KO)/%.o: %.c $(B)/flags/$(PROFILE)/kernel | $(GENERATED)
 	$(call say,CC kernel,$<)
-	@mkdir -p $(@D)
 	$(Q)$(CC) $(KROOTS) $(KCFLAGS) -c $< -o $@
 $(KO)/%.o: %.S $(B)/flags/$(PROFILE)/kernel
 	$(call say,AS,$<)
-	@mkdir -p $(@D)
 	$(Q)$(CC) $(KTARGET) $(DEPS) -I. -g -c $< -o $@
 $(KO)/syscall_entries.o: $(ENTRIES_SRC) $(B)/flags/$(PROFILE)/kernel
 	$(call say,CC kernel,$<)
@@ -47,8 +45,7 @@ KLINK := $(LD) -T kernel/arch/aarch64/kernel.ld --gc-sections -z max-page-size=4
          --symbol-ordering-file=kernel/arch/aarch64/hot.order --no-warn-symbol-ordering
 $(eval $(call flags_stamp,$(PROFILE)/kernel-link,$(KLINK) $(KWHOLE_FLAGS)))
 $(KO)/symbols_empty.S:
-	@mkdir -p $(@D)
-	@printf '.section .symbol_table,"a"\n.balign 4\n.global symbol_table_words\nsymbol_table_words: .long 0\n' >$@
+	$(Q)printf '.section .symbol_table,"a"\n.balign 4\n.global symbol_table_words\nsymbol_table_words: .long 0\n' >$@
 $(KO)/symbols_empty.o $(KO)/symbols.o: %.o: %.S
 	$(Q)$(CC) $(KTARGET) -c $< -o $@
 $(KO)/first.elf $(KWHOLE) &: $(KERNEL_OBJ) $(KO)/symbols_empty.o kernel/arch/aarch64/kernel.ld \

@@ -29,14 +29,11 @@ POSIX_OBJ := $(addprefix $(PO)/,$(addsuffix .o,$(basename $(POSIX_SRC)))) $(PO)/
 $(eval $(call flags_stamp,posix,$(CC) $(POSIX_CFLAGS)))
 $(PO)/%.o: %.c $(LIBC) $(B)/flags/posix | $(GENERATED)
 	$(call say,CC posix,$<)
-	@mkdir -p $(@D)
 	$(Q)$(CC) $(POSIX_CFLAGS) -c $< -o $@
 $(PO)/%.o: %.S $(LIBC) $(B)/flags/posix | $(GENERATED)
 	$(call say,AS posix,$<)
-	@mkdir -p $(@D)
 	$(Q)$(CC) $(POSIX_CFLAGS) -c $< -o $@
 $(PO)/gen/missing.c: user/posix/calls.tab ports/musl/calls.awk
-	@mkdir -p $(@D)
 	$(Q)awk -v make=missing -f ports/musl/calls.awk $< > $@
 $(PO)/gen/missing.o: $(PO)/gen/missing.c $(LIBC) $(B)/flags/posix
 	$(Q)$(CC) $(POSIX_CFLAGS) -c $< -o $@
@@ -53,12 +50,10 @@ $(LIBPOSIX): $(POSIX_OBJ)
 	$(Q)$(OBJCOPY) --redefine-syms=$(PO)/posix/names $@.new $@ && rm $@.new
 
 $(PO)/gen/posix_missing.inc: user/posix/calls.tab ports/musl/calls.awk
-	@mkdir -p $(@D)
 	$(Q)awk -v make=list -f ports/musl/calls.awk $< > $@
 $(O)/bin/posix_missing: $(PO)/gen/posix_missing.inc
 
 $(B)/ref/posix-missing.md: user/posix/calls.tab ports/musl/calls.awk
-	@mkdir -p $(@D)
 	$(Q)awk -v make=page -f ports/musl/calls.awk $< > $@
 ref: $(B)/ref/posix-missing.md
 
@@ -72,7 +67,6 @@ $(SWOS_CXX): ports/swos-c++.in $(SWOS_CC)
 # Recipe of a program that uses the library, from its sources; $(1) is flags.
 define swos_program
 	$(call say,CC swos,$@)
-	@mkdir -p $(@D)
 	$(Q)$(SWOS_CC) -O2 $(1) $(filter %.c,$^) -o $@.full
 	$(Q)$(OBJCOPY) --strip-all $@.full $@
 endef
@@ -84,8 +78,7 @@ $(O)/bin/posix_%: user/tests/posix/%.c user/tests/posix/claim.h $(SWOS_CC)
 	$(call swos_program,-std=gnu17 $(WARN) -Wno-unused-function -g $(ROOTS) -I$(PO)/gen -MMD -MP -MF $@.d -MT $@)
 POSIX_RUNNERS := $(O)/bin/posix_run $(O)/bin/posix_storm_run
 $(O)/image/posix_tests.spec: $(POSIX_RUNNERS) $(POSIX_TESTS)
-	@mkdir -p $(@D)
-	@printf 'file /bin/%s %s\n' $(foreach program,$(POSIX_RUNNERS) $(POSIX_TESTS),$(notdir $(program)) $(program)) >$@
+	$(Q)printf 'file /bin/%s %s\n' $(foreach program,$(POSIX_RUNNERS) $(POSIX_TESTS),$(notdir $(program)) $(program)) >$@
 $(O)/posix_tests.img: $(O)/image/posix_tests.spec $(POSIX_RUNNERS) $(POSIX_TESTS) $(B)/tools/mkbase
 	$(call say,IMG,$@)
 	$(Q)$(B)/tools/mkbase -o $@ $<
@@ -106,8 +99,7 @@ $(O)/bin/password_check: user/password_check/password_check.c $(SWOS_CC) | ports
 SOCKETS_MANIFESTS := $(IMAGE_MANIFESTS:user/netd/manifest.toml=$(O)/image/netd_sockets.toml) \
     user/tests/posix/manifests/sockets.toml
 $(O)/image/netd_sockets.toml: user/netd/manifest.toml
-	@mkdir -p $(@D)
-	@sed 's|^binary = .*|&\narguments = ["--dns", "127.0.0.1"]|' $< >$@
+	$(Q)sed 's|^binary = .*|&\narguments = ["--dns", "127.0.0.1"]|' $< >$@
 $(eval $(call image_rule,sockets,$(IMAGE_PROGRAMS) $(O)/bin/posix_sockets,$(SOCKETS_MANIFESTS)))
 
 # What ./swos bench boots, from tests/bench: $(O)/posixbench.img is the product with the micro-benchmark, unchanged, and the
@@ -130,11 +122,9 @@ LIBM_POINTS := 10000
 LIBM_SEED := 1
 $(B)/tools/libm_points: tests/libm/points.c tests/libm/points.h tests/libm/functions.h
 	$(call say,CC tool,$<)
-	@mkdir -p $(@D)
 	$(Q)$(CC) $(CSTD) -O2 -I. $< -lmpfr -lgmp -lm -o $@
 $(O)/bin/libm_points: $(B)/tools/libm_points tests/libm/bounds.tab
 	$(call say,GEN,$@)
-	@mkdir -p $(@D)
 	$(Q)$< tests/libm/bounds.tab $(LIBM_POINTS) $(LIBM_SEED) $@
 $(eval $(call image_rule,libm,$(IMAGE_PROGRAMS) $(O)/bin/posix_libm $(O)/bin/libm_points,$(IMAGE_MANIFESTS) \
     user/tests/posix/manifests/libm.toml))
@@ -157,14 +147,14 @@ define port_rule
 .PHONY: ports/$(1)
 ports/$(1): $(SWOS_CC) $(SWOS_CXX) $(addprefix ports/,$(call port_words,$(1),needs))
 	$$(call say,PORT,$(1))
-	$(Q)LLVM=$(LLVM) ports/build $(1)
+	$$(Q)LLVM=$(LLVM) ports/build $(1)
 $(O)/port_$(1).img: $(addprefix ports/,$(1) $(call port_words,$(1),runs)) $(O)/bin/port_run $(B)/tools/mkbase
 	$$(call say,IMG,$$@)
 	@mkdir -p $(O)/image
 	@{ echo 'file /bin/port_run $(O)/bin/port_run'; echo 'tree /tests/$(1) $(PO)/$(1)/tests'; \
 	   for root in $(foreach port,$(1) $(call port_words,$(1),runs),$(PO)/$(port)/root); do \
 	       [ ! -d $$$$root ] || echo "under / $$$$root"; done; } >$(O)/image/port_$(1).spec
-	$(Q)$(B)/tools/mkbase -o $$@ $(O)/image/port_$(1).spec
+	$$(Q)$(B)/tools/mkbase -o $$@ $(O)/image/port_$(1).spec
 endef
 $(foreach port,$(PORTS),$(eval $(call port_rule,$(port))))
 -include $(shell find $(PO)/user $(PO)/lib -name '*.d' 2>/dev/null)

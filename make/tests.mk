@@ -9,11 +9,9 @@ TEST_PROGRAM_LINES = $(foreach program,$(TEST_PROGRAMS),'file /bin/$(notdir $(pr
 $(eval $(call flags_stamp,$(PROFILE)/test-images,$(TEST_PROGRAMS)))
 
 $(O)/image/kernel_tests.spec: $(B)/flags/$(PROFILE)/test-images
-	@mkdir -p $(@D)
-	@printf '%s\n' $(TEST_PROGRAM_LINES) >$@
+	$(Q)printf '%s\n' $(TEST_PROGRAM_LINES) >$@
 $(O)/image/file_tests.spec: $(B)/flags/$(PROFILE)/test-images $(TEST_TREE)/made
-	@mkdir -p $(@D)
-	@printf '%s\n' $(TEST_PROGRAM_LINES) 'tree /tree $(TEST_TREE)/tree' >$@
+	$(Q)printf '%s\n' $(TEST_PROGRAM_LINES) 'tree /tree $(TEST_TREE)/tree' >$@
 # The product with the tree and a large file below /www.
 $(O)/web.img: $(O)/image/base.services $(O)/image/base.spec $(IMAGE_PROGRAMS) $(B)/tools/mkbase \
     $(TEST_TREE)/made $(WEB_LARGE)
@@ -23,7 +21,6 @@ $(O)/web.img: $(O)/image/base.services $(O)/image/base.spec $(IMAGE_PROGRAMS) $(
 	$(Q)$(B)/tools/mkbase -o $@ $(O)/image/web.spec
 $(WEB_LARGE): $(B)/tools/mktree
 	$(call say,TREE,$@)
-	@mkdir -p $(@D)
 	$(Q)$(B)/tools/mktree --file $@ $(WEB_LARGE_BYTES)
 $(TEST_TREE)/made: $(B)/tools/mktree
 	$(call say,TREE,$@)

@@ -24,11 +24,9 @@ USER_START := $(UO)/user/rt/start_entry.o
 $(eval $(call flags_stamp,$(PROFILE)/user,$(CC) $(USER_CFLAGS)))
 $(UO)/%.o: %.c $(B)/flags/$(PROFILE)/user | $(GENERATED)
 	$(call say,CC user,$<)
-	@mkdir -p $(@D)
 	$(Q)$(CC) $(USER_CFLAGS) -c $< -o $@
 $(UO)/%.o: %.S $(B)/flags/$(PROFILE)/user | $(GENERATED)
 	$(call say,AS,$<)
-	@mkdir -p $(@D)
 	$(Q)$(CC) $(UTARGET) $(DEPS) -I. -c $< -o $@
 $(UO)/shared.a: $(filter-out $(USER_START),$(USER_SHARED))
 	@rm -f $@
@@ -39,9 +37,8 @@ user_objects = $(patsubst %.c,$(UO)/%.o,$(filter-out %_test.c %_fuzz.c,$(wildcar
 define program_rule
 $(O)/bin/$(notdir $(1)): $(call user_objects,$(1)) $(USER_START) $(UO)/shared.a
 	$$(call say,LD,$$@)
-	@mkdir -p $$(@D)
-	$(Q)$(LD) $(USER_LINK) $$^ -o $$@.full
-	$(Q)$(OBJCOPY) --strip-all $$@.full $$@
+	$$(Q)$(LD) $(USER_LINK) $$^ -o $$@.full
+	$$(Q)$(OBJCOPY) --strip-all $$@.full $$@
 endef
 program_folders = $(sort $(patsubst %/main.c,%,$(wildcard $(addsuffix /*/main.c,$(1)))))
 PROGRAM_FOLDERS := $(call program_folders,user user/drivers)

@@ -24,7 +24,7 @@ $(O)/with-$(1).img: $(O)/image/with-$(1)-own.spec $(O)/image/with-$(1)-own.servi
 	$$(call say,IMG,$$@)
 	@{ cat $$<; for port in $(with_asked); do echo "tree / $(PO)/$$$$port/root"; done; \
 	   for port in $(with_shell); do echo "under / $(PO)/$$$$port/root"; done; } >$(O)/image/with-$(1).spec
-	$(Q)$(B)/tools/mkbase -o $$@ --order $(IMAGE_FOLDER)/order $(O)/image/with-$(1).spec
+	$$(Q)$(B)/tools/mkbase -o $$@ --order $(IMAGE_FOLDER)/order $(O)/image/with-$(1).spec
 endef
 $(foreach image,$(filter $(O)/with-%.img,$(MAKECMDGOALS)),$(eval $(call with_rule,$(image:$(O)/with-%.img=%))))
 

@@ -199,6 +199,7 @@ status_t aspace_unmap_locked(struct aspace *aspace, uint64_t address, uint64_t l
         if (!any)
             mmu_unmap(aspace, address, len);
         any = true;
+        mapping_discard_unmapped(mapping);
         mapping_remove(aspace, mapping);
     }
     if (any && len >= FREE_TABLES_FROM)
@@ -220,8 +221,6 @@ status_t aspace_map(struct aspace *aspace, struct vmo *vmo, uint64_t offset_byte
     if ((access & ~flags_max) != 0)
         return STATUS_NO_RIGHT;
     uint64_t start = 0;
-    if (flags & MAP_REPLACE)
-        (void)aspace_discard(aspace, address, len, true);
     mutex_lock(&aspace->lock);
     status_t status =
         aspace->closed ? STATUS_DEAD : aspace_place(aspace, address, len, flags, &start);
@@ -245,11 +244,10 @@ status_t aspace_map(struct aspace *aspace, struct vmo *vmo, uint64_t offset_byte
 
 status_t aspace_unmap(struct aspace *aspace, uint64_t address, uint64_t len)
 {
-    status_t status = aspace_discard(aspace, address, len, true);
-    if (status != STATUS_OK)
-        return status;
+    if (!aspace_range_ok(address, len))
+        return STATUS_INVALID;
     mutex_lock(&aspace->lock);
-    status = aspace_unmap_locked(aspace, address, len);
+    status_t status = aspace_unmap_locked(aspace, address, len);
     mutex_unlock(&aspace->lock);
     return status;
 }

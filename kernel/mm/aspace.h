@@ -55,15 +55,14 @@ status_t aspace_create(struct cell *cell, struct aspace **out_aspace);
  * NO_MEMORY, LIMIT. May sleep. */
 status_t aspace_map(struct aspace *aspace, struct vmo *vmo, uint64_t offset_bytes, uint64_t len,
                     uint64_t address, uint32_t flags, uint32_t flags_max, uint64_t *out_address);
-/* Unmap whole pages; mappings are split as needed. Holes are fine. Private pages are given back, those of a
- * mapping that is split even when there is no memory for the split (NO_MEMORY). May sleep. */
+/* Unmap whole pages; mappings are split as needed. Holes are fine. Private pages are given back. Nothing has
+ * changed when there is no memory for a split (NO_MEMORY). May sleep. */
 status_t aspace_unmap(struct aspace *aspace, uint64_t address, uint64_t len);
 /* Change access. @return NO_RIGHT beyond flags_max, INVALID for W with X, NOT_FOUND on a hole. */
 status_t aspace_protect(struct aspace *aspace, uint64_t address, uint64_t len, uint32_t flags);
 /* Private pages of the range that have been touched are dropped: the next touch finds what was there in the
- * begin, zeroes or the file. Holes and shared memory stay as they are. @param only_cut  only of memory
- * that is seen outside the range too: the rest goes by itself when the range is unmapped. May sleep. */
-status_t aspace_discard(struct aspace *aspace, uint64_t address, uint64_t len, bool only_cut);
+ * begin, zeroes or the file. Holes and shared memory stay as they are. May sleep. */
+status_t aspace_discard(struct aspace *aspace, uint64_t address, uint64_t len);
 /* Whether something is mapped in every page of the range. @return NOT_FOUND, INVALID. */
 status_t aspace_check(struct aspace *aspace, uint64_t address, uint64_t len);
 /* Give a range that one mapping shows another length, and another place when there is no room and

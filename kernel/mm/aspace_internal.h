@@ -21,6 +21,9 @@ struct mapping *mapping_create(struct aspace *aspace, struct vmo *vmo, uint64_t 
 void mapping_insert(struct aspace *aspace, struct mapping *mapping);
 /* Out of the tree, its entries removed before; the mapping is gone afterwards. */
 void mapping_remove(struct aspace *aspace, struct mapping *mapping);
+/* The pages of a private mapping that is about to go are given back, unless it is the last that shows its VMO: then
+ * they go with that. Its entries were removed before. */
+void mapping_discard_unmapped(struct mapping *mapping);
 
 /* The first mapping that shows something of [start, end), or NULL. */
 struct mapping *aspace_first_in(const struct aspace *aspace, uint64_t start, uint64_t end);

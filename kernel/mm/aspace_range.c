@@ -6,13 +6,6 @@
 
 #include "kernel/mm/vmo_internal.h"
 
-/* Of a mapping: the VMO with a reference, and which of its pages lie in [start, end). */
-struct share {
-    struct vmo *vmo;
-    uint64_t first;
-    uint64_t count;
-};
-
 static uint64_t higher(uint64_t a, uint64_t b)
 {
     return a > b ? a : b;
@@ -23,57 +16,42 @@ static uint64_t lower(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* Whether a private VMO, all of whose mappings are this space's, is seen outside [start, end) too: then it does
- * not go when these are unmapped. */
-static bool is_seen_outside(struct vmo *vmo, uint64_t start, uint64_t end)
+/* Entries of the range are gone and none is set while the lock is held, so its frames are free to go. */
+static void discard_from(struct mapping *mapping, uint64_t start, uint64_t end)
 {
-    bool outside = false;
+    vmo_discard(mapping->vmo, (mapping->offset_bytes + (start - mapping->start)) >> PAGE_SHIFT,
+                (end - start) >> PAGE_SHIFT);
+}
+
+void mapping_discard_unmapped(struct mapping *mapping)
+{
+    struct vmo *vmo = mapping->vmo;
+    if (vmo == NULL || !mapping->is_private)
+        return;
     spin_lock(&vmo->lock);
-    LIST_FOR_EACH (node, &vmo->mappings) {
-        struct mapping *mapping = CONTAINER_OF(node, struct mapping, vmo_link);
-        outside |= mapping->start < start || mapping->end > end;
-    }
+    bool is_last = vmo->mappings.next == vmo->mappings.previous;
     spin_unlock(&vmo->lock);
-    return outside;
+    if (!is_last)
+        discard_from(mapping, mapping->start, mapping->end);
 }
 
-/* The next private mapping from *at on; *at moves past it. The lock is held. */
-static bool share_next(struct aspace *aspace, uint64_t *at, uint64_t begin, uint64_t end,
-                       bool only_cut, struct share *out_share)
-{
-    struct mapping *mapping;
-    while (*at < end && (mapping = aspace_first_in(aspace, *at, end)) != NULL) {
-        uint64_t from = higher(mapping->start, *at), to = lower(mapping->end, end);
-        *at = to;
-        if (mapping->vmo == NULL || !mapping->is_private ||
-            (only_cut && !is_seen_outside(mapping->vmo, begin, end)))
-            continue;
-        object_ref(&mapping->vmo->object);
-        *out_share = (struct share){
-            .vmo = mapping->vmo,
-            .first = (mapping->offset_bytes + (from - mapping->start)) >> PAGE_SHIFT,
-            .count = (to - from) >> PAGE_SHIFT,
-        };
-        return true;
-    }
-    return false;
-}
-
-status_t aspace_discard(struct aspace *aspace, uint64_t address, uint64_t len, bool only_cut)
+status_t aspace_discard(struct aspace *aspace, uint64_t address, uint64_t len)
 {
     if (!aspace_range_ok(address, len))
         return STATUS_INVALID;
+    struct mapping *mapping;
     uint64_t at = address, end = address + len;
-    for (;;) {
-        struct share share;
-        mutex_lock(&aspace->lock);
-        bool found = share_next(aspace, &at, address, end, only_cut, &share);
-        mutex_unlock(&aspace->lock);
-        if (!found)
-            return STATUS_OK;
-        vmo_discard(share.vmo, share.first, share.count);
-        object_unref(&share.vmo->object);
+    mutex_lock(&aspace->lock);
+    while (at < end && (mapping = aspace_first_in(aspace, at, end)) != NULL) {
+        uint64_t from = higher(mapping->start, at), to = lower(mapping->end, end);
+        if (mapping->vmo != NULL && mapping->is_private) {
+            mmu_unmap(aspace, from, to - from);
+            discard_from(mapping, from, to);
+        }
+        at = to;
     }
+    mutex_unlock(&aspace->lock);
+    return STATUS_OK;
 }
 
 status_t aspace_check(struct aspace *aspace, uint64_t address, uint64_t len)
@@ -189,10 +167,6 @@ status_t aspace_resize(struct aspace *aspace, uint64_t address, uint64_t len, ui
         return STATUS_INVALID;
     if (target != 0 && target < address + len && address < target + new_len)
         return STATUS_INVALID; /* Onto itself. */
-    if (new_len < len)
-        (void)aspace_discard(aspace, address + new_len, len - new_len, false);
-    if (target != 0)
-        (void)aspace_discard(aspace, target, new_len, true);
     mutex_lock(&aspace->lock);
     status_t status = aspace->closed ? STATUS_DEAD
                                      : resize_locked(aspace, address, len, new_len, may_move,

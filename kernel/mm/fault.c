@@ -134,19 +134,19 @@ static status_t resolve(struct aspace *aspace, struct mapping *mapping, uint64_t
     struct vmo *vmo = mapping->vmo;
     /* A first touch of writable anonymous memory by a read gets a writable page at once: entry_access. */
     bool write = access == MAP_WRITE;
-    paddr_t frame;
-    status_t status = vmo_hold_page(vmo, page_index(mapping, address), write, &frame);
+    paddr_t frame, left;
+    status_t status = vmo_hold_page_shown(vmo, page_index(mapping, address), write, &frame, &left);
+    if (status == STATUS_OK)
+        status = mmu_map(aspace, address, frame, entry_access(mapping, frame, write));
+    if (left.raw != 0)
+        frame_unref(left); /* Not before: the entry that is replaced shows it. */
     if (status != STATUS_OK)
         return status;
-    uint32_t bits = entry_access(mapping, frame, write);
-    status = mmu_map(aspace, address, frame, bits);
-    if (status == STATUS_OK && !vmo->ops->is_device && frame_of(frame)->state == FRAME_CACHE &&
-        access != MAP_WRITE)
+    if (!vmo->ops->is_device && frame_of(frame)->state == FRAME_CACHE && access != MAP_WRITE)
         fault_around(mapping, address);
-    if (status == STATUS_OK && mapping->is_private && mapping->flags & MAP_WRITE &&
-        vmo_is_anonymous(vmo))
+    if (mapping->is_private && mapping->flags & MAP_WRITE && vmo_is_anonymous(vmo))
         fault_ahead(mapping, address);
-    return status;
+    return STATUS_OK;
 }
 
 static status_t fault_once(struct aspace *aspace, uint64_t address, uint32_t access)

@@ -95,6 +95,7 @@ void *slab_alloc(struct slab_cache *cache)
     if (slab->free == NULL)
         list_remove(&slab->link);
     cache->in_use++;
+    cache->taken++;
     spin_unlock(&cache->lock);
     memset(object, 0, cache->object_size);
     return object;

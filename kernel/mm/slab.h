@@ -14,6 +14,7 @@ struct slab_cache {
     struct list partial;
     uint32_t empty_count;
     uint64_t in_use;  /* Objects handed out. */
+    uint64_t taken;   /* Ever. */
     uint64_t frames;  /* Of all its slabs. */
     struct list link; /* All caches, for the memory report. */
 };

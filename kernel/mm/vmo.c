@@ -248,8 +248,9 @@ static status_t supply_from_parent(struct vmo *vmo, uint64_t index, bool write, 
     return status;
 }
 
-/* The page is here but other VMOs share its anonymous frame: get one of our own. */
-static status_t unshare(struct vmo *vmo, uint64_t index, paddr_t shared)
+/* The page is here but other VMOs share its anonymous frame: get one of our own. The frame that is left comes with
+ * our reference to it. */
+static status_t unshare(struct vmo *vmo, uint64_t index, paddr_t shared, paddr_t *out_left)
 {
     paddr_t copy;
     status_t status = frame_alloc(0, FRAME_ANON, &copy);
@@ -262,7 +263,7 @@ static status_t unshare(struct vmo *vmo, uint64_t index, paddr_t shared)
     if (same)
         radix_replace(&vmo->pages, index, copy.raw | (entry & PAGE_MASK));
     spin_unlock(&vmo->lock);
-    frame_unref(same ? shared : copy);
+    *out_left = same ? shared : copy;
     return STATUS_OK;
 }
 
@@ -277,8 +278,10 @@ static bool shows_parent(const struct vmo *vmo, uint64_t index)
     return vmo->parent != NULL && index < vmo->parent_size_bytes >> PAGE_SHIFT;
 }
 
-status_t vmo_hold_page(struct vmo *vmo, uint64_t index, bool write, paddr_t *out_frame)
+status_t vmo_hold_page_shown(struct vmo *vmo, uint64_t index, bool write, paddr_t *out_frame,
+                             paddr_t *out_left)
 {
+    *out_left = (paddr_t){ 0 };
     if (index >= __atomic_load_n(&vmo->size_bytes, __ATOMIC_RELAXED) >> PAGE_SHIFT)
         return STATUS_FAULT;
     if (vmo->ops->is_device) {
@@ -291,7 +294,9 @@ status_t vmo_hold_page(struct vmo *vmo, uint64_t index, bool write, paddr_t *out
                 counter_add(COUNTER_CACHE_HITS, 1);
             if (!write || !is_shared_anon(*out_frame))
                 return STATUS_OK;
-            status_t status = unshare(vmo, index, *out_frame);
+            if (out_left->raw != 0)
+                frame_unref(*out_left);
+            status_t status = unshare(vmo, index, *out_frame, out_left);
             if (status != STATUS_OK)
                 return status;
             continue;
@@ -304,6 +309,15 @@ status_t vmo_hold_page(struct vmo *vmo, uint64_t index, bool write, paddr_t *out
         if (status != STATUS_OK)
             return status;
     }
+}
+
+status_t vmo_hold_page(struct vmo *vmo, uint64_t index, bool write, paddr_t *out_frame)
+{
+    paddr_t left;
+    status_t status = vmo_hold_page_shown(vmo, index, write, out_frame, &left);
+    if (left.raw != 0)
+        frame_unref(left);
+    return status;
 }
 
 status_t vmo_get_page(struct vmo *vmo, uint64_t index, bool write, paddr_t *out_frame)
@@ -537,27 +551,13 @@ static bool take_unpinned(struct vmo *vmo, uint64_t *index, uint64_t end, paddr_
     return found;
 }
 
-/* In batches: out of the tree, then unmapped, then freed. */
 void vmo_discard(struct vmo *vmo, uint64_t first, uint64_t count)
 {
-    enum { BATCH = 32 };
-    paddr_t frames[BATCH];
-    uint64_t index = first, end = first + count;
-    for (;;) {
-        uint32_t taken = 0;
-        uint64_t begin = index;
-        while (taken < BATCH && take_unpinned(vmo, &index, end, &frames[taken])) {
-            taken++;
-            index++;
-        }
-        if (taken == 0)
-            return;
-        aspace_unmap_vmo(vmo, begin, (index < end ? index : end) - begin);
-        for (uint32_t i = 0; i < taken; i++) {
-            if (!is_cache(frames[i]))
-                cell_uncharge(vmo->object.cell, CELL_MEMORY, PAGE_SIZE);
-            frame_unref(frames[i]);
-        }
+    paddr_t frame;
+    for (uint64_t index = first; take_unpinned(vmo, &index, first + count, &frame); index++) {
+        if (!is_cache(frame))
+            cell_uncharge(vmo->object.cell, CELL_MEMORY, PAGE_SIZE);
+        frame_unref(frame);
         preempt_point();
     }
 }

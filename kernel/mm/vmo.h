@@ -84,6 +84,11 @@ status_t vmo_get_page(struct vmo *vmo, uint64_t index, bool write, paddr_t *out_
 /* As vmo_get_page; a cache frame comes with a hold that the caller gives back by
  * vmo_release_frame, or passes on to the hardware entry that maps it. */
 status_t vmo_hold_page(struct vmo *vmo, uint64_t index, bool write, paddr_t *out_frame);
+/* As vmo_hold_page, for who replaces a hardware entry, which may show a shared frame that the VMO gives up for its own
+ * copy. That frame is *out_left (0: there is none), with a reference that the caller gives back, by frame_unref, when no
+ * entry shows it any more: nobody else may get a frame that is still mapped. Set whatever the status is. */
+status_t vmo_hold_page_shown(struct vmo *vmo, uint64_t index, bool write, paddr_t *out_frame,
+                             paddr_t *out_left);
 /* The same of a page that is there; NOT_FOUND otherwise. Never sleeps. */
 status_t vmo_peek_hold(struct vmo *vmo, uint64_t index, paddr_t *out_frame);
 /* The first page from *index on that is there; its parent's do not count. @return false when there is
@@ -105,7 +110,8 @@ status_t vmo_insert_page(struct vmo *vmo, uint64_t index, paddr_t frame);
 /* Remove and free the clean, unpinned, unmapped pages of a file VMO; all of them. @return how many. */
 uint64_t vmo_drop_clean(struct vmo *vmo);
 /* Take pages [first, first + count) out as if they had never been touched, and free them: of a private
- * mapping's VMO, which nobody watches. Pinned pages stay. May sleep. */
+ * mapping's VMO, which nobody watches. No entry shows them, and the lock of the one space that could set some is
+ * held. Pinned pages stay. */
 void vmo_discard(struct vmo *vmo, uint64_t first, uint64_t count);
 /* Remove all pages at or past a size: unmapped everywhere first. */
 void vmo_truncate(struct vmo *vmo, uint64_t size_bytes);

@@ -68,7 +68,9 @@ static bool may_stop(const struct posix_process *posix, uint32_t number)
     return number == POSIX_SIGSTOP || !family_is_orphaned(posix);
 }
 
-/* The default action of stopping. The lock is not held; a SIGCONT since it was, `continues` ago, wins. */
+/* The default action of stopping. The lock is not held; a SIGCONT since it was, `continues` ago, wins.
+ * TODO(stop): the parent is told while other threads may still run, until their CPUs take the interrupt; telling with
+ * the last one needs to know which threads sleep where no signal reaches them. */
 static void stop(struct delivery_round *round, uint32_t number, uint32_t continues)
 {
     struct signals *signals = &round->posix->signals;

@@ -137,7 +137,7 @@ status_t syscall_memory_unmap(struct thread *caller, uint64_t address, uint64_t 
 
 status_t syscall_memory_discard(struct thread *caller, uint64_t address, uint64_t len)
 {
-    return aspace_discard(caller->process->aspace, address, page_up(len), false);
+    return aspace_discard(caller->process->aspace, address, page_up(len));
 }
 
 status_t syscall_memory_check(struct thread *caller, uint64_t address, uint64_t len)

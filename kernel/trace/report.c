@@ -13,6 +13,7 @@ struct report {
     size_t size;
     size_t len;    /* Of the whole report. */
     size_t filled; /* Whole lines in the buffer. */
+    uint64_t slab_taken;
 };
 
 static void report_line(struct report *report, const char *name, uint64_t value)
@@ -32,11 +33,13 @@ static void report_line(struct report *report, const char *name, uint64_t value)
 /* Objects in use, and frames that hold them: where the two drift apart, memory is fragmented. */
 static void report_slab(const struct slab_cache *cache, void *argument)
 {
+    struct report *report = argument;
     char name[64];
     format_text(name, sizeof name, "slab_objects{%s}", cache->name);
-    report_line(argument, name, cache->in_use);
+    report_line(report, name, cache->in_use);
     format_text(name, sizeof name, "slab_frames{%s}", cache->name);
-    report_line(argument, name, cache->frames);
+    report_line(report, name, cache->frames);
+    report->slab_taken += cache->taken;
 }
 
 size_t counters_report(char *buffer, size_t size)
@@ -53,6 +56,7 @@ size_t counters_report(char *buffer, size_t size)
         report_line(&report, name, clock_from_ticks(boot_level_ticks(i)));
     }
     slab_for_each(report_slab, &report);
+    report_line(&report, "slab_allocations_total", report.slab_taken);
     report_line(&report, "uptime_ns", clock_now());
     return report.len;
 }

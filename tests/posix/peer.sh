@@ -41,7 +41,7 @@ root_make()
     folder=$(ports/fetch tests/posix/busybox-static.pin)
     dpkg-deb --fsys-tarfile "$folder"/*.deb | tar -xO ./bin/busybox >"$out/root/bin/busybox"
     chmod +x "$out/root/bin/busybox"
-    for name in sh ls cat grep rm; do
+    for name in sh ls cat grep rm sleep kill date expr; do
         ln -sf busybox "$out/root/bin/$name"
     done
     "$out/cc" -std=gnu17 -O2 tests/posix/peer_init.c -Wl,-s -o "$out/root/init"

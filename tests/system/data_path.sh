@@ -1,5 +1,5 @@
 #!/bin/sh
-# The host's part of data_path.scn and of tests/bench/web.scn: what a large download costs in copies, calls and
+# The host's part of data_path.scn: what a large download costs in copies, calls and
 # switches, by the kernel's own counters, after a first download has filled the page cache. The counts do not
 # depend on the host's speed but for how much comes at a time, so the limits leave room for small batches; a
 # call or a second copy for each packet is far above them.

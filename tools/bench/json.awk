@@ -25,11 +25,11 @@ function figure_print(figure) {
 END {
     printf "{\"figures\": {"
     for (i = 1; i <= figures; i++) {
-        printf i > 1 ? ", " : ""
+        printf "%s", (i > 1 ? ", " : "")
         figure_print(order[i])
     }
     printf "}, \"counts\": {"
     for (i = 1; i <= counts; i++)
-        printf "%s\"%s\": %s", i > 1 ? ", " : "", count_name[i], count_value[i]
+        printf "%s\"%s\": %s", (i > 1 ? ", " : ""), count_name[i], count_value[i]
     print "}}"
 }

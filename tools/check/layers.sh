@@ -6,7 +6,7 @@ set -u
 rules=$(dirname "$0")/layers.tab
 deps=$(mktemp)
 trap 'rm -f "$deps"' EXIT
-find build -name '*.d' -type f -size +0 -not -path 'build/tmp/*' -not -path 'build/ports/*/work/*' >"$deps"
+find build -name '*.d' -type f -size +0 -not -path 'build/tmp/*' -not -path 'build/ports/*/work*' >"$deps"
 found=0
 
 xargs -r awk '

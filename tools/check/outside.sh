@@ -4,7 +4,7 @@
 # folder in documents, and from the root in scripts and make files. Tests of path look-up climb by
 # trade and are left out.
 set -u
-git ls-files -z | grep -zv -e '^\.ci/run$' -e '^tests/corpus/' -e '^LICENSE$' -e '^user/tests/vfs_test/' -e '^user/tests/posix/' -e 'path_\(test\|fuzz\)\.c$' | xargs -0 -r awk '
+git ls-files -z | grep -zv -e '^\.ci/run$' -e '^tests/corpus/' -e '^LICENSE$' -e '^user/tests/vfs_test/' -e '^user/tests/posix/' -e '^ports/libcxx/tests/' -e 'path_\(test\|fuzz\)\.c$' | xargs -0 -r awk '
     # How many folders deep a path may climb from this file.
     FNR == 1 {
         depth = 0

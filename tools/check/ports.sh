@@ -1,8 +1,8 @@
 #!/bin/sh
 # ports: the table of ports/README.md is the one that the recipes, the lists of what does not pass and the results make.
 set -u
-tools=$(dirname "$0")/../sh
-# shellcheck source=../sh/ports.sh
+tools=${0%/check/*}/sh
+# shellcheck source=tools/sh/ports.sh
 . "$tools/ports.sh"
 [ -f "$PORTS_PAGE" ] || exit 0
 made=$(mktemp)

@@ -26,7 +26,7 @@ static bool number_take(const char **at, uint64_t low, uint64_t high, uint64_t *
 
 bool mark_figure_parse(const char *argument, struct mark_figure *out_figure)
 {
-    struct mark_figure figure = { .first = -1, .divisor = 1 };
+    struct mark_figure figure = { .first = -1, .divisor = 1, .rounds = 1 };
     const char *at = argument;
     size_t len = 0;
     while (is_name_byte(at[len]))
@@ -51,8 +51,19 @@ bool mark_figure_parse(const char *argument, struct mark_figure *out_figure)
         if (!number_take(&at, 1, UINT32_MAX, &figure.divisor))
             return false;
     }
+    if (*at == '@') {
+        at++;
+        if (figure.first < 0 || !number_take(&at, 0, UINT32_MAX, &figure.skip))
+            return false;
+    }
+    if (*at == '*') {
+        at++;
+        if (!number_take(&at, 1, UINT32_MAX, &figure.rounds))
+            return false;
+    }
     if (*at != '\0')
         return false;
+    figure.to_go = figure.rounds;
     figure.has_begun = figure.first < 0;
     *out_figure = figure;
     return true;
@@ -65,7 +76,7 @@ bool mark_figure_has_blocks(const struct mark_figure *figure)
 
 bool mark_figure_has_pages(const struct mark_figure *figure)
 {
-    return figure->first >= 0 && figure->divisor == 1;
+    return figure->first >= 0 && figure->divisor == 1 && figure->rounds == 1;
 }
 
 void mark_figure_touch(struct mark_figure *figure, const struct page_visit *visit, uint64_t address)
@@ -76,10 +87,15 @@ void mark_figure_touch(struct mark_figure *figure, const struct page_visit *visi
 
 void mark_figure_pass(struct mark_figure *figure, int mark, const struct mark_sample *now)
 {
-    if (figure->has_begun && !figure->has_ended && mark == figure->last) {
-        figure->has_ended = true;
+    if (figure->has_ended)
+        return;
+    if (figure->has_begun && mark == figure->last) {
+        figure->has_ended = --figure->to_go == 0;
         figure->end = *now;
-    } else if (!figure->has_ended && mark == figure->first) {
+    } else if (mark == figure->first && figure->skip > 0) {
+        figure->skip--;
+    } else if (mark == figure->first) {
+        figure->to_go = figure->rounds;
         figure->has_begun = true;
         figure->begin = *now;
         figure->pages.count = 0;
@@ -88,10 +104,11 @@ void mark_figure_pass(struct mark_figure *figure, int mark, const struct mark_sa
 
 struct mark_sample mark_figure_cost(const struct mark_figure *figure)
 {
+    uint64_t divisor = figure->divisor * figure->rounds;
     return (struct mark_sample){
-        .instructions = (figure->end.instructions - figure->begin.instructions) / figure->divisor,
-        .blocks = (figure->end.blocks - figure->begin.blocks) / figure->divisor,
+        .instructions = (figure->end.instructions - figure->begin.instructions) / divisor,
+        .blocks = (figure->end.blocks - figure->begin.blocks) / divisor,
         .block_instructions =
-            (figure->end.block_instructions - figure->begin.block_instructions) / figure->divisor,
+            (figure->end.block_instructions - figure->begin.block_instructions) / divisor,
     };
 }

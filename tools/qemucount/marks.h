@@ -6,6 +6,9 @@
  *   call=1-2          from mark 1 to the mark 2 after it, with the pages touched on the way (pages.h)
  *   call=1-2/1000     the same, divided by 1000: one round of a loop between the marks
  *
+ *   call=1-2@50       the same, from the first passage of mark 1 after 50 others: once things are warm
+ *   call=3-3@50*100   from there to the hundredth passage of mark 3 after it, divided by 100
+ *
  * The first passage of the second mark ends a figure, and of the first mark the last before that begins it:
  * a server may pass a mark for every call it gets, and only the one marked by its client is told. Pure. */
 #pragma once
@@ -29,6 +32,9 @@ struct mark_figure {
     int first; /* -1: the start of the machine. */
     int last;
     uint64_t divisor;
+    uint64_t skip;   /* Passages of the first mark that do not count yet. */
+    uint64_t rounds; /* Passages of the last mark until the end. */
+    uint64_t to_go;  /* Of them, once it has begun. */
     bool has_begun;
     bool has_ended;
     struct mark_sample begin;

@@ -64,6 +64,22 @@ TEST(figure_may_begin_and_end_at_the_same_mark)
     EXPECT_EQ(mark_figure_cost(&loop).instructions, 50);
 }
 
+/* What a server does for one request is what lies between two of its answers, once caches are warm. */
+TEST(figure_skips_passages_and_counts_rounds)
+{
+    struct mark_figure request = figure_of("request=3-3@2*3");
+    for (uint64_t i = 0; i < 5; i++)
+        pass(&request, 3, i * i * 100);
+    EXPECT(!request.has_ended);
+    pass(&request, 3, 2500);
+    pass(&request, 3, 3600);
+    EXPECT(request.has_ended);
+    EXPECT_EQ(mark_figure_cost(&request).instructions, (2500 - 400) / 3);
+    EXPECT(!mark_figure_has_pages(&request));
+    struct mark_figure pages = figure_of("request=3-3@2");
+    EXPECT(mark_figure_has_pages(&pages));
+}
+
 TEST(figure_has_the_pages_between_its_marks)
 {
     struct mark_figure leg = figure_of("leg=1-2");

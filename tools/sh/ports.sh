@@ -108,7 +108,13 @@ ports_passes()
     # shellcheck disable=SC2046  # The fields are words.
     set -- $(grep "^$1 " $PORTS_RESULTS)
     if [ $# -eq 0 ]; then
-        grep -q '^ *install_program ' "$recipe" && echo 'it builds; no test yet' || echo 'it builds, for others to use'
+        if [ -e "tests/system/port_$name.scn" ]; then
+            echo 'tests with `--full`, not counted yet'
+        elif grep -q '^ *install_program ' "$recipe"; then
+            echo 'it builds; no test yet'
+        else
+            echo 'it builds, for others to use'
+        fi
         return
     fi
     printf '%d tests' $(($2 + $3))
@@ -120,7 +126,8 @@ ports_passes()
 }
 
 # ports_known FOLDER count|list: of ports/NAME/known. There an item is a line, the lines with # above it say why, and a
-# paragraph of these alone is about the file.
+# paragraph of these alone is about the file. Or the reason stands behind the item, after two blanks or more, and on lines
+# below that begin with blanks.
 ports_known()
 {
     if [ ! -r "$1/known" ]; then
@@ -130,12 +137,21 @@ ports_known()
     awk -v what="$2" '
         /^#/ { if (listed) why = ""; listed = 0; sub(/^# */, ""); why = why (why == "" ? "" : " ") $0; next }
         /^ *$/ { why = ""; listed = 0; next }
+        /^ / { sub(/^ +/, ""); reason[last] = reason[last] " " $0; next }
+        match($0, /  +/) {
+            last = "`" substr($0, 1, RSTART - 1) "`"
+            reason[last] = substr($0, RSTART + RLENGTH)
+            own[++own_count] = last
+            known++
+            next
+        }
         { listed = 1; if ($1 == "without") { left++; sub(/^without /, "") } else known++
           if (!(why in items)) order[++count] = why
           items[why] = items[why] (items[why] == "" ? "" : "; ") "`" $0 "`" }
         END {
             if (what == "list")
-                for (i = 1; i <= count; i++) print "- " items[order[i]] ": " order[i]
+                for (i = 1; i <= count + own_count; i++)
+                    print "- " (i <= count ? items[order[i]] ": " order[i] : own[i - count] ": " reason[own[i - count]])
             else
                 print known + 0 " known, " left + 0 " left out, below"
         }' "$1/known"

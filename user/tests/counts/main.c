@@ -16,6 +16,7 @@
 #include "user/rt/start.h"
 #include "user/rt/test.h"
 #include "user/tests/support/counters.h"
+#include "user/tests/support/threads.h"
 
 enum { ROUNDS = 1000, SPAWNS = 20, PAGE = 4096, SETTLE_MS = 200 };
 
@@ -136,6 +137,40 @@ static void count_faults(void)
     test_end(&claim);
 }
 
+/* Two threads of one process let each other run: a call and a switch each time. */
+static uint32_t switching;
+
+static void yield_back(void *argument)
+{
+    (void)argument;
+    while (__atomic_load_n(&switching, __ATOMIC_ACQUIRE) != 0)
+        (void)sys_thread_yield();
+}
+
+static void yields(void)
+{
+    for (int i = 0; i < ROUNDS; i++)
+        (void)sys_thread_yield();
+}
+
+static void count_switches(void)
+{
+    struct test_thread other;
+    test_begin(&claim, "counts_context_switch");
+    switching = 1;
+    TEST_EQ(&claim, thread_begin(&other, yield_back, NULL), STATUS_OK);
+    yields();
+    uint64_t before = counter_now("context_switches_total");
+    yields();
+    TEST_CHECK(&claim, counter_now("context_switches_total") - before >= 2 * ROUNDS);
+    MARK(12);
+    yields();
+    MARK(13);
+    __atomic_store_n(&switching, 0, __ATOMIC_RELEASE);
+    thread_join(&other);
+    test_end(&claim);
+}
+
 static void count_spawn(void)
 {
     test_begin(&claim, "counts_spawn_and_wait");
@@ -179,6 +214,7 @@ int main(int argc, char **argv)
     count_null();
     count_ipc();
     count_faults();
+    count_switches();
     count_spawn();
     return test_done();
 }

@@ -110,16 +110,17 @@ static void modes_limit_kinds(void)
 /* The child holds; the parent must wait until it lets go, by unlocking or by its end. */
 static void waiters_go_on(void)
 {
-    int fds[2], status;
+    int held[2], seen[2], status;
     char byte;
     for (int by_end = 0; by_end < 2; by_end++) {
-        EQ(pipe(fds), 0);
+        EQ(pipe(held) | pipe(seen), 0);
         pid_t child = fork();
         if (child == 0) {
             int fd = open(path, O_RDWR);
             lock(fd, F_SETLK, F_WRLCK, 10, 10);
-            (void)!write(fds[1], "x", 1);
-            usleep(20000);
+            (void)!write(held[1], "x", 1);
+            (void)!read(seen[0], &byte, 1);
+            usleep(20000); /* Most often the parent waits by then. */
             if (!by_end)
                 lock(fd, F_SETLK, F_UNLCK, 10, 10);
             else
@@ -127,15 +128,16 @@ static void waiters_go_on(void)
             pause();
         }
         int fd = open(path, O_RDWR);
-        EQ(read(fds[0], &byte, 1), 1);
+        EQ(read(held[0], &byte, 1), 1);
         EQ(lock(fd, F_SETLK, F_WRLCK, 15, 1), -1);
         CHECK(errno == EAGAIN || errno == EACCES);
+        EQ(write(seen[1], "x", 1), 1);
         EQ(lock(fd, F_SETLKW, F_WRLCK, 15, 1), 0);
         EQ(lock(fd, F_SETLK, F_WRLCK, 0, 5), 0);
         if (!by_end)
             EQ(kill(child, SIGKILL), 0);
         EQ(waitpid(child, &status, 0), child);
-        EQ(close(fd) | close(fds[0]) | close(fds[1]), 0);
+        EQ(close(fd) | close(held[0]) | close(held[1]) | close(seen[0]) | close(seen[1]), 0);
     }
 }
 

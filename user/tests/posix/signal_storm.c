@@ -333,6 +333,19 @@ static void *count_up(void *argument)
         ++*(_Atomic uint64_t *)argument;
 }
 
+/* Whether neither has counted for a while; at first one may, until its CPU has heard of the stop. */
+static bool stand_still(const _Atomic uint64_t counts[2])
+{
+    for (int look = 0; look < 200; look++) {
+        uint64_t seen[2] = { counts[0], counts[1] };
+        for (int spin = 0; spin < 20; spin++)
+            usleep(100);
+        if (counts[0] == seen[0] && counts[1] == seen[1])
+            return true;
+    }
+    return false;
+}
+
 /* A child of two threads, both of which count while it runs, and neither while it is stopped. */
 static void stopped_children_stand_still(void)
 {
@@ -352,10 +365,7 @@ static void stopped_children_stand_still(void)
                 sched_yield();
             EQ(kill(child, SIGSTOP), 0);
             CHECK(is_told(child, WUNTRACED, holds_stopped));
-            seen[0] = counts[0], seen[1] = counts[1];
-            for (int spin = 0; spin < 20; spin++)
-                sched_yield();
-            CHECK(counts[0] == seen[0] && counts[1] == seen[1]);
+            CHECK(stand_still(counts));
             if (i == STOPS - 1 && round % 2 == 0)
                 break; /* To be killed while it is stopped. */
             EQ(kill(child, SIGCONT), 0);

@@ -83,6 +83,34 @@ static void every_fork_shows_its_moment(void)
     EQ(munmap(pages, PAGES * PAGE_WORDS * 8), 0);
 }
 
+/* Both sides leave the pages that they share at the same time, and the child fills a file with the frames that come
+ * free by that: while an entry of the other side shows one still, it must not be the file's. */
+static void frames_change_hands_when_nobody_shows_them(void)
+{
+    static char block[PAGE_WORDS * 8];
+    uint64_t *pages = pages_map();
+    CHECK(pages != NULL);
+    for (uint64_t i = 1; i <= (uint64_t)(FORKS * rounds); i++) {
+        pages_write(pages, i);
+        pid_t child = fork();
+        if (child == 0) {
+            int file = open("/tmp/frames", O_RDWR | O_CREAT | O_TRUNC, 0600);
+            memset(block, (int)i, sizeof block);
+            bool right = file >= 0;
+            for (int page = 0; page < PAGES; page++) {
+                pages[page * PAGE_WORDS] = 0;
+                right = right && write(file, block, sizeof block) == sizeof block;
+            }
+            _exit(right && pages_hold(pages, 0) ? 0 : 1);
+        }
+        pages_write(pages, i + 1);
+        EQ(code_of(child), 0);
+        CHECK(pages_hold(pages, i + 1));
+    }
+    EQ(unlink("/tmp/frames"), 0);
+    EQ(munmap(pages, PAGES * PAGE_WORDS * 8), 0);
+}
+
 /* --- Many children --------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t reaped;
@@ -215,6 +243,62 @@ static void forks_of_a_process_whose_threads_fault(void)
     }
     __atomic_store_n(&writing.ends, true, __ATOMIC_RELEASE);
     for (int i = 0; i < WRITERS; i++)
+        EQ(pthread_join(threads[i], NULL), 0);
+    EQ(munmap(writing.pages, PAGES * PAGE_WORDS * 8), 0);
+}
+
+/* --- Memory that is given back meanwhile ------------------------------------------------------- */
+
+/* Touch all, drop all, and unmap a part of something: again and again. */
+static void *giver(void *argument)
+{
+    while (!__atomic_load_n(&writing.ends, __ATOMIC_ACQUIRE)) {
+        for (uint64_t i = 0; i < PAGES; i++) {
+            __atomic_store_n(&writing.pages[i * PAGE_WORDS], i + 1, __ATOMIC_RELEASE);
+            __atomic_store_n(&writing.pages[i * PAGE_WORDS + 511], i + 1, __ATOMIC_RELEASE);
+        }
+        madvise(writing.pages, PAGES * PAGE_WORDS * 8, MADV_DONTNEED);
+        uint64_t *part = pages_map();
+        if (part == NULL)
+            continue;
+        pages_write(part, 7);
+        munmap(part + 8 * PAGE_WORDS, (PAGES - 8) * PAGE_WORDS * 8);
+        munmap(part, 8 * PAGE_WORDS * 8);
+    }
+    return NULL;
+}
+
+/* A page is as it was written, or untouched, and nobody else's. */
+static int given_check(void)
+{
+    for (int look = 0; look < 3; look++) {
+        for (uint64_t i = 0; i < PAGES; i++) {
+            uint64_t first = writing.pages[i * PAGE_WORDS];
+            uint64_t last = writing.pages[i * PAGE_WORDS + 511];
+            if ((first != 0 && first != i + 1) || (last != 0 && last != i + 1))
+                return 1;
+        }
+        free(malloc(200000));
+    }
+    return 0;
+}
+
+static void forks_of_a_process_that_gives_memory_back(void)
+{
+    pthread_t threads[2];
+    writing.pages = pages_map();
+    writing.ends = false;
+    CHECK(writing.pages != NULL);
+    for (int i = 0; i < 2; i++)
+        EQ(pthread_create(&threads[i], NULL, giver, NULL), 0);
+    for (int i = 0; i < rounds * 20; i++) {
+        pid_t child = fork();
+        if (child == 0)
+            _exit(given_check());
+        EQ(code_of(child), 0);
+    }
+    __atomic_store_n(&writing.ends, true, __ATOMIC_RELEASE);
+    for (int i = 0; i < 2; i++)
         EQ(pthread_join(threads[i], NULL), 0);
     EQ(munmap(writing.pages, PAGES * PAGE_WORDS * 8), 0);
 }
@@ -376,10 +460,12 @@ int main(int argc, char **argv)
         return as_told(argv);
     rounds = argc > 2 ? atoi(argv[2]) : 1;
     CLAIM(every_fork_shows_its_moment);
+    CLAIM(frames_change_hands_when_nobody_shows_them);
     CLAIM(children_that_end_together_are_all_told);
     CLAIM(ignored_children_leave_nothing);
     CLAIM(threads_fork_and_wait_for_their_own);
     CLAIM(forks_of_a_process_whose_threads_fault);
+    CLAIM(forks_of_a_process_that_gives_memory_back);
     CLAIM(one_of_many_threads_becomes_a_program);
     CLAIM(exec_with_nine_hundred_numbers);
     CLAIM(threads_spawn_at_once);
