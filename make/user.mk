@@ -47,7 +47,8 @@ EXAMPLE_FOLDERS := $(call program_folders,user/examples)
 $(foreach folder,$(PROGRAM_FOLDERS) $(TEST_PROGRAM_FOLDERS) $(EXAMPLE_FOLDERS),$(eval $(call program_rule,$(folder))))
 PROGRAMS := $(foreach folder,$(PROGRAM_FOLDERS),$(O)/bin/$(notdir $(folder)))
 TEST_PROGRAMS := $(foreach folder,$(TEST_PROGRAM_FOLDERS),$(O)/bin/$(notdir $(folder)))
+EXAMPLE_PROGRAMS := $(foreach folder,$(EXAMPLE_FOLDERS),$(O)/bin/$(notdir $(folder)))
 
 .PHONY: programs
-programs: $(PROGRAMS) $(TEST_PROGRAMS)
+programs: $(PROGRAMS) $(TEST_PROGRAMS) $(EXAMPLE_PROGRAMS)
 -include $(shell find $(UO) -name '*.d' 2>/dev/null)
