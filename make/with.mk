@@ -33,8 +33,8 @@ $(foreach image,$(filter $(O)/with-%.img,$(MAKECMDGOALS)),$(eval $(call with_rul
 
 # Redis for its own test suite, which asks for commands that a server keeps to itself otherwise: $(O)/redis_suite.img.
 REDIS_SUITE_MANIFESTS := $(IMAGE_MANIFESTS) $(O)/image/redis_suite.toml
-$(O)/image/redis_suite.toml: ports/redis/manifest.toml
-	$(Q)sed 's|^arguments = .*|arguments = ["/etc/redis/redis.conf", "--enable-debug-command", "yes", "--enable-protected-configs", "yes", "--save", ""]|' $< >$@
+$(O)/image/redis_suite.toml: ports/redis/manifest.toml make/with.mk
+	$(Q)sed 's|^arguments = .*|arguments = ["/etc/redis/redis.conf", "--enable-debug-command", "yes", "--enable-protected-configs", "yes", "--save", ""]|; s|^memory = .*|memory = "640M"|; s|^scratch = .*|scratch = "256M"|' $< >$@
 $(eval $(call image_rule,redis_suite-own,$(IMAGE_PROGRAMS),$(REDIS_SUITE_MANIFESTS)))
 $(O)/redis_suite.img: $(O)/image/redis_suite-own.spec $(O)/image/redis_suite-own.services $(IMAGE_PROGRAMS) $(IMAGE_ROOT) \
     ports/redis $(B)/tools/mkbase
