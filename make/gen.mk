@@ -7,64 +7,48 @@ $(ABIGEN): $(ABIGEN_SRC) $(wildcard tools/abigen/*.h)
 	$(call say,CC,$@)
 	$(Q)$(CC) -std=gnu17 $(WARN) -I. -g -O1 $(ABIGEN_SRC) -o $@
 
-# output-name, file under build/gen
+# $(1) output-name:file, $(2) folder of the tables, $(3) folder of the outputs, $(4) the tables
+gen_file = $(lastword $(subst :, ,$(1)))
 define gen_rule
-$(GEN)/$(2): $(ABI_TABLES) $(ABIGEN)
+$(3)/$(call gen_file,$(1)): $(4) $(ABIGEN)
 	$$(call say,GEN,$$@)
-	$$(Q)$(ABIGEN) $(1) abi $$@
+	$$(Q)$(ABIGEN) $(firstword $(subst :, ,$(1))) $(2) $$@
 endef
-$(eval $(call gen_rule,status,include/abi/status.h))
-$(eval $(call gen_rule,objects,include/abi/objects.h))
-GENERATED += $(GEN)/include/abi/status.h $(GEN)/include/abi/objects.h
-
-# What follows from the calls; the kernel compiles ENTRIES_SRC.
+GEN_CALLS := objects:include/abi/objects.h syscall-numbers:include/abi/syscall_numbers.h info:include/abi/syscall_info.h \
+    user-stubs:include/swos/syscalls.h handlers:include/kernel_gen/syscall_handlers.h \
+    rights:include/abi/syscall_rights.h grammar:include/abi/syscall_grammar.h
+GEN_OUT := status:include/abi/status.h entries:kernel/syscall_entries.c $(GEN_CALLS)
+$(foreach output,$(GEN_OUT) golden:golden/tables sizes:golden/sizes.c,$(eval $(call gen_rule,$(output),abi,$(GEN),$(ABI_TABLES))))
+GENERATED += $(foreach output,$(GEN_OUT),$(GEN)/$(call gen_file,$(output)))
 ENTRIES_SRC := $(GEN)/kernel/syscall_entries.c
-ifneq ($(wildcard abi/syscalls.tab),)
-$(eval $(call gen_rule,syscall-numbers,include/abi/syscall_numbers.h))
-$(eval $(call gen_rule,user-stubs,include/swos/syscalls.h))
-$(eval $(call gen_rule,handlers,include/kernel_gen/syscall_handlers.h))
-$(eval $(call gen_rule,entries,kernel/syscall_entries.c))
-$(eval $(call gen_rule,info,include/abi/syscall_info.h))
-$(eval $(call gen_rule,rights,include/abi/syscall_rights.h))
-$(eval $(call gen_rule,grammar,include/abi/syscall_grammar.h))
-GENERATED += $(addprefix $(GEN)/,include/abi/syscall_numbers.h include/swos/syscalls.h \
-    include/kernel_gen/syscall_handlers.h kernel/syscall_entries.c include/abi/syscall_info.h \
-    include/abi/syscall_rights.h include/abi/syscall_grammar.h)
 
 # Service protocols: <ipc/NAME.h> and <ipc/NAME_client.h> from abi/ipc/NAME.idl; one that is no part of the
 # system's contract lies with its service, user/examples/NAME/NAME.idl.
 PROTOCOLS := $(wildcard abi/ipc/*.idl)
 OWN_PROTOCOLS := $(wildcard user/examples/*/*.idl)
 vpath %.idl abi/ipc $(dir $(OWN_PROTOCOLS))
-IPC_HEADERS := $(foreach idl,$(basename $(notdir $(PROTOCOLS) $(OWN_PROTOCOLS))),$(GEN)/include/ipc/$(idl).h \
-    $(GEN)/include/ipc/$(idl)_client.h)
-$(GEN)/include/ipc/%_client.h: %.idl $(ABI_TABLES) $(ABIGEN)
-	$(Q)$(ABIGEN) ipc-client abi $@ $<
-$(GEN)/include/ipc/%.h: %.idl $(ABI_TABLES) $(ABIGEN)
-	$(Q)$(ABIGEN) ipc abi $@ $<
-GENERATED += $(IPC_HEADERS)
+GENERATED += $(foreach idl,$(basename $(notdir $(PROTOCOLS) $(OWN_PROTOCOLS))),$(addprefix $(GEN)/include/ipc/$(idl),.h _client.h))
+# $(1) output-name, $(2) file of a protocol %
+define idl_rule
+$(2): %.idl $(ABI_TABLES) $(ABIGEN)
+	$$(Q)$(ABIGEN) $(1) abi $$@ $$<
+endef
+$(eval $(call idl_rule,ipc-client,$(GEN)/include/ipc/%_client.h))
+$(eval $(call idl_rule,ipc,$(GEN)/include/ipc/%.h))
+$(eval $(call idl_rule,ipc-golden,$(GEN)/golden/%.ipc))
+$(eval $(call idl_rule,ipc-manual,$(B)/ref/ipc-%.md))
 
 # The reference manual.
-REF := $(addprefix $(B)/ref/,status.md objects.md syscalls.md) \
-    $(PROTOCOLS:abi/ipc/%.idl=$(B)/ref/ipc-%.md)
-$(B)/ref/ipc-%.md: abi/ipc/%.idl $(ABI_TABLES) $(ABIGEN)
-	$(Q)$(ABIGEN) ipc-manual abi $@ $<
+REF := $(addprefix $(B)/ref/,status.md objects.md syscalls.md) $(PROTOCOLS:abi/ipc/%.idl=$(B)/ref/ipc-%.md)
 $(B)/ref/%.md: $(ABI_TABLES) $(ABIGEN)
 	$(Q)$(ABIGEN) manual-$* abi $@
 
 # The one generated file that is committed, so that a change of the contract shows in review: the tables,
-# the sizes of the structures they name (once the table names their headers), the protocols.
-$(eval $(call gen_rule,golden,golden/tables))
-$(eval $(call gen_rule,sizes,golden/sizes.c))
-ifneq ($(shell grep -s '^include' abi/syscalls.tab),)
-GOLDEN_SIZES := $(GEN)/golden/sizes
-endif
+# the sizes of the structures they name, the protocols.
 $(GEN)/golden/sizes: $(GEN)/golden/sizes.c $(wildcard abi/include/abi/*.h) | $(GENERATED)
 	$(CC) -std=gnu17 $(WARN) $(ROOTS) $< -o $@.program
 	$@.program > $@
-$(GEN)/golden/%.ipc: abi/ipc/%.idl $(ABI_TABLES) $(ABIGEN)
-	$(Q)$(ABIGEN) ipc-golden abi $@ $<
-$(GEN)/abi.golden: $(GEN)/golden/tables $(GOLDEN_SIZES) $(PROTOCOLS:abi/ipc/%.idl=$(GEN)/golden/%.ipc)
+$(GEN)/abi.golden: $(GEN)/golden/tables $(GEN)/golden/sizes $(PROTOCOLS:abi/ipc/%.idl=$(GEN)/golden/%.ipc)
 	cat $^ > $@
 .PHONY: ref golden golden-check
 ref: $(REF)
@@ -73,7 +57,6 @@ golden: $(GEN)/abi.golden
 golden-check: $(GEN)/abi.golden
 	@diff -u abi/abi.golden $< || \
 	    { echo "the contract has changed: if you mean it, 'make golden' and commit"; exit 1; }
-endif
 
 # The outputs of the contract in small that the generator's tests run: its own kinds and calls beside
 # the real statuses.
@@ -83,33 +66,14 @@ $(SAMPLE)/abi/status.tab: abi/status.tab
 	$(Q)cp $< $@
 $(SAMPLE)/abi/%.tab: tools/abigen/sample/%.tab
 	$(Q)cp $< $@
-# output-name, file under the sample's folder
-define sample_rule
-$(SAMPLE)/$(2): $(SAMPLE_TABLES) $(ABIGEN)
-	$$(Q)$(ABIGEN) $(1) $(SAMPLE)/abi $$@
-SAMPLE_OUT += $(SAMPLE)/$(2)
-endef
-$(eval $(call sample_rule,objects,include/abi/objects.h))
-$(eval $(call sample_rule,syscall-numbers,include/abi/syscall_numbers.h))
-$(eval $(call sample_rule,user-stubs,include/swos/syscalls.h))
-$(eval $(call sample_rule,handlers,include/kernel_gen/syscall_handlers.h))
-$(eval $(call sample_rule,info,include/abi/syscall_info.h))
-$(eval $(call sample_rule,rights,include/abi/syscall_rights.h))
-$(eval $(call sample_rule,grammar,include/abi/syscall_grammar.h))
-$(eval $(call sample_rule,golden,abi.golden))
-$(eval $(call sample_rule,manual-syscalls,syscalls.md))
-$(eval $(call sample_rule,entries,syscall_entries.c))
+SAMPLE_LIST := $(GEN_CALLS) golden:abi.golden manual-syscalls:syscalls.md entries:syscall_entries.c
+$(foreach output,$(SAMPLE_LIST),$(eval $(call gen_rule,$(output),$(SAMPLE)/abi,$(SAMPLE),$(SAMPLE_TABLES))))
+SAMPLE_OUT := $(foreach output,$(SAMPLE_LIST),$(SAMPLE)/$(call gen_file,$(output)))
 
-$(SAMPLE)/include/ipc/sample.h $(SAMPLE)/include/ipc/sample_client.h: $(SAMPLE)/include/ipc/%.h: \
-    tools/abigen/sample/sample.idl $(SAMPLE_TABLES) $(ABIGEN)
-	$(Q)$(ABIGEN) $(if $(findstring client,$*),ipc-client,ipc) $(SAMPLE)/abi $@ $<
-SAMPLE_OUT += $(SAMPLE)/include/ipc/sample.h $(SAMPLE)/include/ipc/sample_client.h
-
-$(SAMPLE)/ipc.golden: tools/abigen/sample/sample.idl $(SAMPLE_TABLES) $(ABIGEN)
-	$(ABIGEN) ipc-golden $(SAMPLE)/abi $@ $<
-$(SAMPLE)/ipc.md: tools/abigen/sample/sample.idl $(SAMPLE_TABLES) $(ABIGEN)
-	$(ABIGEN) ipc-manual $(SAMPLE)/abi $@ $<
-SAMPLE_OUT += $(SAMPLE)/ipc.golden $(SAMPLE)/ipc.md
+SAMPLE_IPC := $(addprefix $(SAMPLE)/,include/ipc/sample.h include/ipc/sample_client.h ipc.golden ipc.md)
+SAMPLE_OUT += $(SAMPLE_IPC)
+$(SAMPLE_IPC): tools/abigen/sample/sample.idl $(SAMPLE_TABLES) $(ABIGEN)
+	$(Q)$(ABIGEN) ipc$(if $(filter %.md,$@),-manual)$(if $(filter %.golden,$@),-golden)$(if $(filter %_client.h,$@),-client) $(SAMPLE)/abi $@ $<
 
 # What these tests link beyond the archive, and the include root that comes first for them.
 ABIGEN_HOST := $(B)/host/tools/abigen
@@ -123,19 +87,15 @@ $(SAMPLE_TESTS): $(SAMPLE_OUT)
 $(ABIGEN_HOST)/entries_test: $(SAMPLE_ENTRIES)
 
 # The stubs as the target's compiler sees them: no warning, and one svc each.
-STUB_CFLAGS := --target=aarch64-none-elf -ffreestanding -std=gnu17 $(WARN) -O1 \
-    -I. -Iabi/include
+STUB_CFLAGS := --target=aarch64-none-elf -ffreestanding -std=gnu17 $(WARN) -O1 -I. -Iabi/include
 .PHONY: abi-check
 abi-check: $(GENERATED) $(SAMPLE_OUT)
-	@mkdir -p $(B)/abi-check
 	$(Q)$(CC) $(STUB_CFLAGS) -mgeneral-regs-only -I$(SAMPLE)/include -I$(GEN)/include \
 	    -c $(SAMPLE)/syscall_entries.c -o $(B)/abi-check/entries.o
 	@tools/abigen/stubs_check.sh llvm-objdump-$(LLVM) $(SAMPLE)/include/swos/syscalls.h \
 	    $(CC) $(STUB_CFLAGS) -I$(SAMPLE)/include -I$(GEN)/include
-ifneq ($(wildcard abi/syscalls.tab),)
 	@tools/abigen/stubs_check.sh llvm-objdump-$(LLVM) $(GEN)/include/swos/syscalls.h \
 	    $(CC) $(STUB_CFLAGS) -I$(GEN)/include
-endif
 
 .PHONY: gen
 gen: $(GENERATED)

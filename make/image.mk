@@ -28,13 +28,13 @@ SSH_KEY ?=
 HOST_KEY ?=
 $(O)/image/none:
 	$(Q): >$@
-# SSH_KEY is FILE, for all principals, or NAME=FILE.
-SSH_KEY_FILE := $(lastword $(subst =, ,$(SSH_KEY)))
-SSH_KEY_NAME := $(if $(findstring =,$(SSH_KEY)),$(firstword $(subst =, ,$(SSH_KEY))))
+# A key is FILE, for all principals, or NAME=FILE. $(1) hashes, $(2) key that may log in, $(3) host key.
+key_file = $(lastword $(subst =, ,$(1)))
+key_name = $(if $(findstring =,$(1)),$(firstword $(subst =, ,$(1))),_any)
 secret_lines = echo 'file /session/passwords $(or $(1),$(O)/image/none)'; \
-	   echo 'file /ssh/keys/_any $(if $(SSH_KEY_NAME),$(O)/image/none,$(or $(SSH_KEY_FILE),$(O)/image/none))'; \
-	   $(if $(SSH_KEY_NAME),echo 'file /ssh/keys/$(SSH_KEY_NAME) $(SSH_KEY_FILE)';) \
-	   $(if $(HOST_KEY),echo 'file /ssh/host_key $(HOST_KEY)';)
+	   echo 'file /ssh/keys/$(call key_name,$(2)) $(or $(call key_file,$(2)),$(O)/image/none)'; \
+	   $(if $(3),echo 'file /ssh/host_key $(3)';)
+secret_files = $(O)/image/none $(1) $(call key_file,$(2)) $(3)
 # With a hash comes the program that understands it.
 SECRET_PROGRAMS := $(if $(PASSWORD_HASH),$(O)/bin/password_check)
 
@@ -46,7 +46,8 @@ $(O)/image/$(1).sessions/roles.bin: $(2) $(B)/tools/mkmanifest
 	$$(Q)$(B)/tools/mkmanifest --sessions $$(@D) $(2)
 endef
 
-# $(1) image, $(2) programs, $(3) manifests, $(4) the principals' file, if it has one, $(5) its hashes
+# $(1) image, $(2) programs, $(3) manifests, $(4) the principals' file, if it has one, and with it
+# what is kept outside the tree: $(5) hashes, $(6) key that may log in, $(7) host key
 define image_rule
 $(if $(4),$(call sessions_rule,$(1),$(4)))
 $(O)/image/$(1).services: $(3) $(B)/tools/mkmanifest $(B)/flags/$(PROFILE)/image-$(1)
@@ -55,15 +56,15 @@ $(O)/image/$(1).services: $(3) $(B)/tools/mkmanifest $(B)/flags/$(PROFILE)/image
 $(O)/image/$(1).spec: $(B)/flags/$(PROFILE)/image-$(1) make/image.mk
 	$$(Q){ $(foreach program,$(2),echo 'file /bin/$(notdir $(program)) $(program)';) \
 	   echo 'file /etc/services.bin $(O)/image/$(1).services'; \
-	   $(if $(4),$(foreach file,$(SESSION_FILES),echo 'file /etc/$(file) $(O)/image/$(1).sessions/$(file)';) $(call secret_lines,$(5))) \
+	   $(if $(4),$(foreach file,$(SESSION_FILES),echo 'file /etc/$(file) $(O)/image/$(1).sessions/$(file)';) $(call secret_lines,$(5),$(6),$(7))) \
 	   echo 'tree / $(IMAGE_TREE)'; } >$$@
-$(O)/$(1).img: $(O)/image/$(1).spec $(O)/image/$(1).services $(if $(4),$(O)/image/$(1).sessions/roles.bin $(or $(5),$(O)/image/none) $(O)/image/none $(SSH_KEY_FILE) $(HOST_KEY)) $(2) $(IMAGE_ROOT) \
+$(O)/$(1).img: $(O)/image/$(1).spec $(O)/image/$(1).services $(if $(4),$(O)/image/$(1).sessions/roles.bin $(call secret_files,$(5),$(6),$(7))) $(2) $(IMAGE_ROOT) \
     $(IMAGE_ORDER) $(B)/tools/mkbase
 	$$(call say,IMG,$$@)
 	$$(Q)$(B)/tools/mkbase -o $$@ --order $(IMAGE_ORDER) $(O)/image/$(1).spec
-$(call flags_stamp,$(PROFILE)/image-$(1),$(2) $(3) $(IMAGE_ROOT) $(4) $(5) $(SSH_KEY) $(HOST_KEY))
+$(call flags_stamp,$(PROFILE)/image-$(1),$(2) $(3) $(IMAGE_ROOT) $(4) $(5) $(6) $(7))
 endef
-$(eval $(call image_rule,base,$(IMAGE_PROGRAMS) $(SECRET_PROGRAMS),$(IMAGE_MANIFESTS),$(IMAGE_PRINCIPALS),$(PASSWORD_HASH)))
+$(eval $(call image_rule,base,$(IMAGE_PROGRAMS) $(SECRET_PROGRAMS),$(IMAGE_MANIFESTS),$(IMAGE_PRINCIPALS),$(PASSWORD_HASH),$(SSH_KEY),$(HOST_KEY)))
 $(eval $(call image_rule,test,$(IMAGE_PROGRAMS) $(TEST_PROGRAMS),$(IMAGE_MANIFESTS) $(TEST_MANIFESTS),$(IMAGE_PRINCIPALS)))
 # The product with an example and its test: user/examples, docs/guides/write-a-native-program.md.
 $(eval $(call image_rule,guestbook,$(IMAGE_PROGRAMS) $(patsubst %,$(O)/bin/%,guestbook guestbook_test),$(IMAGE_MANIFESTS) $(patsubst %,user/examples/%/manifest.toml,guestbook guestbook_test),$(IMAGE_PRINCIPALS)))

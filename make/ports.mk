@@ -7,7 +7,7 @@ LIBPOSIX := $(PO)/musl/lib/libposix.a
 BUILTINS := $(PO)/compiler-rt/libbuiltins.a
 SWOS_CC := $(PO)/swos-cc
 SWOS_CXX := $(PO)/swos-c++
-LIBC_USERS := user/posix/% user/tests/posix/%
+LIBC_USERS := user/posix/% user/ssh/% user/tools/% user/tests/posix/%
 
 $(LIBC): ports/musl/build.sh ports/musl/port.pin ports/musl/calls.awk ports/fetch \
     user/posix/calls.tab $(call find,ports/musl/overlay,*.*)
@@ -57,8 +57,15 @@ $(B)/ref/posix-missing.md: user/posix/calls.tab ports/musl/calls.awk
 	$(Q)awk -v make=page -f ports/musl/calls.awk $< > $@
 ref: $(B)/ref/posix-missing.md
 
+# What dropbear is linked with besides.
+LIBSESSION := $(PO)/musl/lib/libsession.a
+$(LIBSESSION): $(PO)/user/ssh/session_swos.o
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
 # Made last, so that whoever has it has all that it links.
-$(SWOS_CC): ports/swos-cc.in $(LIBC) $(LIBPOSIX) $(BUILTINS)
+$(SWOS_CC): ports/swos-cc.in $(LIBC) $(LIBPOSIX) $(LIBSESSION) $(BUILTINS)
 	$(Q)sed 's|@CC@|$(CC)|; s|@LD@|$(LD)|' $< > $@.new && chmod +x $@.new && mv $@.new $@
 
 $(SWOS_CXX): ports/swos-c++.in $(SWOS_CC)
@@ -157,4 +164,21 @@ $(O)/port_$(1).img: $(addprefix ports/,$(1) $(call port_words,$(1),runs)) $(O)/b
 	$$(Q)$(B)/tools/mkbase -o $$@ $(O)/image/port_$(1).spec
 endef
 $(foreach port,$(PORTS),$(eval $(call port_rule,$(port))))
+
+# The shell world with logins at the terminal and by SSH: once as an image comes that carries no secret, once with all
+# of them. The keys are the test's own, made with the image.
+SHELL_PORTS := dash busybox dropbear
+SHELL_PROGRAMS := $(patsubst %,$(O)/bin/%,init supervisor netd virtio_net session login swctl ps top passwd posix_session ssh_service)
+SHELL_MANIFESTS := $(patsubst %,user/%/manifest.toml,netd drivers/virtio_net session login) ports/dropbear/manifest.toml
+$(O)/image/test_login_key $(O)/image/test_host_key:
+	@mkdir -p $(@D)
+	@rm -f $@ $@.pub
+	$(Q)ssh-keygen -q -t ed25519 -N '' -C test -f $@
+$(O)/image/test_login_key.pub: $(O)/image/test_login_key ;
+$(eval $(call image_rule,shell_own,$(SHELL_PROGRAMS),$(SHELL_MANIFESTS),tests/system/shell_principals.toml))
+$(eval $(call image_rule,ssh_own,$(SHELL_PROGRAMS) $(O)/bin/password_check,$(SHELL_MANIFESTS),tests/system/shell_principals.toml,tests/system/passwords,anna=$(O)/image/test_login_key.pub,$(O)/image/test_host_key))
+$(O)/shell_tests.img $(O)/ssh_tests.img: $(O)/%_tests.img: $(O)/%_own.img $(SHELL_PORTS:%=ports/%)
+	$(call say,IMG,$@)
+	@{ cat $(O)/image/$*_own.spec; for port in $(SHELL_PORTS); do echo "tree / $(PO)/$$port/root"; done; } >$(O)/image/$*_tests.spec
+	$(Q)$(B)/tools/mkbase -o $@ --order $(IMAGE_ORDER) $(O)/image/$*_tests.spec
 -include $(shell find $(PO)/user $(PO)/lib -name '*.d' 2>/dev/null)

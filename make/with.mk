@@ -2,13 +2,16 @@
 # what the profile hosting has; a port with a manifest (ports/NAME/manifest.toml) is one more service, in the place
 # of those that its recipe says it replaces. If one has no manifest, a user starts it from the shell: then the
 # profile is profiles/ports, with login, and the ports that are the shell world come along; where
-# another port has a program of the same name as one of theirs, such as xz, that one is meant.
+# another port has a program of the same name as one of theirs, such as xz, that one is meant. So it is too if the
+# recipe of a service says logins='yes'. `brings` in a recipe names programs of ours that go in with it.
 with_ports = $(subst +, ,$(1))
 with_services = $(foreach port,$(with_ports),$(if $(wildcard ports/$(port)/manifest.toml),$(port)))
-with_folder = profiles/$(if $(filter-out $(with_services),$(with_ports)),ports,hosting)
+with_logins = $(foreach port,$(with_ports),$(call port_words,$(port),logins))
+with_folder = profiles/$(if $(with_logins)$(filter-out $(with_services),$(with_ports)),ports,hosting)
 with_list = $(shell sed 's/\#.*//' $(with_folder)/$(2) 2>/dev/null)
 with_own = $(filter-out $(foreach port,$(with_ports),$(call port_words,$(port),replaces)),$(call with_list,$(1),services))
-with_programs = $(patsubst %,$(O)/bin/%,$(notdir init supervisor $(with_own) $(call with_list,$(1),programs)))
+with_programs = $(patsubst %,$(O)/bin/%,$(notdir init supervisor $(with_own) $(call with_list,$(1),programs) $(foreach port,$(with_ports),$(call port_words,$(port),brings)))) \
+    $(if $(with_principals),$(SECRET_PROGRAMS))
 with_manifests = $(with_own:%=user/%/manifest.toml) $(with_services:%=ports/%/manifest.toml)
 with_principals = $(wildcard $(with_folder)/principals.toml)
 WITH_SHELL := dash busybox
@@ -18,9 +21,9 @@ with_all = $(with_asked) $(with_shell)
 
 # $(1) the names, with + between
 define with_rule
-$(call image_rule,with-$(1)-own,$(with_programs),$(with_manifests),$(with_principals))
+$(call image_rule,with-$(1)-own,$(with_programs),$(with_manifests),$(with_principals),$(PASSWORD_HASH),$(SSH_KEY),$(HOST_KEY))
 $(O)/with-$(1).img: $(O)/image/with-$(1)-own.spec $(O)/image/with-$(1)-own.services $(with_programs) $(IMAGE_ROOT) \
-    $(if $(with_principals),$(O)/image/with-$(1)-own.sessions/roles.bin $(O)/image/none) $(with_all:%=ports/%) $(B)/tools/mkbase
+    $(if $(with_principals),$(O)/image/with-$(1)-own.sessions/roles.bin $(call secret_files,$(PASSWORD_HASH),$(SSH_KEY),$(HOST_KEY))) $(with_all:%=ports/%) $(B)/tools/mkbase
 	$$(call say,IMG,$$@)
 	@{ cat $$<; for port in $(with_asked); do echo "tree / $(PO)/$$$$port/root"; done; \
 	   for port in $(with_shell); do echo "under / $(PO)/$$$$port/root"; done; } >$(O)/image/with-$(1).spec

@@ -3,31 +3,18 @@
 image_usage()
 {
     cat <<END
-usage: ./swos image [--with NAME...] [--profile NAME] [--password-hash FILE] [--ssh-key FILE] [--host-key FILE]
-                    [--debug-profile] [--json]
+usage: ./swos image [--with NAME...] [--profile NAME] [--password-hash FILE] [--ssh-key [NAME=]FILE]
+                    [--host-key FILE] [--debug-profile] [--json]
 
 Builds the kernel (an arm64 Image, for QEMU's -kernel) and the base image, and prints where they are.
 
 $WITH_HELP
-  --profile NAME         what is in it: a folder of profiles/ (hosting)
-  --password-hash FILE   lines NAME:HASH, with Argon2id hashes; who has none gets a password at each boot
-  --ssh-key FILE         public keys that may log in
-  --host-key FILE        the machine's own private key
+  --profile NAME         what is in it without --with: a folder of profiles/ (hosting)
+$SECRETS_HELP
 
-The last three are for profiles with principals, such as login. The files are not copied into the tree, and must
-not be kept there.
+The last three are for images in which people log in. Their files are not copied into the tree, and must not be
+kept there.
 END
-}
-
-# file_option OPTION FILE: the absolute name of a file that can be read and is not in the tree.
-file_option()
-{
-    [ -r "$2" ] || die "$1: '$2' cannot be read"
-    file_folder=$(cd "$(dirname "$2")" && pwd)
-    case $file_folder/ in
-    "$PWD"/*) die "$1: '$2' is in the tree, where secrets do not belong" ;;
-    esac
-    echo "$file_folder/$(basename "$2")"
 }
 
 command_image()
@@ -53,7 +40,7 @@ command_image()
             ;;
         --profile | --password-hash | --ssh-key | --host-key)
             [ $# -gt 1 ] || usage_error image "$1 wants a value"
-            image_option "$1" "$2"
+            secrets_option "$1" "$2"
             shift
             ;;
         *) usage_error image "there is no option '$1'" ;;
@@ -62,6 +49,7 @@ command_image()
     done
     # shellcheck disable=SC2086  # The list is words.
     need_packages $PACKAGES_BUILD
+    secrets_check
     image_build
     kernel=build/$PROFILE/kernel.img
     kernel_bytes=$(wc -c <"$kernel") base_bytes=$(wc -c <"$BASE_IMAGE")
@@ -71,29 +59,6 @@ command_image()
     else
         printf '%-28s %9d bytes\n' "$kernel" "$kernel_bytes" "$BASE_IMAGE" "$base_bytes"
     fi
-}
-
-# image_option OPTION VALUE: what make/image.mk goes by.
-image_option()
-{
-    case $1 in
-    --profile)
-        [ -d "profiles/$2" ] || die "there is no profile '$2'"
-        export IMAGE_PROFILE="$2"
-        ;;
-    --password-hash)
-        PASSWORD_HASH=$(file_option "$1" "$2")
-        export PASSWORD_HASH
-        ;;
-    --ssh-key)
-        SSH_KEY=$(file_option "$1" "$2")
-        export SSH_KEY
-        ;;
-    --host-key)
-        HOST_KEY=$(file_option "$1" "$2")
-        export HOST_KEY
-        ;;
-    esac
 }
 
 # image_build: the kernel, the base image that is wanted, the tools.
@@ -109,3 +74,4 @@ image_build()
 }
 
 . tools/sh/with.sh
+. tools/sh/secrets.sh

@@ -12,8 +12,8 @@ $MACHINE_HELP
 $WITH_HELP
   --headless             serve without a console until a signal; ./swos console reaches it
   --debug-profile        run the debug build
-  --profile NAME, --password-hash FILE, --ssh-key FILE, --host-key FILE
-                         as ./swos image has them
+  --profile NAME         what is in the image without --with: a folder of profiles/ (hosting)
+$SECRETS_HELP
 END
 }
 
@@ -41,7 +41,7 @@ command_run()
             ;;
         --profile | --password-hash | --ssh-key | --host-key)
             [ $# -gt 1 ] || usage_error run "$1 wants a value"
-            image_option "$1" "$2"
+            secrets_option "$1" "$2"
             shift
             ;;
         *)
@@ -53,6 +53,8 @@ command_run()
     done
     # shellcheck disable=SC2086  # The lists are words.
     need_packages $PACKAGES_BUILD $PACKAGES_QEMU
+    secrets_check
+    with_forwards
     machine_check_ports run
     image_build
     if [ -n "$headless" ]; then

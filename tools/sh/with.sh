@@ -21,7 +21,32 @@ with_option()
 # The ports that put a program into an image.
 with_names()
 {
-    grep -l '^    install_program ' ports/*/recipe.sh | sed 's|^ports/||; s|/.*||'
+    grep -l '^ *install_program ' ports/*/recipe.sh | sed 's|^ports/||; s|/.*||'
+}
+
+# with_profile: the folder of profiles/ that the image is of, as make/with.mk chooses it.
+with_profile()
+{
+    [ -n "$WITH" ] || {
+        echo "${IMAGE_PROFILE:-hosting}"
+        return
+    }
+    for with_name in $WITH; do
+        if [ ! -f "ports/$with_name/manifest.toml" ] || grep -q "^logins='yes'" "ports/$with_name/recipe.sh"; then
+            echo ports
+            return
+        fi
+    done
+    echo hosting
+}
+
+# with_forwards: the site and the ports that services of the image listen at, where nobody has said others.
+with_forwards()
+{
+    [ -z "$FORWARDS" ] || return 0
+    case " $WITH " in
+    *' dropbear '*) FORWARDS='8080:80 2222:22' ;;
+    esac
 }
 
 # with_image_build: the kernel, the tools, and an image of its own beside the product's.

@@ -157,8 +157,10 @@ static status_t give_channel(struct giving *giving, struct const_span name, enum
         status = sys_channel_mint(place->serving, badge_of(role, life, (uint16_t)number), &channel);
     if (status != STATUS_OK)
         return status;
-    return give_loan(giving, channel,
-                     RIGHT_CHANNEL_CALL | RIGHT_WAIT | RIGHT_INSPECT | hand_down(giving));
+    rights_t rights = RIGHT_CHANNEL_CALL | RIGHT_WAIT | RIGHT_INSPECT | hand_down(giving);
+    if (name_is(name, "remote-login"))
+        rights |= RIGHT_DUPLICATE; /* A process for each who comes from afar asks. */
+    return give_loan(giving, channel, rights);
 }
 
 static status_t give_icmp_echo(struct giving *giving)

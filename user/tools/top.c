@@ -1,6 +1,8 @@
 /* top: the processes of the session by the CPU time of the last second, until q is typed; `top N` shows N
  * pictures and ends. */
+#include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +67,9 @@ static bool take(struct picture *picture, const struct picture *before)
 {
     picture->count = list_processes("top", picture->infos);
     for (int i = 0; i < picture->count; i++)
-        picture->used_ns[i] = picture->infos[i].cpu_ns - cpu_before(before, &picture->infos[i]);
+        picture->used_ns[i] =
+            before->count <= 0 ? 0 /* The first picture has nothing to compare with. */
+                               : picture->infos[i].cpu_ns - cpu_before(before, &picture->infos[i]);
     sort(picture);
     return picture->count >= 0;
 }
@@ -90,19 +94,47 @@ static void run(long pictures, bool asks)
     }
 }
 
+/* --- the terminal --- */
+
+static struct termios was, raw;
+
+/* Ended or stopped by a signal: the terminal is given back as it was, then the signal does what it does. */
+static void give_back(int signal_number)
+{
+    int saved = errno;
+    (void)tcsetattr(STDIN_FILENO, TCSANOW, &was);
+    if (signal_number == SIGTSTP) {
+        raise(SIGSTOP);
+        (void)tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+        errno = saved;
+        return;
+    }
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
+/* Keys one by one, not shown; only if it is a person who looks at it. */
+static bool take_terminal(void)
+{
+    static const int signals[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP };
+    if (!isatty(STDOUT_FILENO) || tcgetattr(STDIN_FILENO, &was) != 0)
+        return false;
+    raw = was;
+    raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        signal(signals[i], give_back);
+    (void)tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+    return true;
+}
+
 int main(int argc, char **argv)
 {
-    struct termios was, now;
     long pictures = argc > 1 ? strtol(argv[1], NULL, 10) : 0;
-    bool asks = tcgetattr(STDIN_FILENO, &was) == 0;
     if (pictures < 0 || argc > 2) {
         fprintf(stderr, "usage: top [PICTURES]\n");
         return 2;
     }
-    now = was;
-    now.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-    if (asks)
-        (void)tcsetattr(STDIN_FILENO, TCSANOW, &now);
+    bool asks = take_terminal();
     run(pictures, asks);
     if (asks)
         (void)tcsetattr(STDIN_FILENO, TCSANOW, &was);

@@ -47,6 +47,14 @@ status_t frame_alloc_zeroed(enum frame_state state, paddr_t *out_frame)
     return status;
 }
 
+uint32_t frame_alloc_ahead(enum frame_state state, uint32_t count, paddr_t *out_frames)
+{
+    uint32_t done = 0;
+    while (done < count && frame_alloc_zeroed(state, &out_frames[done]) == STATUS_OK)
+        done++;
+    return done;
+}
+
 void frame_free(paddr_t frame, unsigned order)
 {
     ASSERT(frame_of(frame)->order == order);

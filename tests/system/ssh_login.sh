@@ -1,0 +1,158 @@
+# The host's part of ssh_login.scn: Debian's ssh client as anna, by her key and by her password, and as sara, who has the
+# password that the console shows.
+. tests/system/terminal.sh
+keys=$(dirname "$CONSOLE")/../release/image
+port=$HOST_PORT_22
+here=$CONSOLE.ssh
+rm -rf "$here" && mkdir "$here"
+echo "[127.0.0.1]:$port $(cut -d ' ' -f 1,2 "$keys/test_host_key.pub")" >"$here/known"
+cp "$keys/test_login_key" "$here/key" && chmod 600 "$here/key"
+ssh-keygen -q -t ed25519 -N '' -f "$here/other"
+
+# The client's own settings count for nothing here.
+options="-F none -o UserKnownHostsFile=$here/known -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes \
+-o ConnectTimeout=20 -o LogLevel=ERROR"
+by_key="-o BatchMode=yes -i $here/key"
+by_password='-o PubkeyAuthentication=no -o NumberOfPasswordPrompts=1'
+
+run() # COMMAND: as anna
+{
+    # shellcheck disable=SC2086
+    timeout 40 ssh $options $by_key -p "$port" anna@127.0.0.1 "$@"
+}
+with_password() # USER PASSWORD COMMAND
+{
+    # shellcheck disable=SC2086
+    SSHPASS=$2 timeout 40 sshpass -e ssh $options $by_password -p "$port" "$1@127.0.0.1" "$3"
+}
+
+await '^SSH host key of the image: ' 1
+[ "$(said | sed -n 's/^SSH host key of the image: //p')" = "$(ssh-keygen -lf "$keys/test_host_key.pub" | cut -d ' ' -f 2)" ]
+claim ssh_login.fingerprint_of_the_image_is_shown
+
+[ "$(run 'echo hello $USER')" = 'hello anna' ]
+claim ssh_login.key_gives_a_session
+! timeout 40 ssh $options -o BatchMode=yes -i "$here/other" -p "$port" anna@127.0.0.1 true 2>"$here/error" &&
+    grep -q 'Permission denied' "$here/error"
+claim ssh_login.other_key_is_refused
+# shellcheck disable=SC2086
+! timeout 40 ssh $options $by_key -p "$port" sara@127.0.0.1 true 2>"$here/error" && grep -q 'Permission denied' "$here/error"
+claim ssh_login.key_is_good_for_its_principal_alone
+
+[ "$(with_password anna 'correct horse' 'echo $USER')" = anna ]
+claim ssh_login.password_of_the_image_gives_a_session
+begun=$(now_ms)
+! with_password anna 'wrong horse' true 2>"$here/error" && grep -q 'Permission denied' "$here/error" &&
+    [ $(($(now_ms) - begun)) -ge $DELAY_MS ]
+claim ssh_login.wrong_password_is_refused_late
+begun=$(now_ms)
+! with_password nobody 'wrong horse' true 2>"$here/error" && grep -q 'Permission denied' "$here/error" &&
+    [ $(($(now_ms) - begun)) -ge $DELAY_MS ]
+claim ssh_login.unknown_name_is_refused_as_late
+
+run 'exit 7'
+[ $? -eq 7 ]
+claim ssh_login.exit_status_arrives
+run 'kill -TERM $$' 2>/dev/null
+[ $? -eq 255 ]
+claim ssh_login.end_by_a_signal_arrives
+run 'echo out; echo error >&2' >"$here/out" 2>"$here/err"
+[ "$(cat "$here/out")" = out ] && [ "$(cat "$here/err")" = error ]
+claim ssh_login.output_and_errors_are_apart
+head -c 1000000 /dev/urandom >"$here/data"
+run cat <"$here/data" | cmp -s - "$here/data"
+claim ssh_login.bytes_go_both_ways
+
+# shellcheck disable=SC2086
+timeout 60 scp -O -q $options $by_key -P "$port" "$here/data" anna@127.0.0.1:/tmp/data 2>"$here/error"
+claim ssh_login.scp_sends
+# The scratch of a session goes with it, so that what comes back is of the image.
+# shellcheck disable=SC2086
+timeout 60 scp -O -q $options $by_key -P "$port" anna@127.0.0.1:/bin/busybox "$here/busybox" &&
+    cmp -s "$here/busybox" build/ports/busybox/root/bin/busybox
+claim ssh_login.scp_fetches
+
+printf 'handles\nroot\nexit\n' | with_password sara "$(password_of sara)" '' >"$here/sara" 2>/dev/null
+sed -n 's/^\(session> \)*handle //p' "$here/sara" | sed 's/ rights.*//' >"$here/handles"
+cat <<'EOF_HANDLES' | cmp -s - "$here/handles"
+root kind 7
+clock:read kind 23
+entropy:read kind 24
+session kind 11
+cell kind 3
+stdin kind 8
+stdout kind 8
+stderr kind 8
+EOF_HANDLES
+claim ssh_login.handles_are_exactly_those_of_the_role
+[ "$(sed -n 's/^\(session> \)*name //p' "$here/sara" | sort | tr '\n' ' ')" = 'bin dev etc tmp ' ]
+claim ssh_login.root_has_exactly_its_trees
+
+# A shell with a terminal: what is typed goes into a FIFO, what it says to a file, and between the two is a terminal of
+# this machine, as people have it.
+mkfifo "$here/keys"
+TERM=vt220 timeout 100 script -q -e -f -c "stty rows 31 cols 101; exec ssh $options $by_key -p $port anna@127.0.0.1" \
+    "$here/terminal" <"$here/keys" >"$here/script" 2>&1 &
+client=$!
+exec 9>"$here/keys"
+shown() { tr -d '\r' <"$here/terminal"; }
+await_shown() # TEXT COUNT
+{
+    tries=400
+    until [ "$(shown | grep -c -- "$1")" -ge "$2" ]; do
+        tries=$((tries - 1))
+        [ $tries -gt 0 ] || return 1
+        sleep 0.05
+    done
+}
+write() { printf "$1" >&9; }
+
+write 'echo $TERM in $((6*7)) of $USER\r'
+await_shown 'vt220 in 42 of anna$' 1
+claim ssh_login.shell_has_a_terminal
+write 'stty size; tty\r'
+await_shown '^31 101$' 1 && await_shown '^/dev/pts/' 1
+claim ssh_login.stty_knows_the_terminal
+write '(echo up; exec sleep 1000)\r'
+await_shown '^up$' 1
+write '\003echo interrupted $((1+1))\r'
+await_shown 'interrupted 2$' 1
+claim ssh_login.interrupt_ends_what_runs
+write '(echo up; exec sleep 2000)\r'
+await_shown '^up$' 2
+write '\032'
+await_shown 'Stopped' 1
+write 'jobs; kill %%1; fg; echo job over\r'
+await_shown '^job over$' 1
+claim ssh_login.suspended_job_is_continued_and_killed
+write '\004'
+wait $client
+[ $? -eq 0 ]
+claim ssh_login.end_of_input_ends_the_shell
+
+# Who is cut off loses his session, with a terminal and without.
+# shellcheck disable=SC2086
+ssh $options $by_key -p "$port" anna@127.0.0.1 'echo began; sleep 1000' >"$here/cut" 2>&1 &
+client=$!
+tries=400
+until grep -q began "$here/cut" || [ $tries -eq 0 ]; do
+    tries=$((tries - 1))
+    sleep 0.05
+done
+kill -9 $client
+log_in otto "$(password_of otto)" && await 'operator console; help' 1
+gone() # What ps of the operator shows has no session but his own.
+{
+    asked=0
+    until [ $asked -eq 40 ]; do
+        asked=$((asked + 1))
+        type ps && await '^swctl> ps' $asked && await '^swctl> ' $asked || return 1
+        ! said | tac | sed '/swctl> ps/q' | grep -q ' sleep ' && return 0
+        sleep 0.1
+    done
+    return 1
+}
+gone
+claim ssh_login.nothing_of_a_session_is_left
+echo "@@test done $claims"
+type 'power off'
