@@ -23,7 +23,8 @@ bool knock_is_ok(const char *answer, size_t len)
 
 static void knock_close(struct knock *knock)
 {
-    close(knock->fd);
+    if (knock->state != KNOCK_OVER)
+        close(knock->fd);
     knock->state = KNOCK_OVER;
 }
 
@@ -31,27 +32,23 @@ void knocks_add(struct knocks *knocks)
 {
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(knocks->port) };
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (knocks->count == KNOCKS_MAX)
-        return;
-    struct knock *knock = &knocks->knocks[knocks->count];
+    struct knock *knock = &knocks->knocks[knocks->count++ % KNOCKS_MAX];
+    knock_close(knock);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return;
     *knock = (struct knock){ .fd = fd, .state = KNOCK_CONNECTING };
-    knocks->count++;
     if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0 && errno != EINPROGRESS)
         knock_close(knock); /* Nobody listens yet. */
 }
 
-size_t knocks_poll(const struct knocks *knocks, struct pollfd *out)
+void knocks_poll(const struct knocks *knocks, struct pollfd *out)
 {
-    size_t count = 0;
-    for (size_t i = knocks->oldest; i < knocks->count; i++) {
+    for (size_t i = 0; i < KNOCKS_MAX; i++) {
         const struct knock *knock = &knocks->knocks[i];
         short events = knock->state == KNOCK_CONNECTING ? POLLOUT : POLLIN;
-        out[count++] = (struct pollfd){ knock->state == KNOCK_OVER ? -1 : knock->fd, events, 0 };
+        out[i] = (struct pollfd){ knock->state == KNOCK_OVER ? -1 : knock->fd, events, 0 };
     }
-    return count;
 }
 
 static void knock_ask(struct knock *knock)
@@ -73,11 +70,11 @@ static bool knock_listen(struct knock *knock)
     return ok;
 }
 
-bool knocks_step(struct knocks *knocks, const struct pollfd *polls, size_t count)
+bool knocks_step(struct knocks *knocks, const struct pollfd *polls)
 {
     bool ok = false;
-    for (size_t i = 0; i < count; i++) {
-        struct knock *knock = &knocks->knocks[knocks->oldest + i];
+    for (size_t i = 0; i < KNOCKS_MAX; i++) {
+        struct knock *knock = &knocks->knocks[i];
         if (polls[i].revents == 0 || knock->state == KNOCK_OVER)
             continue;
         if (knock->state == KNOCK_ASKED)
@@ -87,15 +84,11 @@ bool knocks_step(struct knocks *knocks, const struct pollfd *polls, size_t count
         else
             knock_ask(knock);
     }
-    while (knocks->oldest < knocks->count && knocks->knocks[knocks->oldest].state == KNOCK_OVER)
-        knocks->oldest++;
     return ok;
 }
 
 void knocks_close(struct knocks *knocks)
 {
-    for (size_t i = knocks->oldest; i < knocks->count; i++)
-        if (knocks->knocks[i].state != KNOCK_OVER)
-            knock_close(&knocks->knocks[i]);
-    knocks->oldest = knocks->count;
+    for (size_t i = 0; i < KNOCKS_MAX; i++)
+        knock_close(&knocks->knocks[i]);
 }

@@ -120,11 +120,11 @@ static bool child_read(struct watch *watch, struct child *child, struct lines *l
     return len > 0;
 }
 
-static void knock_step(struct watch *watch, const struct pollfd *polls, size_t count)
+static void knock_step(struct watch *watch, const struct pollfd *polls)
 {
     if (watch->options->knock_port == 0 || watch->is_over)
         return;
-    if (knocks_step(&watch->knocks, polls, count)) {
+    if (knocks_step(&watch->knocks, polls)) {
         say(watch, "@@http 200");
         watch->is_over = true;
     }
@@ -138,14 +138,15 @@ static void step(struct watch *watch)
     bool knocking = watch->options->knock_port != 0;
     polls[0] = (struct pollfd){ watch->guest.output, POLLIN, 0 };
     polls[1] = (struct pollfd){ watch->host.output, POLLIN, 0 };
-    size_t count = knocking ? knocks_poll(&watch->knocks, polls + 2) : 0;
-    if (poll(polls, 2 + count, knocking ? KNOCK_STEP_MS : SLICE_MS) < 0)
+    if (knocking)
+        knocks_poll(&watch->knocks, polls + 2);
+    if (poll(polls, knocking ? 2 + KNOCKS_MAX : 2, knocking ? KNOCK_STEP_MS : SLICE_MS) < 0)
         return;
     if (polls[0].revents != 0 && !child_read(watch, &watch->guest, &watch->guest_lines))
         watch->is_over = true;
     if (polls[1].revents != 0 && !child_read(watch, &watch->host, &watch->host_lines))
         watch->is_over = true;
-    knock_step(watch, polls + 2, count);
+    knock_step(watch, polls + 2);
 }
 
 static void end_guest(struct watch *watch)
