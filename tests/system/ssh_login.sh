@@ -1,7 +1,7 @@
 # The host's part of ssh_login.scn: Debian's ssh client as anna, by her key and by her password, and as sara, who has the
 # password that the console shows.
 . tests/system/terminal.sh
-keys=$(dirname "$CONSOLE")/../release/image
+keys=${CONSOLE%/tmp/*}/release/image
 port=$HOST_PORT_22
 here=$CONSOLE.ssh
 rm -rf "$here" && mkdir "$here"
