@@ -90,6 +90,7 @@ $(ABIGEN_HOST)/entries_test: $(SAMPLE_ENTRIES)
 STUB_CFLAGS := --target=aarch64-none-elf -ffreestanding -std=gnu17 $(WARN) -O1 -I. -Iabi/include
 .PHONY: abi-check
 abi-check: $(GENERATED) $(SAMPLE_OUT)
+	@mkdir -p $(B)/abi-check
 	$(Q)$(CC) $(STUB_CFLAGS) -mgeneral-regs-only -I$(SAMPLE)/include -I$(GEN)/include \
 	    -c $(SAMPLE)/syscall_entries.c -o $(B)/abi-check/entries.o
 	@tools/abigen/stubs_check.sh llvm-objdump-$(LLVM) $(SAMPLE)/include/swos/syscalls.h \
