@@ -202,7 +202,10 @@ static void no_commands(struct test_claim *claim)
     struct control_kill_request kill = { .name_len = 7, .name = "console" };
     struct control_stop_request stop = { .name_len = 7, .name = "console" };
     time_ns_t deadline = clock_after(10000000000);
-    TEST_EQ(claim, control_kill(supervisor, deadline, &kill), STATUS_NOT_SUPPORTED);
+    struct control_signal_request signal = { .name_len = 7, .name = "console", .number = 1 };
+    TEST_EQ(claim, control_signal(supervisor, deadline, &signal), STATUS_NOT_SUPPORTED);
+    /* Their numbers are those of notices, which look otherwise. */
+    TEST_EQ(claim, control_kill(supervisor, deadline, &kill), STATUS_INVALID);
     TEST_EQ(claim, control_stop(supervisor, deadline, &stop), STATUS_INVALID);
     struct telemetry_services_request request = { 0 };
     struct telemetry_services_reply reply;
