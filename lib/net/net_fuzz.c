@@ -304,6 +304,15 @@ static void start(uint8_t how)
     neighbour_learn(host.engine, &peer, &mac, true);
 }
 
+/* Long enough for every question about a neighbour to be given up, and with it the replies that wait for the answer. */
+static void give_up_neighbours(void)
+{
+    for (int seconds = 0; seconds < 10; seconds++) {
+        net_host_poll(&host, host.now + SECOND_NS);
+        drain();
+    }
+}
+
 /* Everything that is still open is ended; then nothing may be held. */
 static void finish(void)
 {
@@ -316,6 +325,7 @@ static void finish(void)
         if (tcp_at(host.engine, i)->state != NET_TCP_FREE) /* Half open. */
             ASSERT(tcp_is_half_open(tcp_at(host.engine, i)) ||
                    tcp_at(host.engine, i)->state == NET_TCP_TIME_WAIT);
+    give_up_neighbours();
     while (unread_count > 0)
         net_host_chunk_free(&host, unread[--unread_count].offset);
     ASSERT(net_slices_used(host.engine) == 0);

@@ -30,8 +30,10 @@ set -- -timeout=10 -rss_limit_mb=2048 "-artifact_prefix=build/fuzz/found/$name/"
 "$program" "$@" -runs=0 "$corpus" >"$log" 2>&1 || fail "an input of $corpus fails"
 case $limit in
 runs=*)
+    # Seeds in the order of their names, and no look at the clock, which is when the folder is read again otherwise.
     found=$(mktemp -d)
-    set -- "$@" -seed=1 "-$limit" "$found" "$corpus"
+    seeds=$(find "$corpus" -type f | LC_ALL=C sort | paste -s -d ,)
+    set -- "$@" -seed=1 -reload=0 "-$limit" "-seed_inputs=$seeds" "$found"
     ;;
 seconds=*)
     found=''
