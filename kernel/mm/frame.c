@@ -125,7 +125,8 @@ static bool section_open(uint32_t number)
     return true;
 }
 
-/* Take a block out of the free lists or the untouched RAM, splitting a larger one as needed. */
+/* Take a block out of the free lists or the untouched RAM, splitting a larger one as needed. It is no free one from here
+ * on, also for who frees its buddy before the caller says what it is. */
 static bool block_take(unsigned order, uint32_t *out_number)
 {
     unsigned from = order;
@@ -146,6 +147,7 @@ static bool block_take(unsigned order, uint32_t *out_number)
         from--;
         list_push(number + (1u << from), from);
     }
+    metadata_of(number)->state = FRAME_INSIDE;
     *out_number = number;
     return true;
 }
@@ -186,10 +188,8 @@ static struct frame_cache *cache_here(void)
 static void cache_fill(struct frame_cache *cache)
 {
     spin_lock(&frames.lock);
-    while (cache->count < CACHE_FRAMES / 2 && block_take(0, &cache->frames[cache->count])) {
-        metadata_of(cache->frames[cache->count])->state = FRAME_INSIDE;
+    while (cache->count < CACHE_FRAMES / 2 && block_take(0, &cache->frames[cache->count]))
         cache->count++;
-    }
     spin_unlock(&frames.lock);
 }
 
