@@ -112,7 +112,8 @@ static status_t walk_create(struct path_walk *walk, struct const_span name,
     struct vnode *vnode;
     struct vnode_spec spec = { .kind = FILE_REGULAR,
                                .mode = (uint16_t)request->mode,
-                               .has_mode = request->is_posix };
+                               .has_mode = request->is_posix,
+                               .owner = request->cell->identity };
     status_t status = vnode_create(path_vnode(walk), name, &spec, &vnode);
     if (status == STATUS_EXISTS && (request->flags & OPEN_EXCLUSIVE) == 0)
         return path_step(walk, name, false); /* Somebody was faster. */
@@ -236,7 +237,7 @@ status_t directory_open_wishing(struct directory *directory, const struct open_r
     if (status == STATUS_OK)
         status = open_check(&walk, request);
     if (status == STATUS_OK && request->is_posix && !created &&
-        !vnode_mode_allows(path_vnode(&walk), request->rights))
+        !vnode_mode_allows(path_vnode(&walk), request->rights, request->cell->identity))
         status = STATUS_NO_RIGHT; /* Who makes a file may write it, whatever its mode. */
     if (status == STATUS_OK)
         status = open_object(&walk, request, &out_opened->object);
