@@ -1,4 +1,4 @@
-# The host's part of ssh_login.scn: Debian's ssh client as anna, by her key and by her password, and as sara, who has the
+# The host's part of dropbear.scn: Debian's ssh client as anna, by her key and by her password, and as sara, who has the
 # password that the console shows.
 . tests/system/terminal.sh
 keys=${CONSOLE%/tmp/*}/release/image
@@ -28,49 +28,49 @@ with_password() # USER PASSWORD COMMAND
 
 await '^SSH host key of the image: ' 1
 [ "$(said | sed -n 's/^SSH host key of the image: //p')" = "$(ssh-keygen -lf "$keys/test_host_key.pub" | cut -d ' ' -f 2)" ]
-claim ssh_login.fingerprint_of_the_image_is_shown
+claim dropbear.fingerprint_of_the_image_is_shown
 
 [ "$(run 'echo hello $USER')" = 'hello anna' ]
-claim ssh_login.key_gives_a_session
+claim dropbear.key_gives_a_session
 ! timeout 40 ssh $options -o BatchMode=yes -i "$here/other" -p "$port" anna@127.0.0.1 true 2>"$here/error" &&
     grep -q 'Permission denied' "$here/error"
-claim ssh_login.other_key_is_refused
+claim dropbear.other_key_is_refused
 # shellcheck disable=SC2086
 ! timeout 40 ssh $options $by_key -p "$port" sara@127.0.0.1 true 2>"$here/error" && grep -q 'Permission denied' "$here/error"
-claim ssh_login.key_is_good_for_its_principal_alone
+claim dropbear.key_is_good_for_its_principal_alone
 
 [ "$(with_password anna 'correct horse' 'echo $USER')" = anna ]
-claim ssh_login.password_of_the_image_gives_a_session
+claim dropbear.password_of_the_image_gives_a_session
 begun=$(now_ms)
 ! with_password anna 'wrong horse' true 2>"$here/error" && grep -q 'Permission denied' "$here/error" &&
     [ $(($(now_ms) - begun)) -ge $DELAY_MS ]
-claim ssh_login.wrong_password_is_refused_late
+claim dropbear.wrong_password_is_refused_late
 begun=$(now_ms)
 ! with_password nobody 'wrong horse' true 2>"$here/error" && grep -q 'Permission denied' "$here/error" &&
     [ $(($(now_ms) - begun)) -ge $DELAY_MS ]
-claim ssh_login.unknown_name_is_refused_as_late
+claim dropbear.unknown_name_is_refused_as_late
 
 run 'exit 7'
 [ $? -eq 7 ]
-claim ssh_login.exit_status_arrives
+claim dropbear.exit_status_arrives
 run 'kill -TERM $$' 2>/dev/null
 [ $? -eq 255 ]
-claim ssh_login.end_by_a_signal_arrives
+claim dropbear.end_by_a_signal_arrives
 run 'echo out; echo error >&2' >"$here/out" 2>"$here/err"
 [ "$(cat "$here/out")" = out ] && [ "$(cat "$here/err")" = error ]
-claim ssh_login.output_and_errors_are_apart
+claim dropbear.output_and_errors_are_apart
 head -c 1000000 /dev/urandom >"$here/data"
 run cat <"$here/data" | cmp -s - "$here/data"
-claim ssh_login.bytes_go_both_ways
+claim dropbear.bytes_go_both_ways
 
 # shellcheck disable=SC2086
 timeout 60 scp -O -q $options $by_key -P "$port" "$here/data" anna@127.0.0.1:/tmp/data 2>"$here/error"
-claim ssh_login.scp_sends
+claim dropbear.scp_sends
 # The scratch of a session goes with it, so that what comes back is of the image.
 # shellcheck disable=SC2086
 timeout 60 scp -O -q $options $by_key -P "$port" anna@127.0.0.1:/bin/busybox "$here/busybox" &&
     cmp -s "$here/busybox" build/ports/busybox/root/bin/busybox
-claim ssh_login.scp_fetches
+claim dropbear.scp_fetches
 
 printf 'handles\nroot\nexit\n' | with_password sara "$(password_of sara)" '' >"$here/sara" 2>/dev/null
 sed -n 's/^\(session> \)*handle //p' "$here/sara" | sed 's/ rights.*//' >"$here/handles"
@@ -84,9 +84,9 @@ stdin kind 8
 stdout kind 8
 stderr kind 8
 EOF_HANDLES
-claim ssh_login.handles_are_exactly_those_of_the_role
+claim dropbear.handles_are_exactly_those_of_the_role
 [ "$(sed -n 's/^\(session> \)*name //p' "$here/sara" | sort | tr '\n' ' ')" = 'bin dev etc tmp ' ]
-claim ssh_login.root_has_exactly_its_trees
+claim dropbear.root_has_exactly_its_trees
 
 # A shell with a terminal: what is typed goes into a FIFO, what it says to a file, and between the two is a terminal of
 # this machine, as people have it.
@@ -109,26 +109,26 @@ write() { printf "$1" >&9; }
 
 write 'echo $TERM in $((6*7)) of $USER\r'
 await_shown 'vt220 in 42 of anna$' 1
-claim ssh_login.shell_has_a_terminal
+claim dropbear.shell_has_a_terminal
 write 'stty size; tty\r'
 await_shown '^31 101$' 1 && await_shown '^/dev/pts/' 1
-claim ssh_login.stty_knows_the_terminal
+claim dropbear.stty_knows_the_terminal
 write '(echo up; exec sleep 1000)\r'
 await_shown '^up$' 1
 write '\003echo interrupted $((1+1))\r'
 await_shown 'interrupted 2$' 1
-claim ssh_login.interrupt_ends_what_runs
+claim dropbear.interrupt_ends_what_runs
 write '(echo up; exec sleep 2000)\r'
 await_shown '^up$' 2
 write '\032'
 await_shown 'Stopped' 1
 write 'jobs; kill %%1; fg; echo job over\r'
 await_shown '^job over$' 1
-claim ssh_login.suspended_job_is_continued_and_killed
+claim dropbear.suspended_job_is_continued_and_killed
 write '\004'
 wait $client
 [ $? -eq 0 ]
-claim ssh_login.end_of_input_ends_the_shell
+claim dropbear.end_of_input_ends_the_shell
 
 # Who is cut off loses his session, with a terminal and without.
 # shellcheck disable=SC2086
@@ -153,6 +153,6 @@ gone() # What ps of the operator shows has no session but his own.
     return 1
 }
 gone
-claim ssh_login.nothing_of_a_session_is_left
+claim dropbear.nothing_of_a_session_is_left
 echo "@@test done $claims"
 type 'power off'
