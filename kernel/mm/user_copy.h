@@ -27,5 +27,11 @@ status_t user_write(uaddr_t dst, const void *src, size_t len);
  * wants it (RFC 1071, not inverted), in one pass. */
 status_t user_read_sum(void *dst, uaddr_t src, size_t len, uint16_t *out_sum);
 status_t user_zero(uaddr_t dst, size_t len);
+
+/* The same for what is there now: no page is brought in or made writable, nothing sleeps, so this is allowed under
+ * a spinlock, for at most a page. @return BAD_ADDRESS: not so; the call above tells whether it is an error. */
+status_t user_read_now(void *dst, uaddr_t src, size_t len);
+status_t user_write_now(uaddr_t dst, const void *src, size_t len);
+
 /* A 32-bit word, atomically: futexes. */
 status_t user_read_u32(uaddr_t src, uint32_t *out_value);
