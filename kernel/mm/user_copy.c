@@ -4,14 +4,11 @@
 #include <arch/mmu.h>
 
 #include "kernel/sched/preempt.h"
-#include "lib/base/assert.h"
 
 enum { STRETCH_BYTES = 32768 }; /* Between two looks for something more urgent. */
 
 uint64_t arch_user_read(void *dst, uint64_t src, size_t len);
 uint64_t arch_user_write(uint64_t dst, const void *src, size_t len);
-uint64_t arch_user_read_now(void *dst, uint64_t src, size_t len);
-uint64_t arch_user_write_now(uint64_t dst, const void *src, size_t len);
 uint64_t arch_user_zero(uint64_t dst, size_t len);
 uint64_t arch_user_read_sum(void *dst, uint64_t src, size_t len, uint64_t *sum);
 uint64_t arch_user_read_u32(uint64_t src, uint32_t *out_value);
@@ -56,22 +53,6 @@ status_t user_write(uaddr_t dst, const void *src, size_t len)
         dst.raw += part;
         preempt_point();
     }
-}
-
-status_t user_read_now(void *dst, uaddr_t src, size_t len)
-{
-    ASSERT(len <= PAGE_SIZE);
-    if (!user_range_ok(src, len) || arch_user_read_now(dst, src.raw, len) != 0)
-        return STATUS_BAD_ADDRESS;
-    return STATUS_OK;
-}
-
-status_t user_write_now(uaddr_t dst, const void *src, size_t len)
-{
-    ASSERT(len <= PAGE_SIZE);
-    if (!user_range_ok(dst, len) || arch_user_write_now(dst.raw, src, len) != 0)
-        return STATUS_BAD_ADDRESS;
-    return STATUS_OK;
 }
 
 status_t user_read_sum(void *dst, uaddr_t src, size_t len, uint16_t *out_sum)

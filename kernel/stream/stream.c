@@ -170,21 +170,13 @@ void stream_refresh_watched(struct stream_pair *pair)
         refresh_end(pair->ends[1], pair->ends[0]);
 }
 
-void stream_tell_readers(struct stream_pair *pair, uint32_t index)
+void stream_pulse_reader(struct stream_pair *pair, uint32_t index)
 {
     struct stream *reader = pair->ends[1 - index];
-    stream_wake(pair, &pair->queues[index].readers);
     /* More of what was there already is an edge for those who asked for edges. */
     if (reader != NULL && !reader->is_net && (reader->signals & SIGNAL_READABLE) &&
         !list_is_empty(&reader->source.observers))
         signal_pulse(&reader->source, SIGNAL_READABLE);
-}
-
-void stream_tell_writers(struct stream_pair *pair, uint32_t index)
-{
-    struct stream_queue *queue = &pair->queues[index];
-    if (!list_is_empty(&queue->writers.waiters) && queue_room(queue) >= queue->limit / 2)
-        wait_wake_one(&queue->writers, &pair->lock);
 }
 
 void stream_tell_all(struct stream_pair *pair)

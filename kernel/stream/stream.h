@@ -129,14 +129,26 @@ static inline void stream_refresh(struct stream_pair *pair)
     if (pair->watched)
         stream_refresh_watched(pair);
 }
-/* Bytes have come into / room was made in queue `index`: wake those who wait for it. */
-void stream_tell_readers(struct stream_pair *pair, uint32_t index);
-void stream_tell_writers(struct stream_pair *pair, uint32_t index);
 /* Wake the longest waiter, if there is one: mostly there is none. */
 static inline void stream_wake(struct stream_pair *pair, struct wait_queue *queue)
 {
     if (!list_is_empty(&queue->waiters))
         wait_wake_one(queue, &pair->lock);
+}
+
+/* Bytes have come into / room was made in queue `index`: wake those who wait for it. */
+void stream_pulse_reader(struct stream_pair *pair, uint32_t index);
+static inline void stream_tell_readers(struct stream_pair *pair, uint32_t index)
+{
+    stream_wake(pair, &pair->queues[index].readers);
+    if (pair->watched)
+        stream_pulse_reader(pair, index);
+}
+static inline void stream_tell_writers(struct stream_pair *pair, uint32_t index)
+{
+    struct stream_queue *queue = &pair->queues[index];
+    if (!list_is_empty(&queue->writers.waiters) && queue_room(queue) >= queue->limit / 2)
+        wait_wake_one(&queue->writers, &pair->lock);
 }
 
 /* Everybody who waits looks again: an end closed, the stream was reset. */

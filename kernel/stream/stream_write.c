@@ -258,14 +258,12 @@ static bool write_at_once(struct stream *stream, struct user_in src)
     return is_done;
 }
 
-status_t stream_write_letter(struct stream *stream, struct user_in src, uint32_t flags,
-                             time_ns_t deadline, struct stream_letter **letter, size_t *out_actual)
+/* Apart, so that a small write needs no room for this. */
+__attribute__((noinline)) static status_t write_in_rounds(struct stream *stream, struct user_in src,
+                                                          uint32_t flags, time_ns_t deadline,
+                                                          struct stream_letter **letter,
+                                                          size_t *out_actual)
 {
-    bool is_small = src.len > 0 && src.len <= STREAM_ATOMIC_MAX && stream->pair->pool == NULL;
-    if (is_small && *letter == NULL && write_at_once(stream, src)) {
-        *out_actual = src.len;
-        return STATUS_OK;
-    }
     struct stream_feed feed = {
         .copy = feed_user, .left = src.len, .address = src.address, .letter = *letter
     };
@@ -274,6 +272,16 @@ status_t stream_write_letter(struct stream *stream, struct user_in src, uint32_t
     if (status == STATUS_OK)
         *out_actual = feed.done;
     return status;
+}
+
+status_t stream_write_letter(struct stream *stream, struct user_in src, uint32_t flags,
+                             time_ns_t deadline, struct stream_letter **letter, size_t *out_actual)
+{
+    bool is_small = src.len > 0 && src.len <= STREAM_ATOMIC_MAX && stream->pair->pool == NULL;
+    if (!is_small || *letter != NULL || !write_at_once(stream, src))
+        return write_in_rounds(stream, src, flags, deadline, letter, out_actual);
+    *out_actual = src.len;
+    return STATUS_OK;
 }
 
 status_t stream_write(struct stream *stream, struct user_in src, uint32_t flags, time_ns_t deadline,

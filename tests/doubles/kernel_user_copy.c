@@ -57,20 +57,20 @@ status_t user_write(uaddr_t dst, const void *src, size_t len)
     return STATUS_OK;
 }
 
-status_t user_read_now(void *dst, uaddr_t src, size_t len)
+uint64_t arch_user_read_now(void *dst, uint64_t src, size_t len)
 {
-    if (!is_there(src.raw, len) || double_user_absent())
-        return STATUS_BAD_ADDRESS;
-    memcpy(dst, (const void *)src.raw, len);
-    return STATUS_OK;
+    if (!is_there(src, len) || double_user_absent())
+        return 1;
+    memcpy(dst, (const void *)src, len);
+    return 0;
 }
 
-status_t user_write_now(uaddr_t dst, const void *src, size_t len)
+uint64_t arch_user_write_now(uint64_t dst, const void *src, size_t len)
 {
-    if (!is_there(dst.raw, len) || double_user_absent())
-        return STATUS_BAD_ADDRESS;
-    memcpy((void *)dst.raw, src, len);
-    return STATUS_OK;
+    if (!is_there(dst, len) || double_user_absent())
+        return 1;
+    memcpy((void *)dst, src, len);
+    return 0;
 }
 
 status_t user_read_sum(void *dst, uaddr_t src, size_t len, uint16_t *out_sum)
