@@ -47,6 +47,7 @@ status_t aspace_create(struct cell *cell, struct aspace **out_aspace)
     object_init(&aspace->object, &aspace_object_ops, cell);
     mutex_init(&aspace->lock, LOCK_ASPACE);
     aspace->hint = SEARCH_BASE;
+    aspace->limit_bytes = ASPACE_NO_LIMIT;
     status = mmu_space_init(aspace);
     if (status == STATUS_OK) {
         *out_aspace = aspace;
@@ -169,6 +170,30 @@ status_t aspace_place(struct aspace *aspace, uint64_t address, uint64_t len, uin
     return STATUS_OK;
 }
 
+/* Bytes of the range that mappings cover. */
+static uint64_t covered_bytes(const struct aspace *aspace, uint64_t start, uint64_t end)
+{
+    const struct mapping *mapping;
+    uint64_t sum = 0;
+    for (uint64_t at = start; (mapping = aspace_first_in(aspace, at, end)) != NULL;
+         at = mapping->end) {
+        uint64_t from = mapping->start > at ? mapping->start : at;
+        sum += (mapping->end < end ? mapping->end : end) - from;
+        if (mapping->end >= end)
+            break;
+    }
+    return sum;
+}
+
+bool aspace_fits(const struct aspace *aspace, uint64_t start, uint64_t len, bool replaces)
+{
+    uint64_t limit_bytes = __atomic_load_n(&aspace->limit_bytes, __ATOMIC_RELAXED);
+    uint64_t sum = aspace->reserved_bytes + len; /* Both are below USER_TOP. */
+    if (sum <= limit_bytes)
+        return true;
+    return replaces && sum - covered_bytes(aspace, start, start + len) <= limit_bytes;
+}
+
 /* --- Changes --------------------------------------------------------------------------------- */
 
 bool aspace_range_ok(uint64_t address, uint64_t len)
@@ -224,6 +249,8 @@ status_t aspace_map(struct aspace *aspace, struct vmo *vmo, uint64_t offset_byte
     mutex_lock(&aspace->lock);
     status_t status =
         aspace->closed ? STATUS_DEAD : aspace_place(aspace, address, len, flags, &start);
+    if (status == STATUS_OK && !aspace_fits(aspace, start, len, flags & MAP_REPLACE))
+        status = STATUS_LIMIT;
     if (status == STATUS_OK && flags & MAP_REPLACE)
         status = aspace_unmap_locked(aspace, start, len);
     struct mapping *mapping = NULL;

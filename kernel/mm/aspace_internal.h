@@ -32,6 +32,8 @@ status_t aspace_split(struct aspace *aspace, uint64_t at);
 /* Find a place as aspace_map says. */
 status_t aspace_place(struct aspace *aspace, uint64_t address, uint64_t len, uint32_t flags,
                       uint64_t *out_start);
+/* Whether `len` more bytes are within the limit of the space, those at `start` being replaced if `replaces`. */
+bool aspace_fits(const struct aspace *aspace, uint64_t start, uint64_t len, bool replaces);
 status_t aspace_unmap_locked(struct aspace *aspace, uint64_t address, uint64_t len);
 /* Whole pages in the user half. */
 bool aspace_range_ok(uint64_t address, uint64_t len);
