@@ -67,7 +67,8 @@ free_memory:
 struct mapping *mapping_create(struct aspace *aspace, struct vmo *vmo, uint64_t start, uint64_t end,
                                uint64_t offset_bytes, uint32_t flags, uint32_t flags_max)
 {
-    if (cell_charge(aspace->object.cell, CELL_MEMORY, sizeof(struct mapping)) != STATUS_OK)
+    if (aspace->mapping_count >= ASPACE_MAPPINGS_MAX ||
+        cell_charge(aspace->object.cell, CELL_MEMORY, sizeof(struct mapping)) != STATUS_OK)
         return NULL;
     struct mapping *mapping = slab_alloc(&mapping_cache);
     if (mapping == NULL) {
@@ -98,6 +99,7 @@ struct mapping *mapping_create(struct aspace *aspace, struct vmo *vmo, uint64_t 
 void mapping_insert(struct aspace *aspace, struct mapping *mapping)
 {
     treap_insert(&aspace->mappings, &mapping->node);
+    aspace->mapping_count++;
     aspace->reserved_bytes += mapping->end - mapping->start;
 }
 
@@ -205,6 +207,7 @@ bool aspace_range_ok(uint64_t address, uint64_t len)
 void mapping_remove(struct aspace *aspace, struct mapping *mapping)
 {
     treap_remove(&aspace->mappings, &mapping->node);
+    aspace->mapping_count--;
     aspace->reserved_bytes -= mapping->end - mapping->start;
     mapping_destroy(mapping);
 }
@@ -328,6 +331,7 @@ void aspace_clear(struct aspace *aspace)
         treap_remove(&aspace->mappings, node);
         mapping_destroy(mapping);
     }
+    aspace->mapping_count = 0;
     aspace->reserved_bytes = 0;
     mutex_unlock(&aspace->lock);
 }

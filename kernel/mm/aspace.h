@@ -34,6 +34,9 @@ struct mapping {
 
 #define ASPACE_NO_LIMIT UINT64_MAX
 
+/* More mappings in a space are refused, while its cell's memory is not all structures yet. */
+enum { ASPACE_MAPPINGS_MAX = 65536 };
+
 struct aspace {
     struct object object; /* OBJECT_ASPACE. */
     struct mutex lock;
@@ -46,10 +49,10 @@ struct aspace {
     uint64_t mapped_pages; /* Entries present in the tables. */
     uint64_t mapped_pages_max;
     uint64_t table_pages;
-    bool closed;             /* aspace_clear has begun: nothing is mapped any more. */
+    bool closed; /* aspace_clear has begun: nothing is mapped any more. */
+    uint64_t mapping_count;
     uint64_t reserved_bytes; /* Sum of all mappings. */
-    uint64_t
-        limit_bytes; /* What that may grow to; the process's lock guards changes (kernel/posix/limits.c). */
+    uint64_t limit_bytes;    /* What that may grow to: process_limit_space. */
 };
 
 status_t aspace_create(struct cell *cell, struct aspace **out_aspace);

@@ -15,7 +15,7 @@ static inline uint32_t mapping_flags(const struct mapping *mapping)
 }
 
 /* A mapping with a reference of its own to the VMO, in no tree yet. @param flags  access and MAP_PRIVATE.
- * @return NULL at a limit or without memory. */
+ * @return NULL at a limit (ASPACE_MAPPINGS_MAX among others) or without memory. */
 struct mapping *mapping_create(struct aspace *aspace, struct vmo *vmo, uint64_t start, uint64_t end,
                                uint64_t offset_bytes, uint32_t flags, uint32_t flags_max);
 void mapping_insert(struct aspace *aspace, struct mapping *mapping);
