@@ -527,6 +527,8 @@ static void drop_pages_from(struct vmo *vmo, uint64_t index)
             anonymous += !is_cache(frame);
             frame_unref(frame);
         }
+        if (count == DROP_BATCH)
+            preempt_point();
         if (anonymous > 0) /* Cache pages are nobody's charge, and their VMO may have no cell. */
             cell_uncharge(vmo->object.cell, CELL_MEMORY, anonymous * PAGE_SIZE);
     } while (count > 0);
