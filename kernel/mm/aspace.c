@@ -107,7 +107,10 @@ static void mapping_destroy(struct mapping *mapping)
         spin_lock(&vmo->lock);
         list_remove(&mapping->vmo_link);
         spin_unlock(&vmo->lock);
-        object_unref(&vmo->object);
+        if (mapping->is_private)
+            object_unref_unnamed(&vmo->object);
+        else
+            object_unref(&vmo->object);
     }
     cell_uncharge(mapping->aspace->object.cell, CELL_MEMORY, sizeof(struct mapping));
     slab_free(&mapping_cache, mapping);
@@ -184,27 +187,39 @@ void mapping_remove(struct aspace *aspace, struct mapping *mapping)
     mapping_destroy(mapping);
 }
 
+/* The mappings that meet the range leave the tree. They lie in it, and have no entries. */
+static void remove_mappings(struct aspace *aspace, struct mapping *first, uint64_t end)
+{
+    struct mapping *mapping = first;
+    while (mapping != NULL) {
+        uint64_t next = mapping->end;
+        mapping_discard_unmapped(mapping);
+        mapping_remove(aspace, mapping);
+        mapping = next < end ? aspace_first_in(aspace, next, end) : NULL;
+    }
+}
+
 /* The range, without its entries, leaves the tree. Splitting may need memory; nothing has changed
  * when it fails. */
 status_t aspace_unmap_locked(struct aspace *aspace, uint64_t address, uint64_t len)
 {
-    status_t status = aspace_split(aspace, address);
-    if (status == STATUS_OK)
-        status = aspace_split(aspace, address + len);
-    if (status != STATUS_OK)
-        return status;
-    struct mapping *mapping;
-    bool any = false;
-    while ((mapping = aspace_first_in(aspace, address, address + len)) != NULL) {
-        if (!any)
-            mmu_unmap(aspace, address, len);
-        any = true;
-        mapping_discard_unmapped(mapping);
-        mapping_remove(aspace, mapping);
+    uint64_t end = address + len;
+    struct mapping *first = aspace_first_in(aspace, address, end);
+    if (first == NULL)
+        return STATUS_OK;
+    if (first->start != address || first->end != end) { /* Mostly it is one mapping as a whole. */
+        status_t status = aspace_split(aspace, address);
+        if (status == STATUS_OK)
+            status = aspace_split(aspace, end);
+        if (status != STATUS_OK)
+            return status;
+        first = aspace_first_in(aspace, address, end);
     }
-    if (any && len >= FREE_TABLES_FROM)
+    mmu_unmap(aspace, address, len);
+    remove_mappings(aspace, first, end);
+    if (len >= FREE_TABLES_FROM)
         mmu_free_empty(aspace, address, len);
-    if (any && address < aspace->hint && address >= SEARCH_BASE)
+    if (address < aspace->hint && address >= SEARCH_BASE)
         aspace->hint = address;
     return STATUS_OK;
 }
@@ -278,12 +293,12 @@ status_t aspace_protect(struct aspace *aspace, uint64_t address, uint64_t len, u
         status = aspace_split(aspace, end);
     for (uint64_t at = address; status == STATUS_OK && at < end;) {
         struct mapping *mapping = aspace_find(aspace, at);
+        /* Entries get the new access at the next fault; those that allow what is allowed no more go at once. */
+        if ((mapping->flags & ~flags) != 0)
+            mmu_unmap(aspace, at, mapping->end - at);
         mapping->flags = flags;
         at = mapping->end;
     }
-    /* Entries come back with the new access at the next fault. */
-    if (status == STATUS_OK)
-        mmu_unmap(aspace, address, len);
     mutex_unlock(&aspace->lock);
     return status;
 }

@@ -230,16 +230,19 @@ static uint64_t for_each_leaf(struct aspace *aspace, uint64_t address, uint64_t 
     return count;
 }
 
-/* Where there were entries; beyond FLUSH_PAGES_MAX only how many. */
+/* Entries that were made invalid, and their pages; beyond FLUSH_PAGES_MAX only how many. */
 struct flush_list {
     uint32_t count;
     uint64_t addresses[FLUSH_PAGES_MAX];
+    uint64_t *entries[FLUSH_PAGES_MAX];
 };
 
-static void flush_list_add(struct flush_list *list, uint64_t address)
+static void flush_list_add(struct flush_list *list, uint64_t address, uint64_t *entry)
 {
-    if (list->count < FLUSH_PAGES_MAX)
+    if (list->count < FLUSH_PAGES_MAX) {
         list->addresses[list->count] = address;
+        list->entries[list->count] = entry;
+    }
     list->count++;
 }
 
@@ -258,7 +261,7 @@ static void clear_leaf(struct aspace *aspace, uint64_t *entry, uint64_t address,
 {
     *entry = (*entry & ~PTE_VALID) | PTE_LEAVING;
     aspace->mapped_pages--;
-    flush_list_add((struct flush_list *)argument, address);
+    flush_list_add((struct flush_list *)argument, address, entry);
 }
 
 /* No TLB has the entry any more: the frame's hold may go. */
@@ -274,10 +277,14 @@ uint64_t mmu_unmap(struct aspace *aspace, uint64_t address, uint64_t len)
     struct flush_list list;
     list.count = 0;
     uint64_t count = for_each_leaf(aspace, address, len, PTE_VALID, clear_leaf, (uint64_t)&list);
-    if (count > 0) {
-        flush_list_run(aspace, &list);
+    if (count == 0)
+        return 0;
+    flush_list_run(aspace, &list);
+    if (count > FLUSH_PAGES_MAX)
         for_each_leaf(aspace, address, len, PTE_LEAVING, forget_leaf, 0);
-    }
+    else
+        for (uint32_t i = 0; i < list.count; i++)
+            forget_leaf(aspace, list.entries[i], list.addresses[i], 0);
     return count;
 }
 
