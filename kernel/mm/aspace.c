@@ -63,16 +63,30 @@ free_memory:
 
 /* --- Mappings in the tree -------------------------------------------------------------------- */
 
-struct mapping *mapping_create(struct aspace *aspace, struct vmo *vmo, uint64_t start, uint64_t end,
-                               uint64_t offset_bytes, uint32_t flags, uint32_t flags_max)
+/* What came with the VMO, or its own. */
+static struct mapping *mapping_memory(struct aspace *aspace, struct vmo *vmo, bool *out_is_spare)
 {
+    *out_is_spare = vmo != NULL && vmo->spare != NULL;
+    if (*out_is_spare) {
+        struct mapping *spare = vmo->spare;
+        vmo->spare = NULL;
+        return spare;
+    }
     if (cell_charge(aspace->object.cell, CELL_MEMORY, sizeof(struct mapping)) != STATUS_OK)
         return NULL;
     struct mapping *mapping = slab_alloc(&mapping_cache);
-    if (mapping == NULL) {
+    if (mapping == NULL)
         cell_uncharge(aspace->object.cell, CELL_MEMORY, sizeof(struct mapping));
+    return mapping;
+}
+
+struct mapping *mapping_create(struct aspace *aspace, struct vmo *vmo, uint64_t start, uint64_t end,
+                               uint64_t offset_bytes, uint32_t flags, uint32_t flags_max)
+{
+    bool is_spare;
+    struct mapping *mapping = mapping_memory(aspace, vmo, &is_spare);
+    if (mapping == NULL)
         return NULL;
-    }
     *mapping = (struct mapping){
         .node.key = start,
         .aspace = aspace,
@@ -82,6 +96,7 @@ struct mapping *mapping_create(struct aspace *aspace, struct vmo *vmo, uint64_t 
         .offset_bytes = offset_bytes,
         .flags = flags & (MAP_READ | MAP_WRITE | MAP_EXECUTE),
         .is_private = (flags & MAP_PRIVATE) != 0,
+        .is_spare = is_spare,
         .flags_max = flags_max,
     };
     list_init(&mapping->vmo_link);
@@ -103,17 +118,22 @@ void mapping_insert(struct aspace *aspace, struct mapping *mapping)
 static void mapping_destroy(struct mapping *mapping)
 {
     struct vmo *vmo = mapping->vmo;
+    bool is_private = mapping->is_private;
     if (vmo != NULL) {
         spin_lock(&vmo->lock);
         list_remove(&mapping->vmo_link);
         spin_unlock(&vmo->lock);
-        if (mapping->is_private)
-            object_unref_unnamed(&vmo->object);
-        else
-            object_unref(&vmo->object);
     }
-    cell_uncharge(mapping->aspace->object.cell, CELL_MEMORY, sizeof(struct mapping));
-    slab_free(&mapping_cache, mapping);
+    if (mapping->is_spare) {
+        vmo->spare = mapping;
+    } else {
+        cell_uncharge(mapping->aspace->object.cell, CELL_MEMORY, sizeof(struct mapping));
+        slab_free(&mapping_cache, mapping);
+    }
+    if (vmo != NULL && is_private)
+        object_unref_unnamed(&vmo->object);
+    else if (vmo != NULL)
+        object_unref(&vmo->object);
 }
 
 /* Split so that `at` is a border; the upper part is a mapping of its own then. */
@@ -199,6 +219,16 @@ static void remove_mappings(struct aspace *aspace, struct mapping *first, uint64
     }
 }
 
+/* How many entries can be there for the mapping. */
+static uint64_t entries_max(const struct mapping *mapping)
+{
+    if (mapping->vmo == NULL)
+        return 0;
+    /* An entry of private anonymous memory shows a page of the tree, and goes before it. */
+    return mapping->is_private && vmo_is_anonymous(mapping->vmo) ? mapping->vmo->page_count
+                                                                 : UINT64_MAX;
+}
+
 /* The range, without its entries, leaves the tree. Splitting may need memory; nothing has changed
  * when it fails. */
 status_t aspace_unmap_locked(struct aspace *aspace, uint64_t address, uint64_t len)
@@ -207,6 +237,7 @@ status_t aspace_unmap_locked(struct aspace *aspace, uint64_t address, uint64_t l
     struct mapping *first = aspace_first_in(aspace, address, end);
     if (first == NULL)
         return STATUS_OK;
+    uint64_t entries = entries_max(first);
     if (first->start != address || first->end != end) { /* Mostly it is one mapping as a whole. */
         status_t status = aspace_split(aspace, address);
         if (status == STATUS_OK)
@@ -214,8 +245,9 @@ status_t aspace_unmap_locked(struct aspace *aspace, uint64_t address, uint64_t l
         if (status != STATUS_OK)
             return status;
         first = aspace_first_in(aspace, address, end);
+        entries = UINT64_MAX;
     }
-    mmu_unmap(aspace, address, len);
+    mmu_unmap_some(aspace, address, len, entries);
     remove_mappings(aspace, first, end);
     if (len >= FREE_TABLES_FROM)
         mmu_free_empty(aspace, address, len);

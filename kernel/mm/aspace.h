@@ -26,6 +26,7 @@ struct mapping {
     uint64_t offset_bytes;
     uint32_t flags;      /* MAP_READ | MAP_WRITE | MAP_EXECUTE. */
     bool is_private;     /* MAP_PRIVATE. */
+    bool is_spare;       /* Its memory is its VMO's `spare`. */
     bool cut;            /* aspace_unmap_vmo has dealt with it. Guarded by the VMO's lock. */
     uint32_t flags_max;  /* What protect may raise it to. */
     uint32_t streak;     /* Faults of anonymous memory, each right behind the last: fault.c. */
