@@ -283,6 +283,8 @@ status_t aspace_map(struct aspace *aspace, struct vmo *vmo, uint64_t offset_byte
         mapping_insert(aspace, mapping);
         if (flags & MAP_EAGER)
             mapping_fill(mapping, start, start + len);
+        if (flags & MAP_BEGIN && flags & MAP_WRITE)
+            mapping_begin(mapping);
         *out_address = start;
     }
     mutex_unlock(&aspace->lock);

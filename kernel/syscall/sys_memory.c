@@ -12,7 +12,10 @@
 #include "kernel/sched/thread.h"
 #include "kernel/vfs/file.h"
 
-enum { COPY_CHUNK = 4096 };
+enum {
+    COPY_CHUNK = 4096,
+    BEGIN_LEN_MAX = 1024 * 1024, /* What is larger may be a reservation, of which little is used. */
+};
 
 #define VMO_RIGHTS                                                                             \
     (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE | RIGHT_MAP | RIGHT_DUPLICATE | RIGHT_TRANSFER | \
@@ -120,6 +123,8 @@ status_t syscall_memory_map_anon(struct thread *caller, uint64_t len, uint64_t a
 {
     struct vmo *vmo;
     uint32_t own = flags & MEMORY_SHARED ? 0 : MAP_PRIVATE;
+    if (own && len <= BEGIN_LEN_MAX)
+        own |= MAP_BEGIN;
     status_t status = own ? vmo_create_private(len, caller->process->cell, &vmo)
                           : vmo_create_anon(len, caller->process->cell, &vmo);
     if (status != STATUS_OK)
