@@ -6,6 +6,7 @@
 #include "kernel/mm/user_copy.h"
 #include "kernel/sched/preempt.h"
 #include "kernel/stream/stream.h"
+#include "kernel/stream/stream_direct.h"
 
 /* Runs of bytes that are copied between two looks at the queue. */
 enum { READ_RUNS = 16 };
@@ -45,6 +46,29 @@ static bool read_at_once(struct stream *stream, struct stream_queue *queue,
     return true;
 }
 
+/* The lock held before and after. */
+static status_t turn_sleep(struct stream_pair *pair, struct stream_queue *queue, time_ns_t deadline)
+{
+    status_t status = wait_sleep(&queue->turns, &pair->lock, deadline);
+    spin_lock(&pair->lock);
+    return status;
+}
+
+/* Sleep until there are bytes, or a writer has put them where they are wanted (stream_direct.h). The lock held before
+ * and after. */
+static status_t read_sleep(struct stream_pair *pair, struct stream_queue *queue,
+                           struct read_request *request, time_ns_t deadline)
+{
+    struct stream_sleeper sleeper = { .dst = request->dst };
+    bool is_open = pair->pool == NULL && !(request->flags & STREAM_PEEK) &&
+                   request->dst.len >= STREAM_DIRECT_MIN;
+    status_t status =
+        wait_sleep_keyed(&queue->readers, &pair->lock, is_open ? (uint64_t)&sleeper : 0, deadline);
+    spin_lock(&pair->lock);
+    request->done = sleeper.done;
+    return status;
+}
+
 /* Wait for the turn and for something to answer. The lock held before and after. @return OK with the
  * turn and *out_is_over false, or OK with *out_is_over true and no turn: request->done is the answer. */
 static status_t read_begin(struct stream *stream, struct stream_queue *queue,
@@ -52,26 +76,22 @@ static status_t read_begin(struct stream *stream, struct stream_queue *queue,
 {
     struct stream_pair *pair = stream->pair;
     for (;;) {
-        struct wait_queue *what = &queue->readers;
-        *out_is_over = queue->deaf;
-        if (queue->deaf)
+        *out_is_over = queue->deaf || request->done > 0;
+        if (*out_is_over)
             return STATUS_OK;
-        if (queue->read_turn) {
-            what = &queue->turns;
-        } else if (queue->bytes > 0) {
+        if (!queue->read_turn && queue->bytes > 0) {
             *out_is_over = read_at_once(stream, queue, request);
             queue->read_turn = !*out_is_over;
             return STATUS_OK;
-        } else if (queue->shut) {
-            *out_is_over = true;
-            return STATUS_OK;
-        } else if (pair->state == STREAM_RESET) {
-            return pair->status;
-        } else if (request->flags & STREAM_NO_WAIT) {
-            return STATUS_WOULD_BLOCK;
         }
-        status_t status = wait_sleep(what, &pair->lock, deadline);
-        spin_lock(&pair->lock);
+        if (!queue->read_turn && (queue->shut || pair->state == STREAM_RESET)) {
+            *out_is_over = queue->shut;
+            return queue->shut ? STATUS_OK : pair->status;
+        }
+        if (!queue->read_turn && (request->flags & STREAM_NO_WAIT))
+            return STATUS_WOULD_BLOCK;
+        status_t status = queue->read_turn ? turn_sleep(pair, queue, deadline)
+                                           : read_sleep(pair, queue, request, deadline);
         if (status != STATUS_OK)
             return status;
     }
