@@ -12,6 +12,7 @@
 #include "kernel/base/hot.h"
 #include "kernel/cell/cell.h"
 #include "kernel/mm/aspace.h"
+#include "kernel/posix/signal_stop.h"
 #include "kernel/process/process.h"
 #include "kernel/sched/ipi.h"
 #include "kernel/sched/preempt.h"
@@ -225,11 +226,20 @@ static void schedule_switch(struct cpu *cpu, struct thread *next)
     schedule_tail(context_switch(&previous->context, &next->context));
 }
 
-/* A thread that leaves its CPU with something retired leaves that to the reaper: it may be long away. */
-static void pass_on(const struct thread *thread)
+/* A thread that leaves its CPU with something retired leaves that to the reaper: it may be long away. One
+ * whose process is being stopped is at rest. */
+__attribute__((noinline)) static void pass_on_work(struct thread *thread)
 {
-    if (__builtin_expect(thread_has_work(thread, THREAD_WORK_RELEASE), 0))
+    if (thread_has_work(thread, THREAD_WORK_RELEASE))
         epoch_pass_on();
+    if (thread_has_work(thread, THREAD_WORK_STOP))
+        signals_thread_rest(thread);
+}
+
+static void pass_on(struct thread *thread)
+{
+    if (__builtin_expect(thread_has_work(thread, THREAD_WORK_RELEASE | THREAD_WORK_STOP), 0))
+        pass_on_work(thread);
 }
 
 void schedule_yield(void)

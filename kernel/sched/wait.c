@@ -87,6 +87,8 @@ static void prepare(struct thread *thread, uint32_t kind)
 {
     ASSERT(thread->wait_state == WAIT_NONE);
     __atomic_store_n(&thread->wait_state, WAIT_WAITING | kind, __ATOMIC_RELEASE);
+    /* A request that came before this did not see WAITING: look for it, here and when the CPU is left. */
+    barrier_full();
 }
 
 inline void wait_prepare(void)
@@ -96,8 +98,6 @@ inline void wait_prepare(void)
     if (thread->call_flags & SYSCALL_SIGNALS)
         kind |= WAIT_SIGNALS;
     prepare(thread, kind);
-    /* A request that came before this did not see WAITING: look for it. */
-    barrier_full();
     if (!thread_has_work(thread, THREAD_WORK_END | THREAD_WORK_SIGNALS))
         return;
     if (thread_has_work(thread, THREAD_WORK_END))

@@ -29,34 +29,64 @@ void vnode_init(struct vnode *vnode, const struct vnode_ops *ops, struct filesys
 
 void vnode_use(struct vnode *vnode)
 {
-    if (__atomic_fetch_add(&vnode->refs, 1, __ATOMIC_RELAXED) == 0)
+    uint32_t before = __atomic_fetch_add(&vnode->refs, 1, __ATOMIC_ACQUIRE);
+    ASSERT((before & VNODE_DOOMED) == 0);
+    if (before == 0)
         __atomic_fetch_add(&vnode->filesystem->refs, 1, __ATOMIC_RELAXED);
 }
 
-bool vnode_unuse(struct vnode *vnode)
+/* The file system is in use as it is: by the directory that the look-up began at, or the mount it crossed. */
+bool vnode_try_ref(struct vnode *vnode)
 {
-    ASSERT(vnode->refs > 0);
-    return __atomic_sub_fetch(&vnode->refs, 1, __ATOMIC_ACQ_REL) == 0;
+    uint32_t refs = __atomic_load_n(&vnode->refs, __ATOMIC_RELAXED);
+    do {
+        if (refs == VNODE_DOOMED)
+            return false;
+    } while (!__atomic_compare_exchange_n(&vnode->refs, &refs, refs + 1, true, __ATOMIC_ACQUIRE,
+                                          __ATOMIC_RELAXED));
+    if (refs == 0)
+        __atomic_fetch_add(&vnode->filesystem->refs, 1, __ATOMIC_RELAXED);
+    return true;
+}
+
+bool vnode_doom(struct vnode *vnode)
+{
+    uint32_t before = __atomic_fetch_or(&vnode->refs, VNODE_DOOMED, __ATOMIC_ACQ_REL);
+    ASSERT((before & VNODE_DOOMED) == 0);
+    return before == 0;
+}
+
+bool vnode_try_doom(struct vnode *vnode)
+{
+    uint32_t idle = 0;
+    return __atomic_compare_exchange_n(&vnode->refs, &idle, VNODE_DOOMED, false, __ATOMIC_ACQUIRE,
+                                       __ATOMIC_RELAXED);
+}
+
+void vnode_spare(struct vnode *vnode)
+{
+    ASSERT(vnode->refs == VNODE_DOOMED);
+    __atomic_store_n(&vnode->refs, 0, __ATOMIC_RELEASE);
 }
 
 struct vnode *vnode_ref(struct vnode *vnode)
 {
     uint32_t before = __atomic_fetch_add(&vnode->refs, 1, __ATOMIC_RELAXED);
-    ASSERT(before > 0);
+    ASSERT((before & ~VNODE_DOOMED) > 0);
     return vnode;
 }
 
-/* All but the last reference go without a lock; the last one goes under the lock of look-ups, so
- * that nobody finds a vnode that is being freed. */
+/* What is idle may be released by others at once: nothing of the vnode is read after that. */
 void vnode_unref(struct vnode *vnode)
 {
-    uint32_t refs = __atomic_load_n(&vnode->refs, __ATOMIC_RELAXED);
-    ASSERT(refs > 0);
-    while (refs > 1)
-        if (__atomic_compare_exchange_n(&vnode->refs, &refs, refs - 1, true, __ATOMIC_RELEASE,
-                                        __ATOMIC_RELAXED))
-            return;
-    vnode->ops->last_unref(vnode);
+    struct filesystem *filesystem = vnode->filesystem;
+    uint32_t before = __atomic_fetch_sub(&vnode->refs, 1, __ATOMIC_ACQ_REL);
+    ASSERT((before & ~VNODE_DOOMED) > 0);
+    if ((before & ~VNODE_DOOMED) > 1)
+        return;
+    if (before & VNODE_DOOMED)
+        vnode->ops->release(vnode);
+    filesystem_unref(filesystem);
 }
 
 void filesystem_init(struct filesystem *filesystem, const struct filesystem_ops *ops)
