@@ -32,12 +32,12 @@ static bool read_at_once(struct stream *stream, struct stream_queue *queue,
 {
     struct stream_pair *pair = stream->pair;
     size_t len = request->dst.len < queue->bytes ? request->dst.len : queue->bytes;
-    const struct segment *head = CONTAINER_OF(queue->segments.next, struct segment, link);
+    struct segment *head = CONTAINER_OF(queue->segments.next, struct segment, link);
     bool is_plain = pair->pool == NULL && !(request->flags & STREAM_PEEK);
     if (!is_plain || len > head->len || !list_is_empty(&queue->letters) ||
         user_write_now(request->dst.address, head->data + head->offset, len) != STATUS_OK)
         return false;
-    queue_consume(queue, (uint32_t)len, true, &request->garbage);
+    queue_consume_one(queue, (uint32_t)len, true, &request->garbage);
     request->done = len;
     if (queue->bytes > 0)
         stream_wake(pair, &queue->readers);
@@ -64,7 +64,7 @@ static status_t read_sleep(struct stream_pair *pair, struct stream_queue *queue,
                    request->dst.len >= STREAM_DIRECT_MIN;
     status_t status =
         wait_sleep_keyed(&queue->readers, &pair->lock, is_open ? (uint64_t)&sleeper : 0, deadline);
-    spin_lock(&pair->lock);
+    spin_lock_inline(&pair->lock);
     request->done = sleeper.done;
     return status;
 }
@@ -231,7 +231,7 @@ status_t stream_read_letter(struct stream *stream, struct user_out dst, uint32_t
         *out_actual = 0;
         return STATUS_OK;
     }
-    spin_lock(&pair->lock);
+    spin_lock_inline(&pair->lock);
     status_t status = read_begin(stream, queue, &request, deadline, &is_over);
     if (status == STATUS_OK && !is_over)
         status = read_in_turn(stream, queue, &request, out_letter);

@@ -260,7 +260,7 @@ static bool write_at_once(struct stream *stream, struct user_in src)
     struct stream_pair *pair = stream->pair;
     struct stream_queue *queue = &pair->queues[stream->index];
     bool is_done = false;
-    spin_lock(&pair->lock);
+    spin_lock_inline(&pair->lock);
     struct segment *tail = CONTAINER_OF(queue->segments.previous, struct segment, link);
     bool is_ready = pair->state == STREAM_CONNECTED && !queue->shut && !queue->deaf &&
                     !queue->write_turn && !list_is_empty(&queue->segments) && tail->flags == 0 &&
