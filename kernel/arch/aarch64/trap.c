@@ -172,7 +172,7 @@ void trap_kernel_sync(struct trap_frame *frame, uint64_t esr, uint64_t address)
     bool in_copy = frame->pc >= (uint64_t)user_copy_begin && frame->pc < (uint64_t)user_copy_end;
     if (esr >> ESR_EC_SHIFT != EC_DATA_ABORT_KERNEL || !in_copy || address >= USER_TOP)
         panic_trap(frame, esr, address, "kernel fault");
-    if (resolve(esr, address) != STATUS_OK)
+    if (epoch_is_open() || resolve(esr, address) != STATUS_OK)
         frame->pc = (uint64_t)user_copy_fault;
 }
 
