@@ -1,7 +1,7 @@
 /* Spinning locks. The kernel runs with interrupts masked except at preempt_point() and in idle
  * (docs/decisions/0002), so a spinlock needs no variant that saves the interrupt state, and a
- * section under one is never preempted. Never sleep, touch user memory or reach preempt_point()
- * under a spinlock. Each lock has a class; a thread of control takes classes in rising order only,
+ * section under one is never preempted. Never sleep, touch user memory (but for
+ * user_read_now and user_write_now) or reach preempt_point() under a spinlock. Each lock has a class; a thread of control takes classes in rising order only,
  * which the debug profile checks (lock_order.c). Any context. */
 #pragma once
 

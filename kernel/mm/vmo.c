@@ -532,33 +532,36 @@ static void drop_pages_from(struct vmo *vmo, uint64_t index)
     } while (count > 0);
 }
 
-/* The first page of [*index, end) that nobody has pinned leaves the tree. */
-static bool take_unpinned(struct vmo *vmo, uint64_t *index, uint64_t end, paddr_t *out_frame)
+bool vmo_take_unpinned(struct vmo *vmo, uint64_t *index, uint64_t end, paddr_t *out_frame)
 {
     uint64_t entry;
-    spin_lock(&vmo->lock);
     bool found = radix_next(&vmo->pages, index, &entry);
     while (found && *index < end && vmo_entry_pins(entry) > 0) {
         ++*index;
         found = radix_next(&vmo->pages, index, &entry);
     }
-    found = found && *index < end;
-    if (found) {
-        radix_remove(&vmo->pages, *index);
-        vmo->page_count--;
-        *out_frame = vmo_entry_frame(entry);
-    }
-    spin_unlock(&vmo->lock);
-    return found;
+    if (!found || *index >= end)
+        return false;
+    radix_remove(&vmo->pages, *index);
+    vmo->page_count--;
+    *out_frame = vmo_entry_frame(entry);
+    return true;
 }
 
 void vmo_discard(struct vmo *vmo, uint64_t first, uint64_t count)
 {
-    paddr_t frame;
-    for (uint64_t index = first; take_unpinned(vmo, &index, first + count, &frame); index++) {
+    uint64_t index = first;
+    for (;;) {
+        paddr_t frame;
+        spin_lock(&vmo->lock);
+        bool found = vmo_take_unpinned(vmo, &index, first + count, &frame);
+        spin_unlock(&vmo->lock);
+        if (!found)
+            return;
         if (!is_cache(frame))
             cell_uncharge(vmo->object.cell, CELL_MEMORY, PAGE_SIZE);
         frame_unref(frame);
+        index++;
         preempt_point();
     }
 }

@@ -231,8 +231,38 @@ status_t stream_put(struct stream *stream, struct stream_feed *feed, uint32_t fl
     return feed->done > 0 ? STATUS_OK : status; /* The reason to stop comes again. */
 }
 
-status_t stream_write_letter(struct stream *stream, struct user_in src, uint32_t flags,
-                             time_ns_t deadline, struct stream_letter **letter, size_t *out_actual)
+/* A small write to a local stream whose last chunk has room for it: copied under the lock, in one step. @return
+ * false: it is not such a case, and nothing has happened. */
+static bool write_at_once(struct stream *stream, struct user_in src)
+{
+    struct stream_pair *pair = stream->pair;
+    struct stream_queue *queue = &pair->queues[stream->index];
+    bool is_done = false;
+    spin_lock(&pair->lock);
+    struct segment *tail = CONTAINER_OF(queue->segments.previous, struct segment, link);
+    bool is_ready = pair->state == STREAM_CONNECTED && !queue->shut && !queue->deaf &&
+                    !queue->write_turn && !list_is_empty(&queue->segments) && tail->flags == 0 &&
+                    src.len <= queue_room(queue);
+    if (is_ready) {
+        size_t end = (size_t)tail->offset + tail->len;
+        is_done = src.len <= PAGE_SIZE - end &&
+                  user_read_now(tail->data + end, src.address, src.len) == STATUS_OK;
+    }
+    if (is_done) {
+        queue_grow(queue, tail, (uint16_t)src.len, false);
+        counter_add(COUNTER_STREAM_BYTES, src.len);
+        stream_tell_readers(pair, stream->index);
+        stream_refresh(pair);
+    }
+    spin_unlock(&pair->lock);
+    return is_done;
+}
+
+/* Apart, so that a small write needs no room for this. */
+__attribute__((noinline)) static status_t write_in_rounds(struct stream *stream, struct user_in src,
+                                                          uint32_t flags, time_ns_t deadline,
+                                                          struct stream_letter **letter,
+                                                          size_t *out_actual)
 {
     struct stream_feed feed = {
         .copy = feed_user, .left = src.len, .address = src.address, .letter = *letter
@@ -242,6 +272,16 @@ status_t stream_write_letter(struct stream *stream, struct user_in src, uint32_t
     if (status == STATUS_OK)
         *out_actual = feed.done;
     return status;
+}
+
+status_t stream_write_letter(struct stream *stream, struct user_in src, uint32_t flags,
+                             time_ns_t deadline, struct stream_letter **letter, size_t *out_actual)
+{
+    bool is_small = src.len > 0 && src.len <= STREAM_ATOMIC_MAX && stream->pair->pool == NULL;
+    if (!is_small || *letter != NULL || !write_at_once(stream, src))
+        return write_in_rounds(stream, src, flags, deadline, letter, out_actual);
+    *out_actual = src.len;
+    return STATUS_OK;
 }
 
 status_t stream_write(struct stream *stream, struct user_in src, uint32_t flags, time_ns_t deadline,

@@ -130,7 +130,7 @@ TEST(net_link_lies_about_chunks_poison_the_link)
         EXPECT_EQ(net_link_receive(&rig->link, &frame), STATUS_CORRUPT);
         EXPECT_EQ(net_link_post(&rig->link, chunk_of(5)), STATUS_CORRUPT);
         EXPECT_EQ(send_one(rig, 1, 1), STATUS_CORRUPT);
-        EXPECT(!net_link_may_sleep(&rig->link));
+        EXPECT(!net_link_may_sleep(&rig->link, true));
         EXPECT_EQ(rig->link.chunks_out, 4);
         EXPECT_EQ(rig->chunks[0] + rig->chunks[1] + rig->chunks[2] + rig->chunks[3], 4);
     }

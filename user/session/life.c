@@ -71,7 +71,9 @@ static status_t make_cell(struct making *making)
                                       [CELL_HANDLES] = cell->handles,
                                       [CELL_SCRATCH] = cell->scratch_bytes,
                                       [CELL_SEGMENTS] = CELL_NO_LIMIT, /* Their memory counts. */
-                                  } };
+                                  },
+                                  .identity = { .user = making->principal.number,
+                                                .group = making->principal.group } };
     format_text(params.name, sizeof params.name, "session.%s", making->principal.name);
     return sys_cell_create(making->sessions->cell, &params, &making->session->cell);
 }
@@ -114,6 +116,17 @@ static status_t give_tree(struct making *making, const struct grant *grant, hand
     return sys_namespace_mount(making->root, grant->name.data, grant->name.len, tree);
 }
 
+/* The scratch is its user's. */
+static status_t own_scratch(const struct making *making, handle_t tree)
+{
+    const struct file_attributes attributes = {
+        .set = FILE_SET_OWNER | FILE_SET_GROUP,
+        .owner = making->principal.number,
+        .group = making->principal.group,
+    };
+    return sys_file_set(tree, &attributes);
+}
+
 static status_t give_scratch(struct making *making)
 {
     static const char path[] = "/tmp";
@@ -125,6 +138,8 @@ static status_t give_scratch(struct making *making)
         status = sys_tmpfs_create(making->role.cell.scratch_bytes, &tree);
     if (status == STATUS_OK)
         status = lend(making, tree);
+    if (status == STATUS_OK)
+        status = own_scratch(making, tree);
     if (status == STATUS_OK)
         status = sys_namespace_mount(making->root, path, sizeof path - 1, tree);
     return status;

@@ -130,7 +130,7 @@ static struct rig *rig_of(uint64_t features)
 
 static struct virtio_net_result step(struct rig *rig)
 {
-    struct virtio_net_result result = { false, false };
+    struct virtio_net_result result = { .may_sleep = false };
     REQUIRE(virtio_net_step(&rig->net, 64, &result) == STATUS_OK);
     return result;
 }
@@ -141,6 +141,15 @@ static void post_all(struct rig *rig)
         if (rig->chunks[i] == 0)
             REQUIRE(net_link_post(&rig->link, i * 2048) == STATUS_OK);
     (void)net_link_flush(&rig->link);
+}
+
+static uint32_t rig_free_chunk(const struct rig *rig)
+{
+    for (uint32_t i = 0; i < RX_CHUNKS; i++)
+        if (rig->chunks[i] == 0)
+            return i * 2048;
+    REQUIRE(false);
+    return 0;
 }
 
 /* A frame whose bytes follow from its number, so that a later mix-up shows. */
@@ -532,12 +541,13 @@ TEST(net_driver_holds_what_does_not_fit)
     EXPECT_EQ(rig->device.queues[1].interrupts, 0);
     while (taken < queued) {
         uint32_t before = taken;
+        bool is_held = rig->net.held.count > 0;
         while (double_net_take(&rig->device, &header, wire) != 0) {
             EXPECT(frame_is(wire, 954, taken));
             taken++;
         }
         REQUIRE(taken > before);
-        EXPECT(rig->device.queues[1].interrupted);
+        EXPECT_EQ(rig->device.queues[1].interrupted, is_held);
         rig->device.queues[1].interrupted = false;
         (void)step(rig);
     }
@@ -560,12 +570,64 @@ TEST(net_driver_is_told_once_for_a_batch)
     struct net_link_received frame;
     for (uint32_t i = 0; i < 16; i++)
         REQUIRE(net_link_receive(&rig->link, &frame) == STATUS_OK);
-    EXPECT(net_link_may_sleep(&rig->link));
+    EXPECT(net_link_may_sleep(&rig->link, true));
     for (uint32_t i = 0; i < 16; i++)
         EXPECT_EQ(send_plain(rig, i, 0), STATUS_OK);
     EXPECT(net_link_flush(&rig->link));
     (void)step(rig);
     EXPECT_EQ(rig->device.queues[1].kicks, 1);
+}
+
+static void frames_pass(struct rig *rig, uint32_t count)
+{
+    struct net_link_received frame;
+    EXPECT(net_link_may_sleep(&rig->link, false));
+    for (uint32_t i = 0; i < count; i++)
+        REQUIRE(double_net_deliver(&rig->device, (struct double_net_header){ 0 }, wire, 60));
+    EXPECT(step(rig).notify_peer);
+    for (uint32_t i = 0; i < count; i++)
+        REQUIRE(net_link_receive(&rig->link, &frame) == STATUS_OK);
+}
+
+/* A chunk that comes back is no reason to wake the driver while the device has enough of them, a frame that was
+ * sent none to wake anybody: both would be a switch each for every frame. */
+TEST(net_driver_asks_only_for_what_is_needed)
+{
+    struct rig *rig = rig_of(FEATURES_FULL);
+    struct double_net_header header;
+    post_all(rig);
+    EXPECT(step(rig).may_sleep);
+    EXPECT(net_link_may_sleep(&rig->link, false));
+    frames_pass(rig, 8);
+    REQUIRE(net_link_post(&rig->link, rig_free_chunk(rig)) == STATUS_OK);
+    EXPECT(!net_link_flush(&rig->link));
+    EXPECT(net_link_may_sleep(&rig->link, false));
+
+    for (uint32_t i = 0; i < 3; i++) {
+        EXPECT_EQ(send_plain(rig, i, 0), STATUS_OK);
+        EXPECT(net_link_flush(&rig->link));
+        struct virtio_net_result result = step(rig);
+        EXPECT(result.may_sleep && result.look_again && !result.notify_peer);
+        rig->device.queues[1].interrupted = false;
+        REQUIRE(double_net_take(&rig->device, &header, wire) != 0);
+        bool interrupted = rig->device.queues[1].interrupted;
+        result = step(rig);
+        EXPECT(result.may_sleep && !result.look_again);
+        if (i > 0) /* The indices that queue and ring start with ask for the first. */
+            EXPECT(!interrupted && !result.notify_peer);
+    }
+}
+
+/* With little left the driver asks for the next chunk: the device says nothing while it has none. */
+TEST(net_driver_asks_for_chunks_before_they_run_out)
+{
+    struct rig *rig = rig_of(FEATURES_FULL);
+    post_all(rig);
+    EXPECT(step(rig).may_sleep);
+    while (rig->net.rx.chains_out >= NET_RX_CHUNKS_MAX)
+        frames_pass(rig, 1);
+    REQUIRE(net_link_post(&rig->link, rig_free_chunk(rig)) == STATUS_OK);
+    EXPECT(net_link_flush(&rig->link));
 }
 
 /* A driver that attached just before netd moved on must end, not serve rings of another life. */
