@@ -59,6 +59,9 @@ struct object *object_ref(struct object *object);
 bool object_try_ref(struct object *object);
 /* Give a reference back. The object may be gone afterwards. Any context; never sleeps. */
 void object_unref(struct object *object);
+/* The same for an object that no handle names nor ever named: nobody can be about to look it up, so the last
+ * reference destroys it here and now. May sleep. */
+void object_unref_unnamed(struct object *object);
 
 /* A slot or message starts or stops naming the object. Does not change `refs`. */
 void object_handle_added(struct object *object);

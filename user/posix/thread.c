@@ -11,6 +11,8 @@
 int __clone(int (*function)(void *), void *stack, int flags, void *argument, int *out_tid,
             void *tls, int *clear_on_exit);
 _Noreturn void __unmapself(void *base, size_t size);
+/* Of the allocator, when the program has one with memory of each thread. */
+__attribute__((weak)) void __malloc_thread_end(void);
 
 /* What a new thread finds at the top of its stack. */
 struct thread_begin {
@@ -57,15 +59,29 @@ long __posix_clone(void)
     return -ENOSYS;
 }
 
-/* The end of a detached thread: gives back the stack that it stands on, and so touches none after. */
-__attribute__((naked)) _Noreturn void __unmapself(void *base, size_t size)
+static void thread_leave(void)
+{
+    if (__malloc_thread_end != NULL)
+        __malloc_thread_end();
+}
+
+/* Gives back the stack that it stands on, and so touches none after. */
+__attribute__((naked)) static _Noreturn void unmap_and_exit(void *base, size_t size)
 {
     __asm__ volatile("mov x8, %0\n\tsvc #0\n\tmov x8, %1\n\tsvc #0" ::"i"(SYSCALL_memory_unmap),
                      "i"(SYSCALL_thread_exit));
 }
 
+/* The end of a detached thread. */
+_Noreturn void __unmapself(void *base, size_t size)
+{
+    thread_leave();
+    unmap_and_exit(base, size);
+}
+
 _Noreturn void __posix_exit(int code)
 {
+    thread_leave();
     sys_thread_exit();
 }
 

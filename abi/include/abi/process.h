@@ -40,7 +40,8 @@ struct spawn_args {
 _Static_assert(sizeof(struct spawn_args) == 72, "spawn_args");
 
 /* What the process finds: its stack is laid out as the System V ABI for AArch64 says (argc, argv,
- * envp, auxiliary vector), and two entries of the vector tell of its handles. */
+ * envp, auxiliary vector), and two entries of the vector tell of its handles. AT_UID and its like tell
+ * the identity of its cell. */
 enum {
     AUX_START_HANDLES = 0x53570001, /* Address of struct start_handle[]. */
     AUX_START_HANDLE_COUNT = 0x53570002,
