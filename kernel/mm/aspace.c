@@ -47,6 +47,7 @@ status_t aspace_create(struct cell *cell, struct aspace **out_aspace)
     object_init(&aspace->object, &aspace_object_ops, cell);
     mutex_init(&aspace->lock, LOCK_ASPACE);
     aspace->hint = SEARCH_BASE;
+    aspace->limit_bytes = ASPACE_NO_LIMIT;
     status = mmu_space_init(aspace);
     if (status == STATUS_OK) {
         *out_aspace = aspace;
@@ -66,6 +67,8 @@ free_memory:
 /* What came with the VMO, or its own. */
 static struct mapping *mapping_memory(struct aspace *aspace, struct vmo *vmo, bool *out_is_spare)
 {
+    if (aspace->mapping_count >= ASPACE_MAPPINGS_MAX)
+        return NULL;
     *out_is_spare = vmo != NULL && vmo->spare != NULL;
     if (*out_is_spare) {
         struct mapping *spare = vmo->spare;
@@ -112,6 +115,7 @@ struct mapping *mapping_create(struct aspace *aspace, struct vmo *vmo, uint64_t 
 void mapping_insert(struct aspace *aspace, struct mapping *mapping)
 {
     treap_insert(&aspace->mappings, &mapping->node);
+    aspace->mapping_count++;
     aspace->reserved_bytes += mapping->end - mapping->start;
 }
 
@@ -192,6 +196,30 @@ status_t aspace_place(struct aspace *aspace, uint64_t address, uint64_t len, uin
     return STATUS_OK;
 }
 
+/* Bytes of the range that mappings cover. */
+static uint64_t covered_bytes(const struct aspace *aspace, uint64_t start, uint64_t end)
+{
+    const struct mapping *mapping;
+    uint64_t sum = 0;
+    for (uint64_t at = start; (mapping = aspace_first_in(aspace, at, end)) != NULL;
+         at = mapping->end) {
+        uint64_t from = mapping->start > at ? mapping->start : at;
+        sum += (mapping->end < end ? mapping->end : end) - from;
+        if (mapping->end >= end)
+            break;
+    }
+    return sum;
+}
+
+bool aspace_fits(const struct aspace *aspace, uint64_t start, uint64_t len, bool replaces)
+{
+    uint64_t limit_bytes = __atomic_load_n(&aspace->limit_bytes, __ATOMIC_RELAXED);
+    uint64_t sum = aspace->reserved_bytes + len; /* Both are below USER_TOP. */
+    if (sum <= limit_bytes)
+        return true;
+    return replaces && sum - covered_bytes(aspace, start, start + len) <= limit_bytes;
+}
+
 /* --- Changes --------------------------------------------------------------------------------- */
 
 bool aspace_range_ok(uint64_t address, uint64_t len)
@@ -203,6 +231,7 @@ bool aspace_range_ok(uint64_t address, uint64_t len)
 void mapping_remove(struct aspace *aspace, struct mapping *mapping)
 {
     treap_remove(&aspace->mappings, &mapping->node);
+    aspace->mapping_count--;
     aspace->reserved_bytes -= mapping->end - mapping->start;
     mapping_destroy(mapping);
 }
@@ -266,6 +295,8 @@ status_t aspace_map(struct aspace *aspace, struct vmo *vmo, uint64_t offset_byte
     mutex_lock(&aspace->lock);
     status_t status =
         aspace->closed ? STATUS_DEAD : aspace_place(aspace, address, len, flags, &start);
+    if (status == STATUS_OK && !aspace_fits(aspace, start, len, flags & MAP_REPLACE))
+        status = STATUS_LIMIT;
     if (status == STATUS_OK && flags & MAP_REPLACE)
         status = aspace_unmap_locked(aspace, start, len);
     struct mapping *mapping = NULL;
@@ -345,6 +376,7 @@ void aspace_clear(struct aspace *aspace)
         treap_remove(&aspace->mappings, node);
         mapping_destroy(mapping);
     }
+    aspace->mapping_count = 0;
     aspace->reserved_bytes = 0;
     mutex_unlock(&aspace->lock);
 }

@@ -34,6 +34,11 @@ struct mapping {
     uint64_t next_fault; /* Where the next one is then. */
 };
 
+#define ASPACE_NO_LIMIT UINT64_MAX
+
+/* More mappings in a space are refused, while its cell's memory is not all structures yet. */
+enum { ASPACE_MAPPINGS_MAX = 65536 };
+
 struct aspace {
     struct object object; /* OBJECT_ASPACE. */
     struct mutex lock;
@@ -46,15 +51,17 @@ struct aspace {
     uint64_t mapped_pages; /* Entries present in the tables. */
     uint64_t mapped_pages_max;
     uint64_t table_pages;
-    bool closed;             /* aspace_clear has begun: nothing is mapped any more. */
+    bool closed; /* aspace_clear has begun: nothing is mapped any more. */
+    uint64_t mapping_count;
     uint64_t reserved_bytes; /* Sum of all mappings. */
+    uint64_t limit_bytes;    /* What that may grow to: process_limit_space. */
 };
 
 status_t aspace_create(struct cell *cell, struct aspace **out_aspace);
 
 /* Map [offset, offset + len) of the VMO. @param address  a hint, or the place (MAP_FIXED); 0: any.
  * Takes its own reference to the VMO. @return INVALID (alignment, range, W with X), BUSY,
- * NO_MEMORY, LIMIT. May sleep. */
+ * NO_MEMORY, LIMIT (the space's among others). May sleep. */
 status_t aspace_map(struct aspace *aspace, struct vmo *vmo, uint64_t offset_bytes, uint64_t len,
                     uint64_t address, uint32_t flags, uint32_t flags_max, uint64_t *out_address);
 /* Unmap whole pages; mappings are split as needed. Holes are fine. Private pages are given back. Nothing has

@@ -131,6 +131,8 @@ static status_t resize_locked(struct aspace *aspace, uint64_t address, uint64_t 
         status = aspace_unmap_locked(aspace, address + new_len, len - new_len);
         mapping = aspace_find(aspace, address);
     }
+    if (status == STATUS_OK && new_len > len && !aspace_fits(aspace, 0, new_len - len, false))
+        status = STATUS_LIMIT;
     if (status == STATUS_OK && new_len > len)
         status = vmo_grow(mapping, new_len);
     if (status != STATUS_OK)

@@ -225,6 +225,25 @@ static bool tree_hold(struct vmo *vmo, uint64_t index, paddr_t *out_frame)
     return found;
 }
 
+void vmo_lock_pages(struct vmo *vmo)
+{
+    spin_lock(&vmo->lock);
+}
+
+void vmo_unlock_pages(struct vmo *vmo)
+{
+    spin_unlock(&vmo->lock);
+}
+
+bool vmo_peek_locked(const struct vmo *vmo, uint64_t index, paddr_t *out_frame)
+{
+    ASSERT(spin_held(&vmo->lock));
+    uint64_t entry = radix_get(&vmo->pages, index);
+    if (entry != 0)
+        *out_frame = vmo_entry_frame(entry);
+    return entry != 0;
+}
+
 bool vmo_hold_frame(paddr_t frame)
 {
     if (!is_cache(frame))

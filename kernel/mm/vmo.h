@@ -82,6 +82,12 @@ status_t vmo_create_device(paddr_t base, uint64_t size_bytes, struct cell *cell,
 /* For file systems: pages come from `ops->supply`. The page cache is the set of these VMOs. */
 void vmo_init(struct vmo *vmo, const struct vmo_ops *ops, uint64_t size_bytes, struct cell *cell);
 
+/* Look at pages for a moment, without sleeping in between: which frame has page `index`, if it is there and not
+ * the parent's. It stays until the pages are unlocked. */
+void vmo_lock_pages(struct vmo *vmo);
+void vmo_unlock_pages(struct vmo *vmo);
+bool vmo_peek_locked(const struct vmo *vmo, uint64_t index, paddr_t *out_frame);
+
 /* Find page `index`, supplying it when it is not there. With `write`, the page is private to this
  * VMO afterwards (copied from the parent or from sharers). The frame stays as long as the caller
  * holds the VMO and the page is not evicted; *pin* it across anything that sleeps.

@@ -31,6 +31,12 @@ status_t file_write(struct file *file, struct user_in src, uint64_t offset, size
 /* The same from several places, as one write: nobody else's comes between. */
 status_t file_write_vector(struct file *file, const struct user_in *pieces, size_t count,
                            uint64_t offset, size_t *out_actual);
+/* Reading without waiting, inside an epoch: bytes of one page that is in memory, or of a device that never waits, to memory
+ * that is there. @return false: declined, nothing was done. */
+bool file_read_now(struct file *file, struct user_out dst, uint64_t offset, size_t *out_actual);
+/* To such a device. */
+bool file_write_now(struct file *file, struct user_in src, size_t *out_actual);
+
 /* @return INVALID for an unknown whence or a place before the start. */
 status_t file_seek(struct file *file, int64_t offset, uint32_t whence, uint64_t *out_position);
 

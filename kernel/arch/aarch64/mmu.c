@@ -387,6 +387,15 @@ bool mmu_lookup(struct aspace *aspace, uint64_t address, paddr_t *out_frame)
     return true;
 }
 
+uint8_t *mmu_writable_page(const struct aspace *aspace, uint64_t address)
+{
+    const uint64_t *table = leaf_table(aspace, address);
+    uint64_t entry = table == NULL ? 0 : table[level_index(address, 3)];
+    bool is_memory = (entry & PTE_VALID) && (entry & PTE_NORMAL);
+    return is_memory && !(entry & PTE_READ_ONLY) ? frame_data((paddr_t){ entry & PTE_ADDRESS })
+                                                 : NULL;
+}
+
 static void free_table(struct aspace *aspace, uint64_t *table)
 {
     frame_free(frame_from_data(table), 0);

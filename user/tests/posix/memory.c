@@ -16,7 +16,7 @@
 
 #include "user/tests/posix/claim.h"
 
-enum { BLOCKS = 512, ROUNDS = 20000 };
+enum { BLOCKS = 512, ROUNDS = 20000, MAPPINGS_LEAST = 60000, MAPPINGS_MOST = 65536 };
 
 struct block {
     unsigned char *bytes;
@@ -285,6 +285,33 @@ static void shared_writing_is_in_the_file(void)
     EQ(close(fd) | unlink("/tmp/mapped"), 0);
 }
 
+/* Refused long before the structures of the mappings are all of the machine's memory, and one that goes makes room for
+ * another. */
+static int map_until_refused(int fd)
+{
+    void *last = NULL, *page;
+    int count = 0;
+    for (; (page = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0)) != MAP_FAILED; last = page)
+        if (++count > MAPPINGS_MOST)
+            return 1;
+    if (errno != ENOMEM || count < MAPPINGS_LEAST || munmap(last, PAGE) != 0)
+        return 2;
+    return mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED ? 3 : 0;
+}
+
+static void there_is_an_end_to_mappings(void)
+{
+    int status = -1;
+    int fd = open("/tmp/mapped", O_RDWR | O_CREAT | O_TRUNC, 0600);
+    EQ(ftruncate(fd, PAGE), 0);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(map_until_refused(fd));
+    EQ(waitpid(child, &status, 0), child);
+    EQ(status, 0);
+    EQ(close(fd) | unlink("/tmp/mapped"), 0);
+}
+
 static sigjmp_buf bus_return;
 
 static void bus_taken(int number, siginfo_t *information, void *context)
@@ -344,6 +371,7 @@ int main(void)
     CLAIM(mremap_moves_and_keeps_the_bytes);
     CLAIM(mremap_refuses_what_cannot_be);
     CLAIM(shared_writing_is_in_the_file);
+    CLAIM(there_is_an_end_to_mappings);
     CLAIM(behind_a_file_is_a_bus_error);
     CLAIM(nothing_is_locked_where_nothing_can_be);
     CLAIM(getrandom_differs);
