@@ -66,6 +66,8 @@ change_password_here()
 }
 change_password_here
 claim shell.passwd_holds_until_the_next_boot
+asks 'passwd --help; echo $?.' '^usage: passwd' && await '^2\.$' 1
+claim shell.passwd_has_no_arguments
 
 # From afar, with what the console has shown.
 print=$(timeout 30 ssh-keyscan -t ed25519 -p "$HOST_PORT_22" 127.0.0.1 2>/dev/null | ssh-keygen -lf - | cut -d ' ' -f 2)

@@ -65,8 +65,12 @@ static int change(handle_t session)
     return 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1) {
+        fprintf(stderr, "usage: passwd: asks for the old password and, twice, for the new one\n");
+        return 2;
+    }
     const struct start_handle *session = start_find("session", OBJECT_CHANNEL);
     if (session == NULL) {
         fprintf(stderr, "passwd: this is no session\n");
