@@ -1,16 +1,18 @@
 /* Base images as a file system.
  *
  * Vnodes that exist are found by their directory and name in a hash table: a name that was looked up
- * before costs a hash and a comparison, not a search among foreign bytes. The table is guarded by a
- * spinlock together with the first and the last reference to each vnode. An idle vnode stays in it with
- * its pages; basefs_drop_idle takes out those that nobody uses and whose VMO nobody else holds: with
- * the lock held nobody can come to hold either, since both are reached through the table only. */
+ * before costs a hash and a comparison, not a search among foreign bytes. Changes of the table take a
+ * spinlock; who is inside an epoch looks without it. An idle vnode stays in it with its pages;
+ * basefs_drop_idle takes out those that nobody uses and whose VMO nobody else holds: once a vnode is doomed
+ * nobody can come to hold either, since both are reached through the table only. */
 #include "kernel/fs/basefs.h"
 
 #include <string.h>
 
+#include "kernel/base/epoch.h"
 #include "kernel/block/block.h"
 #include "kernel/sched/preempt.h"
+#include "kernel/vfs/name.h"
 #include "kernel/vfs/page_cache.h"
 #include "kernel/vfs/vfs.h"
 #include "lib/base/assert.h"
@@ -24,9 +26,9 @@ struct basefs {
     uint8_t *metadata;
     size_t metadata_size; /* As allocated. */
     struct base_view view;
-    struct spinlock lock; /* LOCK_NAMESPACE: the table, and 0 <-> 1 of the nodes' references. */
-    struct basefs_node **buckets;
-    uint32_t bucket_count; /* A power of two. */
+    struct spinlock lock;         /* LOCK_NAMESPACE: changes of the table. */
+    struct basefs_node **buckets; /* Atomic, and so is `next` of the nodes. */
+    uint32_t bucket_count;        /* A power of two. */
 };
 
 /* What a vnode is found by. */
@@ -42,6 +44,7 @@ struct basefs_node {
     struct basefs_key key;
     struct vmo *vmo; /* One reference; NULL until somebody asks for it. Set once, atomically. */
     uint32_t index;
+    struct epoch_node retire;
 };
 
 static const struct vnode_ops basefs_vnode_ops;
@@ -103,19 +106,38 @@ static struct basefs_node *node_make(struct basefs *basefs, const struct base_no
     return node;
 }
 
-/* FNV-1a over the name, begun with the directory. */
-static struct basefs_key key_of(uint32_t parent, struct const_span name)
+/* @param hash  of the name. */
+static struct basefs_key key_of(uint32_t parent, struct const_span name, uint32_t hash)
 {
-    uint32_t hash = 0x811c9dc5u ^ parent;
-    for (size_t i = 0; i < name.len; i++)
-        hash = (hash ^ name.data[i]) * 0x01000193u;
-    return (struct basefs_key){ name, parent, hash ^ hash >> 16 };
+    return (struct basefs_key){ name, parent, hash ^ parent * 0x9e3779b1u };
 }
 
 static bool key_matches(const struct basefs_key *a, const struct basefs_key *b)
 {
     return a->hash == b->hash && a->parent == b->parent && a->name.len == b->name.len &&
-           memcmp(a->name.data, b->name.data, a->name.len) == 0;
+           name_equal(a->name.data, b->name.data, a->name.len);
+}
+
+static struct basefs_node **bucket_of(const struct basefs *basefs, const struct basefs_key *key)
+{
+    return &basefs->buckets[key->hash & (basefs->bucket_count - 1)];
+}
+
+/* With the lock, or inside an epoch: then what is being taken out may be found still. */
+static struct basefs_node *bucket_find(struct basefs_node *const *bucket,
+                                       const struct basefs_key *key)
+{
+    struct basefs_node *node = __atomic_load_n(bucket, __ATOMIC_ACQUIRE);
+    while (node != NULL && !key_matches(&node->key, key))
+        node = __atomic_load_n(&node->next, __ATOMIC_ACQUIRE);
+    return node;
+}
+
+static struct vnode *basefs_find(struct vnode *directory, struct const_span name, uint32_t hash)
+{
+    struct basefs_key key = key_of(node_of(directory)->index, name, hash);
+    struct basefs_node *node = bucket_find(bucket_of(basefs_of(directory), &key), &key);
+    return node == NULL ? NULL : &node->vnode;
 }
 
 /* The vnode of a key, with a reference, or NULL. `fresh`, if not NULL, is put into the table when there
@@ -124,15 +146,13 @@ static struct vnode *node_find(struct basefs *basefs, const struct basefs_key *k
                                struct basefs_node **fresh)
 {
     spin_lock(&basefs->lock);
-    struct basefs_node **bucket = &basefs->buckets[key->hash & (basefs->bucket_count - 1)];
-    struct basefs_node *node = *bucket;
-    while (node != NULL && !key_matches(&node->key, key))
-        node = node->next;
+    struct basefs_node **bucket = bucket_of(basefs, key);
+    struct basefs_node *node = bucket_find(bucket, key);
     if (node == NULL && fresh != NULL) {
         node = *fresh;
         *fresh = NULL;
         node->next = *bucket;
-        *bucket = node;
+        __atomic_store_n(bucket, node, __ATOMIC_RELEASE);
     }
     if (node != NULL)
         vnode_use(&node->vnode);
@@ -147,22 +167,12 @@ static status_t node_get(struct basefs *basefs, const struct base_node *descript
     struct basefs_node *fresh = node_make(basefs, description);
     if (fresh == NULL)
         return STATUS_NO_MEMORY;
-    fresh->key = key_of(description->parent, description->name);
+    fresh->key = key_of(description->parent, description->name, name_hash(description->name));
     struct basefs_key key = fresh->key;
     *out_vnode = node_find(basefs, &key, &fresh);
     if (fresh != NULL)
         slab_free(&vfs.basefs_nodes, fresh); /* Somebody was faster. */
     return STATUS_OK;
-}
-
-static void basefs_last_unref(struct vnode *vnode)
-{
-    struct basefs *basefs = basefs_of(vnode);
-    spin_lock(&basefs->lock);
-    bool is_idle = vnode_unuse(vnode);
-    spin_unlock(&basefs->lock);
-    if (is_idle)
-        filesystem_unref(&basefs->filesystem);
 }
 
 /* --- directories --- */
@@ -182,7 +192,7 @@ static status_t basefs_lookup(struct vnode *directory, struct const_span name,
                               struct vnode **out_vnode)
 {
     struct basefs *basefs = basefs_of(directory);
-    struct basefs_key key = key_of(node_of(directory)->index, name);
+    struct basefs_key key = key_of(node_of(directory)->index, name, name_hash(name));
     struct vnode *found = node_find(basefs, &key, NULL);
     if (found == NULL)
         return lookup_in_image(basefs, directory, name, out_vnode);
@@ -249,6 +259,11 @@ static status_t basefs_pages(struct vnode *file, struct vmo **out_vmo)
         object_unref(&fresh->object); /* Somebody was faster. */
     *out_vmo = vmo;
     return STATUS_OK;
+}
+
+static struct vmo *basefs_pages_now(struct vnode *file)
+{
+    return __atomic_load_n(&node_of(file)->vmo, __ATOMIC_ACQUIRE);
 }
 
 static status_t basefs_locate(struct vnode *vnode, uint64_t index, struct page_run *out_run)
@@ -371,9 +386,15 @@ status_t basefs_open(struct block_device *disk, struct vnode **out_root)
 
 /* --- idle vnodes --- */
 
-static bool node_is_idle(const struct basefs_node *node)
+/* Nobody uses it or maps its pages: then it is doomed. */
+static bool node_doom(struct basefs_node *node)
 {
-    return node->vnode.refs == 0 && (node->vmo == NULL || !vmo_is_shared(node->vmo));
+    if (!vnode_try_doom(&node->vnode))
+        return false;
+    bool is_idle = node->vmo == NULL || !vmo_is_shared(node->vmo);
+    if (!is_idle)
+        vnode_spare(&node->vnode);
+    return is_idle;
 }
 
 /* Take a node that nobody uses and whose pages nobody maps out of a bucket. @return NULL when there is
@@ -384,21 +405,27 @@ static struct basefs_node *bucket_take_idle(struct basefs *basefs, uint32_t inde
     spin_lock(&basefs->lock);
     struct basefs_node **place = &basefs->buckets[index];
     *out_is_empty = *place == NULL;
-    while (*place != NULL && !node_is_idle(*place))
+    while (*place != NULL && !node_doom(*place))
         place = &(*place)->next;
     struct basefs_node *node = *place;
     if (node != NULL)
-        *place = node->next;
+        __atomic_store_n(place, node->next, __ATOMIC_RELEASE);
     spin_unlock(&basefs->lock);
     return node;
 }
 
+static void node_release(struct epoch_node *node)
+{
+    slab_free(&vfs.basefs_nodes, CONTAINER_OF(node, struct basefs_node, retire));
+}
+
+/* Somebody may be comparing its name still, or asking for its references. */
 static void node_free(struct basefs_node *node)
 {
     if (node->vmo != NULL)
         object_unref(&node->vmo->object);
     vnode_special_release(&node->vnode);
-    slab_free(&vfs.basefs_nodes, node);
+    epoch_retire(&node->retire, node_release);
 }
 
 /* @return whether no vnode is left. */
@@ -443,11 +470,12 @@ static void basefs_destroy(struct filesystem *filesystem)
 
 static const struct vnode_ops basefs_vnode_ops = {
     .name = "basefs",
+    .find = basefs_find,
     .lookup = basefs_lookup,
     .entry = basefs_entry,
     .link_read = basefs_link_read,
     .pages = basefs_pages,
-    .last_unref = basefs_last_unref,
+    .pages_now = basefs_pages_now,
 };
 
 static const struct filesystem_ops basefs_filesystem_ops = {

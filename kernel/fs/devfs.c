@@ -141,11 +141,6 @@ static status_t random_read(struct vnode *device, struct user_out dst, size_t *o
 /* --- boot --- */
 
 /* The tree keeps a reference to each of its nodes. */
-static void devfs_last_unref(struct vnode *vnode)
-{
-    ASSERT(vnode == NULL);
-}
-
 static void devfs_destroy(struct filesystem *filesystem)
 {
     ASSERT(filesystem == NULL);
@@ -174,31 +169,30 @@ static const struct vnode_ops directory_ops = {
     .lookup = devfs_lookup,
     .entry = devfs_entry,
     .stat = devfs_stat,
-    .last_unref = devfs_last_unref,
 };
 
 static const struct vnode_ops null_ops = {
     .name = "null",
     .device_read = null_read,
     .device_write = sink_write,
+    .device_never_waits = true,
     .stat = devfs_stat,
-    .last_unref = devfs_last_unref,
 };
 
 static const struct vnode_ops zero_ops = {
     .name = "zero",
     .device_read = zero_read,
     .device_write = sink_write,
+    .device_never_waits = true,
     .stat = devfs_stat,
-    .last_unref = devfs_last_unref,
 };
 
 static const struct vnode_ops full_ops = {
     .name = "full",
     .device_read = zero_read,
     .device_write = full_write,
+    .device_never_waits = true,
     .stat = devfs_stat,
-    .last_unref = devfs_last_unref,
 };
 
 static const struct vnode_ops random_ops = {
@@ -206,12 +200,10 @@ static const struct vnode_ops random_ops = {
     .device_read = random_read,
     .device_write = sink_write,
     .stat = devfs_stat,
-    .last_unref = devfs_last_unref,
 };
 
 /* What is opened into something else. */
 static const struct vnode_ops opened_ops = {
     .name = "opened",
     .stat = devfs_stat,
-    .last_unref = devfs_last_unref,
 };

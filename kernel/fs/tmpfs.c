@@ -40,6 +40,8 @@ status_t tmpfs_node_create(struct tmpfs *tmpfs, const struct vnode_spec *spec,
     uint64_t number = __atomic_add_fetch(&tmpfs->numbers, 1, __ATOMIC_RELAXED);
     vnode_init(&node->vnode, &tmpfs_vnode_ops, &tmpfs->filesystem, spec->kind, number);
     node->vnode.mode = spec->has_mode ? spec->mode & 07777 : 0755;
+    node->vnode.owner = spec->owner.user;
+    node->vnode.group = spec->owner.group;
     vnode_touch(&node->vnode);
     node->vnode.accessed_ns = node->vnode.modified_ns;
     list_init(&node->children);
@@ -52,31 +54,38 @@ status_t tmpfs_node_create(struct tmpfs *tmpfs, const struct vnode_spec *spec,
     return status;
 }
 
-void tmpfs_node_free(struct tmpfs_node *node)
+/* Both came without a charge any more. */
+static void node_release(struct epoch_node *retired)
+{
+    struct tmpfs_node *node = CONTAINER_OF(retired, struct tmpfs_node, retire);
+    if (node->last_name != NULL)
+        kfree(node->last_name, tmpfs_name_size(node->last_name));
+    slab_free(&vfs.tmpfs_nodes, node);
+}
+
+void tmpfs_node_free_named(struct tmpfs_node *node, struct tmpfs_name *name)
 {
     struct tmpfs *tmpfs = tmpfs_of(&node->vnode);
+    uint64_t charge = vfs.tmpfs_nodes.object_size + (name == NULL ? 0 : tmpfs_name_size(name));
     ASSERT(node->names == 0);
     ASSERT(list_is_empty(&node->children));
     vnode_special_release(&node->vnode);
     tmpfs_data_free(node);
     if (node->target != NULL)
         charged_kfree(tmpfs->cell, node->target, node->vnode.size_bytes);
-    charged_free(tmpfs->cell, &vfs.tmpfs_nodes, node);
+    cell_uncharge(tmpfs->cell, CELL_MEMORY, charge);
+    node->last_name = name;
+    epoch_retire(&node->retire, node_release);
 }
 
-/* A node without a name goes with its last reference; the root never had one, and stays. */
-static void tmpfs_last_unref(struct vnode *vnode)
+void tmpfs_node_free(struct tmpfs_node *node)
 {
-    struct tmpfs *tmpfs = tmpfs_of(vnode);
-    struct tmpfs_node *node = tmpfs_node_of(vnode);
-    mutex_lock(&tmpfs->lock);
-    bool is_idle = vnode_unuse(vnode);
-    bool is_gone = is_idle && node->names == 0 && node != tmpfs->root;
-    mutex_unlock(&tmpfs->lock);
-    if (is_gone)
-        tmpfs_node_free(node);
-    if (is_idle)
-        filesystem_unref(&tmpfs->filesystem);
+    tmpfs_node_free_named(node, NULL);
+}
+
+static void tmpfs_vnode_release(struct vnode *vnode)
+{
+    tmpfs_node_free(tmpfs_node_of(vnode));
 }
 
 static status_t tmpfs_link_read(struct vnode *link, struct span target, size_t *out_len)
@@ -91,31 +100,19 @@ static status_t tmpfs_link_read(struct vnode *link, struct span target, size_t *
 static void tmpfs_stat(struct vnode *vnode, struct file_stat *stat)
 {
     struct tmpfs_node *node = tmpfs_node_of(vnode);
-    stat->allocated_bytes = node->vmo == NULL ? 0 : node->vmo->page_count * PAGE_SIZE;
-    stat->links = node == tmpfs_of(vnode)->root ? 1 : node->names;
+    const struct vmo *vmo = __atomic_load_n(&node->vmo, __ATOMIC_ACQUIRE);
+    stat->allocated_bytes = vmo == NULL ? 0 : vmo->page_count * PAGE_SIZE;
+    stat->links =
+        node == tmpfs_of(vnode)->root ? 1 : __atomic_load_n(&node->names, __ATOMIC_RELAXED);
 }
 
 /* --- trees --- */
 
-static status_t buckets_create(struct tmpfs *tmpfs)
-{
-    void *memory;
-    status_t status =
-        charged_kmalloc(tmpfs->cell, TMPFS_BUCKETS_MIN * sizeof(struct list), &memory);
-    if (status != STATUS_OK)
-        return status;
-    tmpfs->buckets = memory;
-    tmpfs->bucket_count = TMPFS_BUCKETS_MIN;
-    for (uint32_t i = 0; i < TMPFS_BUCKETS_MIN; i++)
-        list_init(&tmpfs->buckets[i]);
-    return STATUS_OK;
-}
-
 static void tree_free(struct tmpfs *tmpfs)
 {
     struct cell *cell = tmpfs->cell;
-    if (tmpfs->buckets != NULL)
-        charged_kfree(cell, tmpfs->buckets, tmpfs->bucket_count * sizeof(struct list));
+    if (tmpfs->table != NULL)
+        tmpfs_table_free(tmpfs, tmpfs->table);
     charged_kfree(cell, tmpfs, sizeof *tmpfs);
     object_unref(&cell->object);
 }
@@ -144,10 +141,12 @@ status_t tmpfs_create(const struct tmpfs_params *params, struct vnode **out_root
     status_t status = tree_alloc(params, &tmpfs);
     if (status != STATUS_OK)
         return status;
-    status = buckets_create(tmpfs);
+    status = tmpfs_table_create(tmpfs, TMPFS_BUCKETS_MIN, &tmpfs->table);
     if (status == STATUS_OK)
-        status =
-            tmpfs_node_create(tmpfs, &(struct vnode_spec){ .kind = FILE_DIRECTORY }, &tmpfs->root);
+        status = tmpfs_node_create(tmpfs,
+                                   &(struct vnode_spec){ .kind = FILE_DIRECTORY,
+                                                         .owner = tmpfs->cell->identity },
+                                   &tmpfs->root);
     if (status != STATUS_OK) {
         tree_free(tmpfs);
         return status;
@@ -172,7 +171,7 @@ static void tmpfs_destroy(struct filesystem *filesystem)
     struct tmpfs_node *node = tmpfs->root;
     mutex_lock(&tmpfs->lock);
     while (node != NULL) {
-        ASSERT(node->vnode.refs == 0);
+        ASSERT((node->vnode.refs & ~VNODE_DOOMED) == 0);
         struct tmpfs_name *child = first_name(node);
         if (child != NULL && child->node->vnode.kind == FILE_DIRECTORY &&
             !list_is_empty(&child->node->children)) {
@@ -186,10 +185,11 @@ static void tmpfs_destroy(struct filesystem *filesystem)
             node = parent;
             continue;
         }
-        struct tmpfs_node *leaf = child->node;
-        tmpfs_name_drop(tmpfs, child);
-        if (leaf->names == 0)
-            tmpfs_node_free(leaf);
+        struct tmpfs_node *leaf = tmpfs_name_remove(tmpfs, child);
+        if (leaf != NULL)
+            tmpfs_node_free_named(leaf, child);
+        else
+            charged_kfree(tmpfs->cell, child, tmpfs_name_size(child));
     }
     mutex_unlock(&tmpfs->lock);
     tree_free(tmpfs);
@@ -211,6 +211,7 @@ static void tmpfs_describe(struct filesystem *filesystem, struct filesystem_info
 
 const struct vnode_ops tmpfs_vnode_ops = {
     .name = "tmpfs",
+    .find = tmpfs_find,
     .lookup = tmpfs_lookup,
     .entry = tmpfs_entry,
     .link_read = tmpfs_link_read,
@@ -221,8 +222,9 @@ const struct vnode_ops tmpfs_vnode_ops = {
     .reserve = tmpfs_reserve,
     .resize = tmpfs_resize,
     .pages = tmpfs_pages,
+    .pages_now = tmpfs_pages_now,
     .stat = tmpfs_stat,
-    .last_unref = tmpfs_last_unref,
+    .release = tmpfs_vnode_release,
 };
 
 static const struct filesystem_ops tmpfs_filesystem_ops = {

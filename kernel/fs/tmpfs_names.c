@@ -1,60 +1,111 @@
-/* The names of a tmpfs tree. Everything here runs under the tree's lock; public functions take it. */
+/* The names of a tmpfs tree. Everything here runs under the tree's lock, which public functions take, but tmpfs_find. */
 #include "kernel/fs/tmpfs_internal.h"
+#include "kernel/vfs/name.h"
 #include "lib/base/assert.h"
 
 #include <string.h>
 
 /* --- the table --- */
 
-/* FNV-1a over the name, begun with the directory's number. Somebody who picks names to collide slows
- * down their own tree only. */
-static uint32_t name_hash(const struct tmpfs_node *directory, struct const_span name)
+/* @param hash  of the text. */
+static uint32_t hash_in(const struct tmpfs_node *directory, uint32_t hash)
 {
-    uint64_t hash = 0xcbf29ce484222325ull ^ directory->vnode.number;
-    for (size_t i = 0; i < name.len; i++)
-        hash = (hash ^ name.data[i]) * 0x100000001b3ull;
-    return (uint32_t)(hash ^ hash >> 32);
+    return hash ^ (uint32_t)directory->vnode.number * 0x9e3779b1u;
 }
 
-static struct list *bucket_of(struct tmpfs *tmpfs, uint32_t hash)
+static struct tmpfs_name **bucket_of(struct tmpfs_table *table, uint32_t hash)
 {
-    return &tmpfs->buckets[hash & (tmpfs->bucket_count - 1)];
+    return &table->buckets[hash & (table->bucket_count - 1)];
 }
 
+status_t tmpfs_table_create(struct tmpfs *tmpfs, uint32_t bucket_count,
+                            struct tmpfs_table **out_table)
+{
+    void *memory;
+    size_t size = sizeof(struct tmpfs_table) + bucket_count * sizeof(struct tmpfs_name *);
+    status_t status = charged_kmalloc(tmpfs->cell, size, &memory);
+    if (status != STATUS_OK)
+        return status;
+    struct tmpfs_table *table = memory;
+    table->bucket_count = bucket_count;
+    *out_table = table;
+    return STATUS_OK;
+}
+
+static size_t table_size(const struct tmpfs_table *table)
+{
+    return sizeof *table + table->bucket_count * sizeof table->buckets[0];
+}
+
+void tmpfs_table_free(struct tmpfs *tmpfs, struct tmpfs_table *table)
+{
+    charged_kfree(tmpfs->cell, table, table_size(table));
+}
+
+static void table_release(struct epoch_node *node)
+{
+    struct tmpfs_table *table = CONTAINER_OF(node, struct tmpfs_table, retire);
+    kfree(table, table_size(table));
+}
+
+/* With the lock, or inside an epoch. */
 static struct tmpfs_name *name_find(struct tmpfs *tmpfs, const struct tmpfs_node *directory,
-                                    struct const_span text)
+                                    struct const_span text, uint32_t hash)
 {
-    ASSERT(mutex_held(&tmpfs->lock));
-    uint32_t hash = name_hash(directory, text);
-    LIST_FOR_EACH (link, bucket_of(tmpfs, hash)) {
-        struct tmpfs_name *name = CONTAINER_OF(link, struct tmpfs_name, hash_link);
+    struct tmpfs_table *table = __atomic_load_n(&tmpfs->table, __ATOMIC_ACQUIRE);
+    hash = hash_in(directory, hash);
+    struct tmpfs_name *name = __atomic_load_n(bucket_of(table, hash), __ATOMIC_ACQUIRE);
+    for (; name != NULL; name = __atomic_load_n(&name->next, __ATOMIC_ACQUIRE))
         if (name->hash == hash && name->directory == directory && name->len == text.len &&
-            memcmp(name->text, text.data, text.len) == 0)
+            name_equal(name->text, text.data, text.len))
             return name;
-    }
     return NULL;
 }
 
-/* Twice as many buckets. Failing to get them costs speed only. */
+static struct tmpfs_name *name_find_locked(struct tmpfs *tmpfs, const struct tmpfs_node *directory,
+                                           struct const_span text)
+{
+    ASSERT(mutex_held(&tmpfs->lock));
+    return name_find(tmpfs, directory, text, name_hash(text));
+}
+
+/* A name that is found there from now on, whole. */
+static void bucket_push(struct tmpfs_table *table, struct tmpfs_name *name)
+{
+    struct tmpfs_name **bucket = bucket_of(table, name->hash);
+    __atomic_store_n(&name->next, *bucket, __ATOMIC_RELAXED);
+    __atomic_store_n(bucket, name, __ATOMIC_RELEASE);
+}
+
+/* Who stands at the name goes on from it. */
+static void bucket_remove(struct tmpfs_table *table, struct tmpfs_name *name)
+{
+    struct tmpfs_name **place = bucket_of(table, name->hash);
+    while (*place != name)
+        place = &(*place)->next;
+    __atomic_store_n(place, name->next, __ATOMIC_RELEASE);
+}
+
+/* Twice as many buckets. Failing to get them costs speed only. Who looks meanwhile in the old ones is led into
+ * a chain of the new ones, whose end is the end for him too. */
 static void table_grow(struct tmpfs *tmpfs)
 {
-    uint32_t old_count = tmpfs->bucket_count;
-    struct list *old = tmpfs->buckets;
-    void *memory;
-    if (charged_kmalloc(tmpfs->cell, 2 * old_count * sizeof(struct list), &memory) != STATUS_OK)
+    struct tmpfs_table *old = tmpfs->table, *fresh;
+    if (tmpfs_table_create(tmpfs, 2 * old->bucket_count, &fresh) != STATUS_OK)
         return;
-    tmpfs->buckets = memory;
-    tmpfs->bucket_count = 2 * old_count;
-    for (uint32_t i = 0; i < tmpfs->bucket_count; i++)
-        list_init(&tmpfs->buckets[i]);
-    for (uint32_t i = 0; i < old_count; i++) {
-        struct list *link;
-        while ((link = list_pop_front(&old[i])) != NULL) {
-            uint32_t hash = CONTAINER_OF(link, struct tmpfs_name, hash_link)->hash;
-            list_push_back(bucket_of(tmpfs, hash), link);
+    for (uint32_t i = 0; i < old->bucket_count; i++)
+        for (struct tmpfs_name *name = old->buckets[i], *next; name != NULL; name = next) {
+            next = name->next;
+            bucket_push(fresh, name);
         }
-    }
-    charged_kfree(tmpfs->cell, old, old_count * sizeof(struct list));
+    __atomic_store_n(&tmpfs->table, fresh, __ATOMIC_RELEASE);
+    cell_uncharge(tmpfs->cell, CELL_MEMORY, table_size(old));
+    epoch_retire(&old->retire, table_release);
+}
+
+size_t tmpfs_name_size(const struct tmpfs_name *name)
+{
+    return sizeof *name + name->len;
 }
 
 /* A name that leads nowhere yet. */
@@ -66,7 +117,6 @@ static status_t name_create(struct tmpfs *tmpfs, struct const_span text,
     if (status != STATUS_OK)
         return status;
     struct tmpfs_name *name = memory;
-    list_init(&name->hash_link);
     list_init(&name->sibling);
     name->len = (uint8_t)text.len;
     memcpy(name->text, text.data, text.len);
@@ -74,56 +124,71 @@ static status_t name_create(struct tmpfs *tmpfs, struct const_span text,
     return STATUS_OK;
 }
 
+/* One that was never in the table. */
 static void name_free(struct tmpfs *tmpfs, struct tmpfs_name *name)
 {
-    charged_kfree(tmpfs->cell, name, sizeof *name + name->len);
+    charged_kfree(tmpfs->cell, name, tmpfs_name_size(name));
+}
+
+static void name_release(struct epoch_node *node)
+{
+    struct tmpfs_name *name = CONTAINER_OF(node, struct tmpfs_name, retire);
+    kfree(name, tmpfs_name_size(name));
+}
+
+/* One that somebody may be comparing still. */
+static void name_retire(struct tmpfs *tmpfs, struct tmpfs_name *name)
+{
+    cell_uncharge(tmpfs->cell, CELL_MEMORY, tmpfs_name_size(name));
+    epoch_retire(&name->retire, name_release);
 }
 
 /* From now on the name leads from the directory to the node. */
 static void name_add(struct tmpfs *tmpfs, struct tmpfs_node *directory, struct tmpfs_name *name,
                      struct tmpfs_node *node)
 {
-    if (tmpfs->name_count >= 2 * tmpfs->bucket_count)
+    if (tmpfs->name_count >= 2 * tmpfs->table->bucket_count)
         table_grow(tmpfs);
     name->directory = directory;
     name->node = node;
-    name->hash = name_hash(directory, const_span_of(name->text, name->len));
+    name->hash = hash_in(directory, name_hash(const_span_of(name->text, name->len)));
     name->order = ++directory->next_order;
-    list_push_back(bucket_of(tmpfs, name->hash), &name->hash_link);
     list_push_back(&directory->children, &name->sibling);
     tmpfs->name_count++;
-    node->names++;
+    __atomic_store_n(&node->names, node->names + 1, __ATOMIC_RELAXED);
     if (node->vnode.kind == FILE_DIRECTORY)
         node->parent = directory;
+    bucket_push(tmpfs->table, name);
     vnode_touch(&directory->vnode);
 }
 
-/* The name leads nowhere any more, and stays. */
-static void name_remove(struct tmpfs *tmpfs, struct tmpfs_name *name)
+struct tmpfs_node *tmpfs_name_remove(struct tmpfs *tmpfs, struct tmpfs_name *name)
 {
-    ASSERT(tmpfs->name_count > 0 && name->node->names > 0);
+    struct tmpfs_node *node = name->node;
+    ASSERT(tmpfs->name_count > 0 && node->names > 0);
     vnode_touch(&name->directory->vnode);
-    list_remove(&name->hash_link);
+    bucket_remove(tmpfs->table, name);
     list_remove(&name->sibling);
-    name->node->names--;
-    if (name->node->vnode.kind == FILE_DIRECTORY)
-        name->node->parent = NULL;
+    __atomic_store_n(&node->names, node->names - 1, __ATOMIC_RELAXED);
+    if (node->vnode.kind == FILE_DIRECTORY)
+        node->parent = NULL;
     tmpfs->name_count--;
-}
-
-void tmpfs_name_drop(struct tmpfs *tmpfs, struct tmpfs_name *name)
-{
-    name_remove(tmpfs, name);
-    name_free(tmpfs, name);
+    return node->names == 0 ? node : NULL;
 }
 
 /* --- looking --- */
+
+struct vnode *tmpfs_find(struct vnode *directory, struct const_span text, uint32_t hash)
+{
+    struct tmpfs_name *name = name_find(tmpfs_of(directory), tmpfs_node_of(directory), text, hash);
+    return name == NULL ? NULL : &name->node->vnode;
+}
 
 status_t tmpfs_lookup(struct vnode *directory, struct const_span text, struct vnode **out_vnode)
 {
     struct tmpfs *tmpfs = tmpfs_of(directory);
     mutex_lock(&tmpfs->lock);
-    struct tmpfs_name *name = name_find(tmpfs, tmpfs_node_of(directory), text);
+    struct tmpfs_name *name = name_find_locked(tmpfs, tmpfs_node_of(directory), text);
     if (name != NULL) {
         vnode_use(&name->node->vnode);
         *out_vnode = &name->node->vnode;
@@ -168,7 +233,7 @@ static status_t name_check_new(struct tmpfs *tmpfs, struct tmpfs_node *directory
 {
     if (!directory_is_live(tmpfs, directory))
         return STATUS_NOT_FOUND;
-    return name_find(tmpfs, directory, text) != NULL ? STATUS_EXISTS : STATUS_OK;
+    return name_find_locked(tmpfs, directory, text) != NULL ? STATUS_EXISTS : STATUS_OK;
 }
 
 /* Under the lock. */
@@ -208,8 +273,9 @@ status_t tmpfs_name_create(struct vnode *directory, struct const_span text,
 status_t tmpfs_directory_add(struct vnode *directory, struct const_span name,
                              struct vnode **out_vnode)
 {
-    return tmpfs_name_create(directory, name, &(struct vnode_spec){ .kind = FILE_DIRECTORY },
-                             out_vnode);
+    const struct vnode_spec spec = { .kind = FILE_DIRECTORY,
+                                     .owner = tmpfs_of(directory)->cell->identity };
+    return tmpfs_name_create(directory, name, &spec, out_vnode);
 }
 
 /* Under the lock. A file whose last name went while it was open gets none again. */
@@ -252,28 +318,40 @@ static status_t remove_check(const struct tmpfs_node *node, bool is_directory)
     return list_is_empty(&node->children) ? STATUS_OK : STATUS_NOT_EMPTY;
 }
 
-/* Take a name away. @return its node when nobody names or uses it: the caller frees it after the lock. */
-static struct tmpfs_node *name_unlink(struct tmpfs *tmpfs, struct tmpfs_name *name)
+/* What is left of a name that was taken away: its node, when nobody names or uses that any more. */
+struct remains {
+    struct tmpfs_node *node;
+    struct tmpfs_name *name; /* Of the node. */
+};
+
+/* Take a name away. What remains is the caller's to free after the lock. */
+static struct remains name_unlink(struct tmpfs *tmpfs, struct tmpfs_name *name)
 {
-    struct tmpfs_node *node = name->node;
-    tmpfs_name_drop(tmpfs, name);
-    vnode_touch_status(&node->vnode);
-    bool is_gone = node->names == 0 && __atomic_load_n(&node->vnode.refs, __ATOMIC_ACQUIRE) == 0;
-    return is_gone ? node : NULL;
+    vnode_touch_status(&name->node->vnode);
+    struct tmpfs_node *node = tmpfs_name_remove(tmpfs, name);
+    if (node != NULL && vnode_doom(&node->vnode))
+        return (struct remains){ node, name };
+    name_retire(tmpfs, name);
+    return (struct remains){ 0 };
+}
+
+static void remains_free(const struct remains *remains)
+{
+    if (remains->node != NULL)
+        tmpfs_node_free_named(remains->node, remains->name);
 }
 
 status_t tmpfs_remove(struct vnode *directory, struct const_span text, bool is_directory)
 {
     struct tmpfs *tmpfs = tmpfs_of(directory);
-    struct tmpfs_node *gone = NULL;
+    struct remains remains = { 0 };
     mutex_lock(&tmpfs->lock);
-    struct tmpfs_name *name = name_find(tmpfs, tmpfs_node_of(directory), text);
+    struct tmpfs_name *name = name_find_locked(tmpfs, tmpfs_node_of(directory), text);
     status_t status = name == NULL ? STATUS_NOT_FOUND : remove_check(name->node, is_directory);
     if (status == STATUS_OK)
-        gone = name_unlink(tmpfs, name);
+        remains = name_unlink(tmpfs, name);
     mutex_unlock(&tmpfs->lock);
-    if (gone != NULL)
-        tmpfs_node_free(gone);
+    remains_free(&remains);
     return status;
 }
 
@@ -302,14 +380,13 @@ static status_t rename_check(struct tmpfs *tmpfs, const struct tmpfs_node *node,
     return remove_check(replaced->node, node->vnode.kind == FILE_DIRECTORY);
 }
 
-/* Under the lock. *out_gone is a node to free, or NULL. Two names of one file: nothing is to be done
- * (POSIX.1-2017, rename). */
+/* Under the lock. Two names of one file: nothing is to be done (POSIX.1-2017, rename). */
 static status_t rename_locked(struct tmpfs *tmpfs, struct tmpfs_name *name,
                               struct tmpfs_node *target, struct const_span target_text,
-                              struct tmpfs_node **out_gone)
+                              struct remains *out_remains)
 {
     struct tmpfs_node *node = name->node;
-    struct tmpfs_name *replaced = name_find(tmpfs, target, target_text);
+    struct tmpfs_name *replaced = name_find_locked(tmpfs, target, target_text);
     if (replaced != NULL && replaced->node == node)
         return STATUS_OK;
     status_t status = rename_check(tmpfs, node, target, replaced);
@@ -320,9 +397,10 @@ static status_t rename_locked(struct tmpfs *tmpfs, struct tmpfs_name *name,
     if (status != STATUS_OK)
         return status;
     if (replaced != NULL)
-        *out_gone = name_unlink(tmpfs, replaced);
-    tmpfs_name_drop(tmpfs, name);
+        *out_remains = name_unlink(tmpfs, replaced);
+    (void)tmpfs_name_remove(tmpfs, name); /* It has the other one at once. */
     name_add(tmpfs, target, fresh, node);
+    name_retire(tmpfs, name);
     vnode_touch_status(&node->vnode);
     return STATUS_OK;
 }
@@ -331,14 +409,13 @@ status_t tmpfs_rename(struct vnode *directory, struct const_span text, struct vn
                       struct const_span target_text)
 {
     struct tmpfs *tmpfs = tmpfs_of(directory);
-    struct tmpfs_node *gone = NULL;
+    struct remains remains = { 0 };
     mutex_lock(&tmpfs->lock);
-    struct tmpfs_name *name = name_find(tmpfs, tmpfs_node_of(directory), text);
-    status_t status = name == NULL
-                          ? STATUS_NOT_FOUND
-                          : rename_locked(tmpfs, name, tmpfs_node_of(target), target_text, &gone);
+    struct tmpfs_name *name = name_find_locked(tmpfs, tmpfs_node_of(directory), text);
+    status_t status =
+        name == NULL ? STATUS_NOT_FOUND
+                     : rename_locked(tmpfs, name, tmpfs_node_of(target), target_text, &remains);
     mutex_unlock(&tmpfs->lock);
-    if (gone != NULL)
-        tmpfs_node_free(gone);
+    remains_free(&remains);
     return status;
 }

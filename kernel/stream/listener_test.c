@@ -152,7 +152,7 @@ TEST(listener_closes_what_is_queued_with_its_last_accepter)
     EXPECT_EQ(signal_read(&posting->source), SIGNAL_WRITABLE | SIGNAL_PEER_CLOSED);
     struct object *end = NULL;
     EXPECT_EQ(handle_resolve(&poster.handles, mine[0], OBJECT_STREAM, 0, &end), STATUS_OK);
-    EXPECT(signal_read(&((struct stream *)end)->source) & SIGNAL_PEER_CLOSED);
+    EXPECT(signal_read(end->ops->signals(end)) & SIGNAL_PEER_CLOSED);
     object_unref(end);
     EXPECT_EQ(post_one(9, &mine[0]), STATUS_PEER_CLOSED);
     fixture_end();

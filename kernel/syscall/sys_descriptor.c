@@ -305,7 +305,8 @@ status_t syscall_descriptor_set(struct thread *caller, uint32_t number, uint32_t
 }
 
 /* What is no file has a kind, and a number of its own. */
-static void other_stat(const struct object *object, uint32_t flags, struct file_stat *out_stat)
+static void other_stat(const struct object *object, uint32_t flags, struct identity owner,
+                       struct file_stat *out_stat)
 {
     uint32_t kind = flags & DESCRIPTION_SOCKET ? FILE_SOCKET : FILE_CHARACTER;
     if (kind == FILE_CHARACTER && object != NULL && object_kind(object) == OBJECT_STREAM)
@@ -314,6 +315,8 @@ static void other_stat(const struct object *object, uint32_t flags, struct file_
         .number = object == NULL ? 1 : object_number(object),
         .kind = kind,
         .mode = 0600,
+        .owner = owner.user,
+        .group = owner.group,
         .links = 1,
         .block_bytes = 4096,
     };
@@ -347,7 +350,7 @@ status_t syscall_descriptor_stat(struct thread *caller, uint32_t number, struct 
     if (kind == OBJECT_FILE || kind == OBJECT_DIRECTORY)
         status = object_stat(use.object, &stat);
     else
-        other_stat(use.object, use.flags, &stat);
+        other_stat(use.object, use.flags, caller->process->cell->identity, &stat);
     description_use_end(&use);
     return status == STATUS_OK ? user_write(out_stat.address, &stat, sizeof stat) : status;
 }

@@ -2,10 +2,12 @@
  * fault and sleep, and then works on kernel memory only. */
 #include <kernel_gen/syscall_handlers.h>
 
+#include "kernel/base/epoch.h"
 #include "kernel/process/process.h"
 #include "kernel/sched/thread.h"
 #include "kernel/syscall/path_argument.h"
 #include "kernel/vfs/directory.h"
+#include "kernel/vfs/path_find.h"
 #include "kernel/vfs/vfs.h"
 
 enum { LIST_BUFFER_SIZE = 2048 }; /* Entries are gathered here, then copied out. */
@@ -62,23 +64,44 @@ static status_t walk_check(const struct path_walk *walk, rights_t need)
     return (walk->rights & need) == need ? STATUS_OK : STATUS_NO_RIGHT;
 }
 
+/* Nothing is held and nothing waits: the vnode is looked at in the epoch that it was found in. */
+static bool stat_find(const struct directory *directory, struct const_span path,
+                      struct file_stat *out_stat)
+{
+    struct path_place place;
+    epoch_begin();
+    bool found =
+        path_find(directory, path, RIGHT_READ, NULL, &place) && (place.rights & RIGHT_READ);
+    if (found)
+        vnode_stat(place.vnode, out_stat);
+    epoch_end();
+    return found;
+}
+
+static __attribute__((noinline)) status_t stat_walk(struct directory *directory,
+                                                    struct const_span path, uint32_t flags,
+                                                    struct file_stat *out_stat)
+{
+    struct path_walk walk;
+    status_t status = path_begin(&walk, directory, RIGHT_READ, NULL);
+    if (status == STATUS_OK)
+        status = path_walk(&walk, path, (flags & PATH_NOFOLLOW) == 0);
+    if (status == STATUS_OK)
+        status = walk_check(&walk, RIGHT_READ);
+    if (status == STATUS_OK)
+        vnode_stat(path_vnode(&walk), out_stat);
+    path_end(&walk);
+    return status;
+}
+
 status_t syscall_path_stat(struct thread *caller, struct directory *directory, struct user_in path,
                            uint32_t flags, struct user_out out_stat)
 {
     struct path_argument argument;
     struct file_stat stat;
     status_t status = path_argument_read(&argument, path);
-    if (status != STATUS_OK)
-        return status;
-    struct path_walk walk;
-    status = path_begin(&walk, directory, RIGHT_READ, NULL);
-    if (status == STATUS_OK)
-        status = path_walk(&walk, argument.path, (flags & PATH_NOFOLLOW) == 0);
-    if (status == STATUS_OK)
-        status = walk_check(&walk, RIGHT_READ);
-    if (status == STATUS_OK)
-        vnode_stat(path_vnode(&walk), &stat);
-    path_end(&walk);
+    if (status == STATUS_OK && !stat_find(directory, argument.path, &stat))
+        status = stat_walk(directory, argument.path, flags, &stat);
     return status == STATUS_OK ? user_write(out_stat.address, &stat, sizeof stat) : status;
 }
 
@@ -107,9 +130,27 @@ status_t syscall_directory_create(struct thread *caller, struct directory *direc
     status = walk_to_change(&walk, directory, &argument, &name, &is_directory);
     if (status == STATUS_OK)
         status = vnode_create(path_vnode(&walk), name,
-                              &(struct vnode_spec){ .kind = FILE_DIRECTORY }, &vnode);
+                              &(struct vnode_spec){ .kind = FILE_DIRECTORY,
+                                                    .owner = caller->process->cell->identity },
+                              &vnode);
     if (status == STATUS_OK)
         vnode_unref(vnode);
+    path_end(&walk);
+    return status;
+}
+
+static __attribute__((noinline)) status_t remove_walk(struct directory *directory,
+                                                      const struct path_argument *argument,
+                                                      uint32_t flags)
+{
+    struct path_walk walk;
+    struct const_span name;
+    bool is_directory;
+    status_t status = walk_to_change(&walk, directory, argument, &name, &is_directory);
+    if (status == STATUS_OK && is_directory && (flags & PATH_DIRECTORY) == 0)
+        status = STATUS_NOT_DIRECTORY;
+    if (status == STATUS_OK)
+        status = vnode_remove(path_vnode(&walk), name, (flags & PATH_DIRECTORY) != 0);
     path_end(&walk);
     return status;
 }
@@ -121,15 +162,14 @@ status_t syscall_path_remove(struct thread *caller, struct directory *directory,
     status_t status = path_argument_read(&argument, path);
     if (status != STATUS_OK)
         return status;
-    struct path_walk walk;
+    struct path_place place;
     struct const_span name;
-    bool is_directory;
-    status = walk_to_change(&walk, directory, &argument, &name, &is_directory);
-    if (status == STATUS_OK && is_directory && (flags & PATH_DIRECTORY) == 0)
-        status = STATUS_NOT_DIRECTORY;
-    if (status == STATUS_OK)
-        status = vnode_remove(path_vnode(&walk), name, (flags & PATH_DIRECTORY) != 0);
-    path_end(&walk);
+    if (!path_take_parent(directory, argument.path, RIGHT_WRITE, NULL, &place, &name))
+        return remove_walk(directory, &argument, flags);
+    status = place.rights & RIGHT_WRITE
+                 ? vnode_remove(place.vnode, name, (flags & PATH_DIRECTORY) != 0)
+                 : STATUS_NO_RIGHT;
+    path_place_end(&place);
     return status;
 }
 

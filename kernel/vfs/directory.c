@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kernel/vfs/file.h"
+#include "kernel/vfs/path_find.h"
 #include "kernel/vfs/vfs.h"
 #include "lib/base/assert.h"
 
@@ -112,7 +113,8 @@ static status_t walk_create(struct path_walk *walk, struct const_span name,
     struct vnode *vnode;
     struct vnode_spec spec = { .kind = FILE_REGULAR,
                                .mode = (uint16_t)request->mode,
-                               .has_mode = request->is_posix };
+                               .has_mode = request->is_posix,
+                               .owner = request->cell->identity };
     status_t status = vnode_create(path_vnode(walk), name, &spec, &vnode);
     if (status == STATUS_EXISTS && (request->flags & OPEN_EXCLUSIVE) == 0)
         return path_step(walk, name, false); /* Somebody was faster. */
@@ -145,9 +147,14 @@ static status_t walk_open_or_create(struct path_walk *walk, const struct open_re
                                                                                 : status;
 }
 
-static status_t open_check(const struct path_walk *walk, const struct open_request *request)
+static struct path_place place_of(const struct path_walk *walk)
 {
-    const struct vnode *vnode = path_vnode(walk);
+    return (struct path_place){ path_vnode(walk), walk->grant, walk->rights };
+}
+
+static status_t open_check(const struct path_place *place, const struct open_request *request)
+{
+    const struct vnode *vnode = place->vnode;
     bool is_directory = vnode->kind == FILE_DIRECTORY;
     if (vnode->kind == FILE_LINK)
         return STATUS_LOOP;
@@ -157,7 +164,7 @@ static status_t open_check(const struct path_walk *walk, const struct open_reque
         return STATUS_IS_DIRECTORY;
     if (request->is_posix && is_directory && (request->rights & RIGHT_WRITE))
         return STATUS_IS_DIRECTORY;
-    if ((request->rights & ~walk->rights) != 0)
+    if ((request->rights & ~place->rights) != 0)
         return STATUS_NO_RIGHT;
     if (is_directory)
         return STATUS_OK;
@@ -172,23 +179,23 @@ static status_t open_check(const struct path_walk *walk, const struct open_reque
     return STATUS_OK;
 }
 
-static status_t open_object(const struct path_walk *walk, const struct open_request *request,
-                            struct object **out_object)
+/* Who makes a file may write it, whatever its mode. */
+static bool mode_allows(const struct path_place *place, const struct open_request *request,
+                        bool created)
 {
-    if (path_vnode(walk)->kind == FILE_DIRECTORY) {
-        struct directory *directory;
-        bool keeps_root = request->is_posix || (request->flags & OPEN_KEEP_ROOT) != 0;
-        status_t status = directory_create_from_walk(walk, keeps_root, request->cell, &directory);
-        if (status == STATUS_OK)
-            *out_object = &directory->object;
-        return status;
-    }
+    return !request->is_posix || created ||
+           vnode_mode_allows(place->vnode, request->rights, request->cell->identity);
+}
+
+static status_t open_file(struct vnode *vnode, const struct open_request *request,
+                          struct object **out_object)
+{
     struct file *file;
-    status_t status = file_create(path_vnode(walk), request->flags, request->cell, &file);
+    status_t status = file_create(vnode, request->flags, request->cell, &file);
     if (status != STATUS_OK)
         return status;
-    if ((request->flags & OPEN_TRUNCATE) && path_vnode(walk)->kind == FILE_REGULAR)
-        status = vnode_truncate(path_vnode(walk), 0);
+    if ((request->flags & OPEN_TRUNCATE) && vnode->kind == FILE_REGULAR)
+        status = vnode_truncate(vnode, 0);
     if (status == STATUS_OK)
         *out_object = &file->object;
     else
@@ -196,19 +203,147 @@ static status_t open_object(const struct path_walk *walk, const struct open_requ
     return status;
 }
 
+static status_t open_directory(const struct path_walk *walk, const struct open_request *request,
+                               struct object **out_object)
+{
+    struct directory *directory;
+    bool keeps_root = request->is_posix || (request->flags & OPEN_KEEP_ROOT) != 0;
+    status_t status = directory_create_from_walk(walk, keeps_root, request->cell, &directory);
+    if (status == STATUS_OK)
+        *out_object = &directory->object;
+    return status;
+}
+
 /* What is asked for, and of the wishes what the place leaves: who may write there may change a file's
  * attributes. */
-static rights_t open_rights(const struct path_walk *walk, const struct open_request *request)
+static rights_t open_rights(const struct path_place *place, const struct open_request *request)
 {
-    const struct vnode *vnode = path_vnode(walk);
-    rights_t left = walk->rights & ~(rights_t)RIGHT_CONTROL;
-    if (vnode->kind != FILE_DIRECTORY && (walk->rights & RIGHT_WRITE))
+    const struct vnode *vnode = place->vnode;
+    rights_t left = place->rights & ~(rights_t)RIGHT_CONTROL;
+    if (vnode->kind != FILE_DIRECTORY && (place->rights & RIGHT_WRITE))
         left |= RIGHT_CONTROL;
     if (vnode->kind != FILE_DIRECTORY && !vnode_is_executable(vnode))
         left &= ~(rights_t)RIGHT_EXECUTE;
     if (vnode->kind != FILE_DIRECTORY) /* These must be asked for. */
         left &= ~(rights_t)(RIGHT_READ | RIGHT_WRITE);
     return request->rights | (request->wishes & left);
+}
+
+/* The long way. */
+static status_t open_by_walk(struct directory *directory, const struct open_request *request,
+                             struct opened *out_opened)
+{
+    struct path_walk walk;
+    bool created = false;
+    status_t status = path_begin(&walk, directory, request->allowed, request->grant);
+    if (status == STATUS_OK)
+        status = request->flags & OPEN_CREATE
+                     ? walk_open_or_create(&walk, request, &created)
+                     : path_walk(&walk, request->path, (request->flags & OPEN_NOFOLLOW) == 0);
+    struct path_place place = place_of(&walk);
+    if (status == STATUS_OK)
+        status = open_check(&place, request);
+    if (status == STATUS_OK && !mode_allows(&place, request, created))
+        status = STATUS_NO_RIGHT;
+    if (status == STATUS_OK)
+        status = place.vnode->kind == FILE_DIRECTORY
+                     ? open_directory(&walk, request, &out_opened->object)
+                     : open_file(place.vnode, request, &out_opened->object);
+    if (status == STATUS_OK) {
+        out_opened->rights = open_rights(&place, request);
+        out_opened->grant = place.grant;
+        if (place.grant != NULL)
+            object_ref(&place.grant->object);
+    }
+    path_end(&walk);
+    return status;
+}
+
+/* Make a file where there was none. @return false: something is there, or came to be, or it is to be told why not. */
+static bool create_at(struct path_place *parent, struct const_span name,
+                      const struct open_request *request, struct path_place *out_place)
+{
+    struct vnode *vnode;
+    struct vnode_spec spec = { .kind = FILE_REGULAR,
+                               .mode = (uint16_t)request->mode,
+                               .has_mode = request->is_posix,
+                               .owner = request->cell->identity };
+    if ((parent->rights & RIGHT_WRITE) == 0 ||
+        vnode_create(parent->vnode, name, &spec, &vnode) != STATUS_OK)
+        return false;
+    *out_place = (struct path_place){ vnode, parent->grant, parent->rights };
+    if (parent->grant != NULL)
+        object_ref(&parent->grant->object);
+    return true;
+}
+
+/* The short way. @return false: the long one shall be gone. */
+static bool place_find(struct directory *directory, const struct open_request *request,
+                       struct path_place *out_place, bool *out_created)
+{
+    struct path_place parent;
+    struct const_span name;
+    *out_created = false;
+    if ((request->flags & (OPEN_CREATE | OPEN_EXCLUSIVE)) != (OPEN_CREATE | OPEN_EXCLUSIVE) &&
+        path_take(directory, request->path, request->allowed, request->grant, out_place)) {
+        if (out_place->vnode->kind != FILE_DIRECTORY)
+            return true;
+        path_place_end(out_place); /* What is above it counts as well. */
+        return false;
+    }
+    if ((request->flags & OPEN_CREATE) == 0 ||
+        !path_take_parent(directory, request->path, request->allowed, request->grant, &parent,
+                          &name))
+        return false;
+    *out_created = create_at(&parent, name, request, out_place);
+    path_place_end(&parent);
+    return *out_created;
+}
+
+/* With a failure the place's references are given back. */
+static status_t place_check(struct path_place *place, const struct open_request *request,
+                            bool created)
+{
+    status_t status = open_check(place, request);
+    if (status == STATUS_OK && !mode_allows(place, request, created))
+        status = STATUS_NO_RIGHT;
+    if (status == STATUS_OK)
+        place->rights = open_rights(place, request);
+    else
+        path_place_end(place);
+    return status;
+}
+
+bool directory_open_place(struct directory *directory, const struct open_request *request,
+                          struct path_place *out_place, status_t *out_status)
+{
+    bool created;
+    if (!place_find(directory, request, out_place, &created))
+        return false;
+    if (out_place->vnode->kind != FILE_REGULAR) {
+        path_place_end(out_place);
+        return false;
+    }
+    *out_status = place_check(out_place, request, created);
+    return true;
+}
+
+/* A file that was found the short way. The place's references are used up; its grant goes into what was opened. */
+static status_t open_at(struct path_place *place, const struct open_request *request, bool created,
+                        struct opened *out_opened)
+{
+    status_t status = place_check(place, request, created);
+    if (status != STATUS_OK)
+        return status;
+    status = open_file(place->vnode, request, &out_opened->object);
+    if (status != STATUS_OK) {
+        path_place_end(place);
+        return status;
+    }
+    out_opened->rights = place->rights;
+    out_opened->grant = place->grant;
+    vnode_unref(place->vnode);
+    return STATUS_OK;
 }
 
 status_t directory_open(struct directory *directory, const struct open_request *request,
@@ -226,28 +361,11 @@ status_t directory_open(struct directory *directory, const struct open_request *
 status_t directory_open_wishing(struct directory *directory, const struct open_request *request,
                                 struct opened *out_opened)
 {
-    struct path_walk walk;
-    bool created = false;
-    status_t status = path_begin(&walk, directory, request->allowed, request->grant);
-    if (status == STATUS_OK)
-        status = request->flags & OPEN_CREATE
-                     ? walk_open_or_create(&walk, request, &created)
-                     : path_walk(&walk, request->path, (request->flags & OPEN_NOFOLLOW) == 0);
-    if (status == STATUS_OK)
-        status = open_check(&walk, request);
-    if (status == STATUS_OK && request->is_posix && !created &&
-        !vnode_mode_allows(path_vnode(&walk), request->rights))
-        status = STATUS_NO_RIGHT; /* Who makes a file may write it, whatever its mode. */
-    if (status == STATUS_OK)
-        status = open_object(&walk, request, &out_opened->object);
-    if (status == STATUS_OK) {
-        out_opened->rights = open_rights(&walk, request);
-        out_opened->grant = walk.grant;
-        if (walk.grant != NULL)
-            object_ref(&walk.grant->object);
-    }
-    path_end(&walk);
-    return status;
+    struct path_place place;
+    bool created;
+    if (place_find(directory, request, &place, &created))
+        return open_at(&place, request, created, out_opened);
+    return open_by_walk(directory, request, out_opened);
 }
 
 /* --- listing --- */

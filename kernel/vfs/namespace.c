@@ -16,7 +16,6 @@ status_t namespace_create_bare(struct cell *cell, struct namespace **out_namespa
     struct namespace *namespace = memory;
     namespace->refs = 1;
     spin_init(&namespace->lock, LOCK_NAMESPACE);
-    list_init(&namespace->mounts);
     namespace->cell = cell;
     object_ref(&cell->object);
     *out_namespace = namespace;
@@ -63,9 +62,10 @@ void namespace_unref(struct namespace *namespace)
 {
     if (__atomic_sub_fetch(&namespace->refs, 1, __ATOMIC_ACQ_REL) > 0)
         return;
-    LIST_FOR_EACH_SAFE (link, &namespace->mounts) {
-        list_remove(link);
-        mount_destroy(namespace, CONTAINER_OF(link, struct mount, link));
+    while (namespace->mounts != NULL) {
+        struct mount *mount = namespace->mounts;
+        namespace->mounts = mount->next;
+        mount_destroy(namespace, mount);
     }
     if (namespace->root != NULL)
         vnode_unref(namespace->root);
@@ -76,15 +76,18 @@ void namespace_unref(struct namespace *namespace)
 
 /* --- crossing --- */
 
-static struct mount *mount_find(struct namespace *namespace, const struct vnode *covered)
+static const struct mount *mounts_begin(const struct namespace *namespace)
 {
-    ASSERT(spin_held(&namespace->lock));
-    LIST_FOR_EACH (link, &namespace->mounts) {
-        struct mount *mount = CONTAINER_OF(link, struct mount, link);
-        if (mount->covered == covered)
-            return mount;
-    }
-    return NULL;
+    return __atomic_load_n(&namespace->mounts, __ATOMIC_ACQUIRE);
+}
+
+const struct mount *namespace_mount_on(const struct namespace *namespace,
+                                       const struct vnode *covered)
+{
+    const struct mount *mount = mounts_begin(namespace);
+    while (mount != NULL && mount->covered != covered)
+        mount = mount->next;
+    return mount;
 }
 
 status_t namespace_cross(struct namespace *namespace, struct vnode **vnode,
@@ -94,9 +97,7 @@ status_t namespace_cross(struct namespace *namespace, struct vnode **vnode,
     *out_mount = NULL;
     if (__atomic_load_n(&covered->mounts, __ATOMIC_ACQUIRE) == 0)
         return STATUS_OK;
-    spin_lock(&namespace->lock);
-    struct mount *mount = mount_find(namespace, covered);
-    spin_unlock(&namespace->lock);
+    const struct mount *mount = namespace_mount_on(namespace, covered);
     if (mount == NULL)
         return STATUS_OK; /* Mounted on in some other namespace. */
     if (grant_is_revoked(mount->grant))
@@ -110,17 +111,10 @@ status_t namespace_cross(struct namespace *namespace, struct vnode **vnode,
 struct vnode *namespace_covered(struct namespace *namespace, const struct vnode *source,
                                 const struct filesystem *filesystem, uint32_t index)
 {
-    struct vnode *covered = NULL;
-    spin_lock(&namespace->lock);
-    LIST_FOR_EACH (link, &namespace->mounts) {
-        struct mount *mount = CONTAINER_OF(link, struct mount, link);
-        if (mount->source != source || mount->covered->filesystem != filesystem || index-- > 0)
-            continue;
-        covered = mount->covered;
-        break;
-    }
-    spin_unlock(&namespace->lock);
-    return covered;
+    for (const struct mount *mount = mounts_begin(namespace); mount != NULL; mount = mount->next)
+        if (mount->source == source && mount->covered->filesystem == filesystem && index-- == 0)
+            return mount->covered;
+    return NULL;
 }
 
 /* --- mounting --- */
@@ -129,13 +123,14 @@ static status_t mount_add(struct namespace *namespace, struct mount *mount)
 {
     status_t status = STATUS_OK;
     spin_lock(&namespace->lock);
-    if (mount_find(namespace, mount->covered) != NULL) {
+    if (namespace_mount_on(namespace, mount->covered) != NULL) {
         status = STATUS_EXISTS;
     } else if (namespace->mount_count == NAMESPACE_MOUNTS_MAX) {
         status = STATUS_LIMIT;
     } else {
         namespace->mount_count++;
-        list_push_back(&namespace->mounts, &mount->link);
+        mount->next = namespace->mounts;
+        __atomic_store_n(&namespace->mounts, mount, __ATOMIC_RELEASE);
     }
     spin_unlock(&namespace->lock);
     return status;

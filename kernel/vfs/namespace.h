@@ -7,7 +7,8 @@
  * that passes it keeps only those rights, so that mounting never adds any, and fails with REVOKED once
  * the grant is. Mounts below the source in its own namespace are not carried over.
  *
- * Thread context. The table is guarded by a short spinlock (LOCK_NAMESPACE). */
+ * Thread context. Adding takes a short spinlock (LOCK_NAMESPACE); who looks takes none, since mounts are put in front
+ * of the others whole and stay. */
 #pragma once
 
 #include "kernel/object/handle.h"
@@ -16,7 +17,7 @@
 enum { NAMESPACE_MOUNTS_MAX = 64 };
 
 struct mount {
-    struct list link;
+    struct mount *next;    /* Set before it is there to be found. */
     struct vnode *covered; /* One reference each. */
     struct vnode *source;
     struct grant *grant;
@@ -28,9 +29,9 @@ struct namespace
     uint32_t refs;
     uint32_t mount_count;
     struct spinlock lock;
-    struct list mounts;
-    struct vnode *root; /* The directory that only mounts fill; NULL in a bare namespace. */
-    struct cell *cell;  /* Charged. One reference. */
+    struct mount *mounts; /* The latest first. Atomic. */
+    struct vnode *root;   /* The directory that only mounts fill; NULL in a bare namespace. */
+    struct cell *cell;    /* Charged. One reference. */
 };
 
 /* An empty namespace; *out_root is its root directory, with a reference.
@@ -57,6 +58,10 @@ status_t namespace_mount(struct directory *directory, struct const_span path, st
  * @return REVOKED. Cost without a mount: one load. */
 status_t namespace_cross(struct namespace *namespace, struct vnode **vnode,
                          const struct mount **out_mount);
+
+/* The mount on a vnode, or NULL. Any context with the namespace in use. */
+const struct mount *namespace_mount_on(const struct namespace *namespace,
+                                       const struct vnode *covered);
 
 /* The index-th directory of a file system that a mount covers with this one, without a reference; mounts
  * stay. NULL: there are no more. */

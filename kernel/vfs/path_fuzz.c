@@ -3,8 +3,10 @@
  * nothing is left when the tree is dropped. */
 #include <stdlib.h>
 
+#include "kernel/base/epoch.h"
 #include "kernel/fs/tmpfs.h"
 #include "kernel/vfs/directory.h"
+#include "kernel/vfs/path_find.h"
 #include "kernel/vfs/vfs.h"
 #include "lib/base/bytes.h"
 #include "tests/doubles/files/memory.h"
@@ -58,12 +60,25 @@ static void check_walk(const struct world *world, const struct path_walk *walk)
         require(walk->stack[i]->filesystem == world->root->filesystem);
 }
 
+/* What the short way finds, the long one has reached. */
+static void check_find(const struct world *world, struct const_span path,
+                       const struct path_walk *walk, status_t status)
+{
+    struct path_place place;
+    epoch_begin();
+    bool found = path_find(world->directory, path, RIGHT_READ, NULL, &place);
+    epoch_end();
+    require(!found || (status == STATUS_OK && place.vnode == path_vnode(walk)));
+}
+
 static void walk(struct world *world, struct const_span path, bool follow)
 {
     struct path_walk walk;
-    if (path_begin(&walk, world->directory, RIGHT_READ, NULL) == STATUS_OK)
-        (void)path_walk(&walk, path, follow);
+    status_t status = path_begin(&walk, world->directory, RIGHT_READ, NULL);
+    if (status == STATUS_OK)
+        status = path_walk(&walk, path, follow);
     check_walk(world, &walk);
+    check_find(world, path, &walk, status);
     path_end(&walk);
 }
 

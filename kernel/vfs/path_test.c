@@ -1,10 +1,12 @@
 /* Walks, mounts and what they may not do: leave the root, add rights, run for ever. */
 #include "kernel/vfs/path.h"
 
+#include "kernel/base/epoch.h"
 #include "kernel/fs/tmpfs.h"
 #include "kernel/object/grant.h"
 #include "kernel/vfs/directory.h"
 #include "kernel/vfs/file.h"
+#include "kernel/vfs/path_find.h"
 #include "kernel/vfs/vfs.h"
 #include "tests/doubles/files/memory.h"
 #include "tests/unit.h"
@@ -63,6 +65,24 @@ static void world_end(struct world *world)
     EXPECT_EQ(cell_root()->used[CELL_MEMORY], 0);
 }
 
+/* What the short way finds is what the long one has reached. @return whether it found anything. */
+static bool find_agrees(struct directory *directory, const char *path, const struct path_walk *walk,
+                        status_t status)
+{
+    struct path_place place;
+    epoch_begin();
+    bool found = path_find(directory, text(path), RIGHT_READ, NULL, &place);
+    epoch_end();
+    if (found && status != STATUS_OK)
+        unit_fail(__FILE_NAME__, __LINE__, "%s: found, but status %d", path, (int)status);
+    if (!found || status != STATUS_OK)
+        return false;
+    EXPECT_EQ(place.vnode == path_vnode(walk), true);
+    EXPECT_EQ(place.rights, walk->rights);
+    EXPECT_EQ(place.grant == walk->grant, true);
+    return true;
+}
+
 /* Walk and give the number of what was reached; 0 when it failed. */
 static status_t walk_from(struct directory *directory, const char *path, bool follow,
                           uint64_t *out_number)
@@ -72,6 +92,7 @@ static status_t walk_from(struct directory *directory, const char *path, bool fo
     if (status == STATUS_OK)
         status = path_walk(&walk, text(path), follow);
     *out_number = status == STATUS_OK ? path_vnode(&walk)->number : 0;
+    (void)find_agrees(directory, path, &walk, status);
     path_end(&walk);
     return status;
 }
@@ -216,6 +237,115 @@ TEST(path_walk_keeps_to_its_limits)
         make(world.root, name, FILE_LINK, target);
         expect_status(&world, name, i < FILE_LINKS_MAX ? STATUS_OK : STATUS_LOOP);
     }
+    world_end(&world);
+}
+
+static bool finds(struct world *world, const char *path)
+{
+    struct path_walk walk;
+    status_t status = path_begin(&walk, world->directory, RIGHT_READ, NULL);
+    if (status == STATUS_OK)
+        status = path_walk(&walk, text(path), false);
+    bool found = find_agrees(world->directory, path, &walk, status);
+    path_end(&walk);
+    return found;
+}
+
+/* That it agrees would be easy if it found nothing. */
+TEST(path_find_goes_the_short_way_where_there_is_one)
+{
+    struct world world = world_begin();
+    static const char *const found[] = {
+        "/", ".", "a", "a/", "/a//b/./c/", "a/b/c/file", "./a/b/c/file",
+    };
+    static const char *const declined[] = {
+        "",     "x",           "a/x",          "..", "a/..", "a/link", "a/link/file",
+        "loop", "a/b/c/file/", "a/b/c/file/x", "up",
+    };
+    for (size_t i = 0; i < sizeof found / sizeof found[0]; i++)
+        if (!finds(&world, found[i]))
+            unit_fail(__FILE_NAME__, __LINE__, "%s: not found", found[i]);
+    for (size_t i = 0; i < sizeof declined / sizeof declined[0]; i++)
+        if (finds(&world, declined[i]))
+            unit_fail(__FILE_NAME__, __LINE__, "%s: found", declined[i]);
+    world_end(&world);
+}
+
+TEST(path_take_parent_gives_the_last_name_or_declines)
+{
+    struct world world = world_begin();
+    static const struct {
+        const char *path;
+        const char *parent; /* NULL: declined. */
+        const char *name;
+    } cases[] = {
+        { "x", ".", "x" },
+        { "/x", "/", "x" },
+        { "a/b/new", "a/b", "new" },
+        { "a//new", "a", "new" },
+        { "a/new/", NULL, "" },
+        { "a/.", NULL, "" },
+        { "a/..", NULL, "" },
+        { "/", NULL, "" },
+        { "", NULL, "" },
+        { "a/link/x", NULL, "" },
+        { "a/b/c/file/x", NULL, "" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct path_place place;
+        struct const_span name;
+        bool found =
+            path_take_parent(world.directory, text(cases[i].path), RIGHT_READ, NULL, &place, &name);
+        EXPECT_EQ(found, cases[i].parent != NULL);
+        if (!found || cases[i].parent == NULL)
+            continue;
+        uint64_t number;
+        EXPECT_EQ(walk_from(world.directory, cases[i].parent, true, &number), STATUS_OK);
+        EXPECT_EQ(place.vnode->number, number);
+        EXPECT_EQ(name.len, strlen(cases[i].name));
+        EXPECT_MEM(name.data, cases[i].name, name.len);
+        path_place_end(&place);
+    }
+    world_end(&world);
+}
+
+/* Whoever has found a vnode in an epoch may look at it to the end of the epoch, and asks before keeping it. */
+TEST(path_find_outlives_the_name_that_it_found)
+{
+    struct world world = world_begin();
+    struct path_place place, kept;
+    REQUIRE(path_take(world.directory, text("a/b/c/file"), RIGHT_READ, NULL, &kept));
+    path_place_end(&kept);
+    struct vnode *c = NULL;
+    REQUIRE(path_take(world.directory, text("a/b/c"), RIGHT_READ, NULL, &kept));
+    c = kept.vnode;
+    epoch_begin();
+    REQUIRE(path_find(world.directory, text("a/b/c/file"), RIGHT_READ, NULL, &place));
+    EXPECT_EQ(vnode_remove(c, text("file"), false), STATUS_OK);
+    EXPECT_EQ(place.vnode->kind, FILE_REGULAR);
+    EXPECT_EQ(vnode_try_ref(place.vnode), false);
+    EXPECT_EQ(path_find(world.directory, text("a/b/c/file"), RIGHT_READ, NULL, &place), false);
+    epoch_end();
+    path_place_end(&kept);
+    world_end(&world);
+}
+
+/* One that is in use stays when its name goes, and may be used by more until the last lets go. */
+TEST(vnode_without_a_name_goes_with_its_last_reference)
+{
+    struct world world = world_begin();
+    struct path_place file, c;
+    REQUIRE(path_take(world.directory, text("a/b/c/file"), RIGHT_READ, NULL, &file));
+    REQUIRE(path_take(world.directory, text("a/b/c"), RIGHT_READ, NULL, &c));
+    EXPECT_EQ(vnode_remove(c.vnode, text("file"), false), STATUS_OK);
+    EXPECT_EQ(vnode_try_ref(file.vnode), true);
+    vnode_unref(file.vnode);
+    struct file_stat stat;
+    vnode_stat(file.vnode, &stat);
+    EXPECT_EQ(stat.links, 0);
+    EXPECT_EQ(vnode_link(c.vnode, text("again"), file.vnode), STATUS_NOT_FOUND);
+    path_place_end(&file);
+    path_place_end(&c);
     world_end(&world);
 }
 

@@ -19,8 +19,8 @@ void vnode_init(struct vnode *vnode, const struct vnode_ops *ops, struct filesys
     vnode->mounts = 0;
     vnode->kind = (uint8_t)kind;
     vnode->number = number;
-    vnode->owner = FILE_OWNER;
-    vnode->group = FILE_OWNER;
+    vnode->owner = IDENTITY_SYSTEM;
+    vnode->group = IDENTITY_SYSTEM;
     vnode->special = NULL;
     mutex_init(&vnode->write_lock, LOCK_FILE);
 }
@@ -29,34 +29,64 @@ void vnode_init(struct vnode *vnode, const struct vnode_ops *ops, struct filesys
 
 void vnode_use(struct vnode *vnode)
 {
-    if (__atomic_fetch_add(&vnode->refs, 1, __ATOMIC_RELAXED) == 0)
+    uint32_t before = __atomic_fetch_add(&vnode->refs, 1, __ATOMIC_ACQUIRE);
+    ASSERT((before & VNODE_DOOMED) == 0);
+    if (before == 0)
         __atomic_fetch_add(&vnode->filesystem->refs, 1, __ATOMIC_RELAXED);
 }
 
-bool vnode_unuse(struct vnode *vnode)
+/* The file system is in use as it is: by the directory that the look-up began at, or the mount it crossed. */
+bool vnode_try_ref(struct vnode *vnode)
 {
-    ASSERT(vnode->refs > 0);
-    return __atomic_sub_fetch(&vnode->refs, 1, __ATOMIC_ACQ_REL) == 0;
+    uint32_t refs = __atomic_load_n(&vnode->refs, __ATOMIC_RELAXED);
+    do {
+        if (refs == VNODE_DOOMED)
+            return false;
+    } while (!__atomic_compare_exchange_n(&vnode->refs, &refs, refs + 1, true, __ATOMIC_ACQUIRE,
+                                          __ATOMIC_RELAXED));
+    if (refs == 0)
+        __atomic_fetch_add(&vnode->filesystem->refs, 1, __ATOMIC_RELAXED);
+    return true;
+}
+
+bool vnode_doom(struct vnode *vnode)
+{
+    uint32_t before = __atomic_fetch_or(&vnode->refs, VNODE_DOOMED, __ATOMIC_ACQ_REL);
+    ASSERT((before & VNODE_DOOMED) == 0);
+    return before == 0;
+}
+
+bool vnode_try_doom(struct vnode *vnode)
+{
+    uint32_t idle = 0;
+    return __atomic_compare_exchange_n(&vnode->refs, &idle, VNODE_DOOMED, false, __ATOMIC_ACQUIRE,
+                                       __ATOMIC_RELAXED);
+}
+
+void vnode_spare(struct vnode *vnode)
+{
+    ASSERT(vnode->refs == VNODE_DOOMED);
+    __atomic_store_n(&vnode->refs, 0, __ATOMIC_RELEASE);
 }
 
 struct vnode *vnode_ref(struct vnode *vnode)
 {
     uint32_t before = __atomic_fetch_add(&vnode->refs, 1, __ATOMIC_RELAXED);
-    ASSERT(before > 0);
+    ASSERT((before & ~VNODE_DOOMED) > 0);
     return vnode;
 }
 
-/* All but the last reference go without a lock; the last one goes under the lock of look-ups, so
- * that nobody finds a vnode that is being freed. */
+/* What is idle may be released by others at once: nothing of the vnode is read after that. */
 void vnode_unref(struct vnode *vnode)
 {
-    uint32_t refs = __atomic_load_n(&vnode->refs, __ATOMIC_RELAXED);
-    ASSERT(refs > 0);
-    while (refs > 1)
-        if (__atomic_compare_exchange_n(&vnode->refs, &refs, refs - 1, true, __ATOMIC_RELEASE,
-                                        __ATOMIC_RELAXED))
-            return;
-    vnode->ops->last_unref(vnode);
+    struct filesystem *filesystem = vnode->filesystem;
+    uint32_t before = __atomic_fetch_sub(&vnode->refs, 1, __ATOMIC_ACQ_REL);
+    ASSERT((before & ~VNODE_DOOMED) > 0);
+    if ((before & ~VNODE_DOOMED) > 1)
+        return;
+    if (before & VNODE_DOOMED)
+        vnode->ops->release(vnode);
+    filesystem_unref(filesystem);
 }
 
 void filesystem_init(struct filesystem *filesystem, const struct filesystem_ops *ops)
@@ -283,10 +313,13 @@ status_t vnode_set(struct vnode *vnode, const struct file_attributes *attributes
     return STATUS_OK;
 }
 
-bool vnode_mode_allows(const struct vnode *vnode, uint32_t rights)
+bool vnode_mode_allows(const struct vnode *vnode, uint32_t rights, struct identity who)
 {
-    uint32_t mode = vnode->mode;
-    uint32_t bits = vnode->owner == FILE_OWNER ? mode >> 6 : mode;
+    uint32_t bits = vnode->mode;
+    if (who.user == __atomic_load_n(&vnode->owner, __ATOMIC_RELAXED))
+        bits >>= 6;
+    else if (who.group == __atomic_load_n(&vnode->group, __ATOMIC_RELAXED))
+        bits >>= 3;
     return ((rights & RIGHT_READ) == 0 || (bits & 4) != 0) &&
            ((rights & RIGHT_WRITE) == 0 || (bits & 2) != 0) &&
            ((rights & RIGHT_EXECUTE) == 0 || (bits & 1) != 0);

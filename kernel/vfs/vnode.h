@@ -2,9 +2,10 @@
  * implements vnode_ops; everybody else calls the wrappers below, which hold the checks: kinds,
  * read-only file systems, sizes and names. Thread context; all but the reference functions may sleep.
  *
- * References. A vnode with references is in use. When the last one goes, the file system decides in
- * last_unref, under the lock that its look-ups take, whether the vnode stays idle (the name can be
- * looked up again) or is freed. A vnode in use keeps its file system in use.
+ * References. A vnode with references is in use; one without is idle: its name can be looked up again. References
+ * come and go without a lock. Who takes away what a vnode is found by dooms it: from then on its references only
+ * become fewer, and who gives the last one back lets the file system release it. A vnode in use keeps its file system in
+ * use. Memory of vnodes is given back an epoch later, for those who look without a reference (`find`).
  *
  * Locks. write_lock (LOCK_FILE, sleeping) makes writes and size changes of one regular file happen
  * one after the other; it comes before LOCK_ASPACE because a write reads user memory, which may
@@ -12,6 +13,7 @@
 #pragma once
 
 #include <abi/file.h>
+#include <abi/system.h>
 #include <abi/types.h>
 
 #include "kernel/sched/wait.h"
@@ -53,12 +55,16 @@ struct vnode_spec {
     enum file_kind kind;
     uint16_t mode;            /* Permission bits, */
     bool has_mode;            /* else the file system's default. */
+    struct identity owner;    /* Who makes it. */
     struct const_span target; /* Of a FILE_LINK. */
 };
 
 /* What a file system implements; NULL means NOT_SUPPORTED. Only vnode.c calls these. */
 struct vnode_ops {
     const char *name;
+    /* What a name leads to, if that is known without waiting: no reference is given, the vnode's memory stays for the
+     * epoch that the caller is in. `hash` is the name's (name.h). NULL: look-up shall say. Optional. */
+    struct vnode *(*find)(struct vnode *directory, struct const_span name, uint32_t hash);
     /* Find a name; the result carries a reference. `name` is never empty, "." or "..". */
     status_t (*lookup)(struct vnode *directory, struct const_span name, struct vnode **out_vnode);
     /* The first entry at or after a cookie (0: the first of all). NOT_FOUND at the end. */
@@ -80,19 +86,26 @@ struct vnode_ops {
     /* Of a device: bytes from and to nowhere. The file's offset means nothing. */
     status_t (*device_read)(struct vnode *device, struct user_out dst, size_t *out_done);
     status_t (*device_write)(struct vnode *device, struct user_in src, size_t *out_done);
+    bool
+        device_never_waits; /* But for faults of user memory: both can be called inside an epoch. */
     /* The object that holds the file's pages, made when first asked for. It lives as long as the
      * vnode, and with a reference of one's own as long as that. No reference is given. */
     status_t (*pages)(struct vnode *file, struct vmo **out_vmo);
-    /* Bytes on the store, links: what is not in the vnode. Optional. */
+    /* The same if it is there: never sleeps. Optional. */
+    struct vmo *(*pages_now)(struct vnode *file);
+    /* Bytes on the store, links: what is not in the vnode. Optional. Never sleeps; inside an epoch
+     * the vnode may have no reference. */
     void (*stat)(struct vnode *vnode, struct file_stat *stat);
-    /* Drop what is (unless another came meanwhile) the last reference, under the lock of look-ups. */
-    void (*last_unref)(struct vnode *vnode);
+    /* It is doomed, and its last reference went. NULL: it never is. May sleep. */
+    void (*release)(struct vnode *vnode);
 };
+
+#define VNODE_DOOMED (1u << 31)
 
 struct vnode {
     const struct vnode_ops *ops;
     struct filesystem *filesystem;
-    uint32_t refs;
+    uint32_t refs; /* And VNODE_DOOMED. Atomic. */
     uint16_t
         mounts;    /* Mounts on top of it, in any namespace: 0 spares the walk a look-up. Atomic. */
     uint8_t kind;  /* enum file_kind. */
@@ -126,11 +139,16 @@ static inline bool vnode_is_executable(const struct vnode *vnode)
 {
     return (vnode->mode & 0111) != 0;
 }
-/* For look-ups, under their lock: take a reference, which may be the first. */
+/* For look-ups, of a vnode that is not doomed and cannot be meanwhile: take a reference, which may be the first. */
 void vnode_use(struct vnode *vnode);
-/* For last_unref, under the same lock. @return true when the vnode is idle now; the caller then
- * drops the file system's reference (filesystem_unref) after the lock, as its last step. */
-bool vnode_unuse(struct vnode *vnode);
+/* Of a vnode that was found without a reference, in the same epoch: take one, unless it is released. */
+bool vnode_try_ref(struct vnode *vnode);
+/* Nothing leads to it any more. @return true when it is idle: the caller releases it. */
+bool vnode_doom(struct vnode *vnode);
+/* The same only if it is idle. @return whether it was; the caller may give it up, */
+bool vnode_try_doom(struct vnode *vnode);
+/* or think better of it. */
+void vnode_spare(struct vnode *vnode);
 
 struct vnode *vnode_ref(struct vnode *vnode);
 /* May sleep and may free the file system with the vnode. */
@@ -169,10 +187,12 @@ status_t vnode_set(struct vnode *vnode, const struct file_attributes *attributes
 /* The time is now: of its contents (and status), or of its status alone. */
 void vnode_touch(struct vnode *vnode);
 void vnode_touch_status(struct vnode *vnode);
-/* Whether the mode lets its owner do this (RIGHT_READ, RIGHT_WRITE, RIGHT_EXECUTE). */
-bool vnode_mode_allows(const struct vnode *vnode, uint32_t rights);
+/* Whether the mode lets somebody do this (RIGHT_READ, RIGHT_WRITE, RIGHT_EXECUTE): the bits of the owner, of
+ * the group or of others count, as POSIX.1-2017, XBD 4.5 says. Nobody is exempt. */
+bool vnode_mode_allows(const struct vnode *vnode, uint32_t rights, struct identity who);
 void filesystem_describe(struct filesystem *filesystem, struct filesystem_info *out_info);
 status_t vnode_sync(struct vnode *vnode);
+/* Without a reference as well, inside the epoch in which it was found. Never sleeps. */
 void vnode_stat(struct vnode *vnode, struct file_stat *out_stat);
 /* The file's pages, to map or to read. No reference is given: the vnode's keeps it.
  * @return IS_DIRECTORY, INVALID (a symbolic link), NO_MEMORY. */

@@ -1,0 +1,155 @@
+/* See path_find.h. */
+#include "kernel/vfs/path_find.h"
+
+#include "kernel/base/epoch.h"
+#include "kernel/vfs/directory.h"
+#include "kernel/vfs/name.h"
+#include "kernel/vfs/path.h"
+
+/* On the way. */
+struct finder {
+    struct path_place place;
+    struct namespace *namespace;
+    uint32_t level;
+    uint32_t crossings;
+};
+
+/* What is mounted on the place shows instead. Mounts stay as long as their namespace. */
+static bool finder_cross(struct finder *finder)
+{
+    if (__atomic_load_n(&finder->place.vnode->mounts, __ATOMIC_ACQUIRE) == 0)
+        return true;
+    const struct mount *mount = namespace_mount_on(finder->namespace, finder->place.vnode);
+    if (mount == NULL)
+        return true;
+    if (grant_is_revoked(mount->grant) || ++finder->crossings > PATH_CROSSINGS_MAX)
+        return false;
+    finder->place.vnode = mount->source;
+    finder->place.rights &= mount->rights;
+    if (mount->grant != NULL)
+        finder->place.grant = mount->grant;
+    return true;
+}
+
+/* Where path_begin begins. */
+static bool finder_begin(struct finder *finder, const struct directory *directory, bool at_root)
+{
+    finder->namespace = directory->namespace;
+    finder->crossings = 0;
+    finder->level = directory->ancestor_count;
+    finder->place.vnode = directory->vnode;
+    if (!at_root || finder->level == 0)
+        return finder_cross(finder);
+    finder->place.vnode = directory->ancestors[0];
+    finder->level = 0;
+    return true;
+}
+
+/* @param name  neither empty nor with a '/' in it. */
+static bool finder_step(struct finder *finder, struct const_span name)
+{
+    struct vnode *directory = finder->place.vnode;
+    if (directory->kind != FILE_DIRECTORY || directory->ops->find == NULL)
+        return false;
+    if (name.data[0] == '.' && name.len <= 2 && (name.len == 1 || name.data[1] == '.'))
+        return name.len == 1; /* For ".." one has to know whence one came. */
+    if (name.len > FILE_NAME_MAX || ++finder->level > FILE_DEPTH_MAX)
+        return false;
+    struct vnode *vnode = directory->ops->find(directory, name, name_hash(name));
+    if (vnode == NULL || vnode->kind == FILE_LINK)
+        return false;
+    finder->place.vnode = vnode;
+    return finder_cross(finder);
+}
+
+static struct const_span after(struct const_span path, size_t len)
+{
+    return const_span_of(path.data + len, path.len - len);
+}
+
+static size_t slashes_len(struct const_span path)
+{
+    size_t len = 0;
+    while (len < path.len && path.data[len] == '/')
+        len++;
+    return len;
+}
+
+bool path_find(const struct directory *directory, struct const_span path, rights_t rights,
+               struct grant *grant, struct path_place *out_place)
+{
+    struct finder finder = { .place = { .grant = grant, .rights = rights } };
+    size_t slashes = slashes_len(path);
+    if (path.len == 0 || path.len > FILE_PATH_MAX || !finder_begin(&finder, directory, slashes > 0))
+        return false;
+    for (path = after(path, slashes); path.len > 0; path = after(path, slashes)) {
+        size_t len = name_len(path);
+        if (!finder_step(&finder, const_span_of(path.data, len)))
+            return false;
+        path = after(path, len);
+        slashes = slashes_len(path);
+    }
+    if (slashes > 0 && finder.place.vnode->kind != FILE_DIRECTORY)
+        return false;
+    *out_place = finder.place;
+    return true;
+}
+
+bool path_find_parent(const struct directory *directory, struct const_span path, rights_t rights,
+                      struct grant *grant, struct path_place *out_place,
+                      struct const_span *out_name)
+{
+    size_t len = path.len;
+    while (len > 0 && path.data[len - 1] != '/')
+        len--;
+    struct const_span name = after(path, len);
+    if (name.len == 0 || name.len > FILE_NAME_MAX || (name.data[0] == '.' && name.len <= 2))
+        return false;
+    struct const_span parent = const_span_of(path.data, len);
+    if (len == 0)
+        parent = const_span_of(".", 1);
+    *out_name = name;
+    return path_find(directory, parent, rights, grant, out_place) &&
+           out_place->vnode->kind == FILE_DIRECTORY;
+}
+
+/* --- with references --- */
+
+/* Inside the epoch of the search. The vnode comes last: giving it back might sleep. */
+static bool place_ref(const struct path_place *place)
+{
+    struct object *grant = place->grant == NULL ? NULL : &place->grant->object;
+    if (grant != NULL && !object_try_ref(grant))
+        return false;
+    bool is_there = vnode_try_ref(place->vnode);
+    if (!is_there && grant != NULL)
+        object_unref(grant);
+    return is_there;
+}
+
+void path_place_end(struct path_place *place)
+{
+    if (place->grant != NULL)
+        object_unref(&place->grant->object);
+    vnode_unref(place->vnode);
+}
+
+bool path_take(const struct directory *directory, struct const_span path, rights_t rights,
+               struct grant *grant, struct path_place *out_place)
+{
+    epoch_begin();
+    bool found = path_find(directory, path, rights, grant, out_place) && place_ref(out_place);
+    epoch_end();
+    return found;
+}
+
+bool path_take_parent(const struct directory *directory, struct const_span path, rights_t rights,
+                      struct grant *grant, struct path_place *out_place,
+                      struct const_span *out_name)
+{
+    epoch_begin();
+    bool found = path_find_parent(directory, path, rights, grant, out_place, out_name) &&
+                 place_ref(out_place);
+    epoch_end();
+    return found;
+}
