@@ -84,6 +84,11 @@ static void leave_to_reaper(void)
     }
 }
 
+bool epoch_is_open(void)
+{
+    return (cpu_this()->epoch & 1) != 0;
+}
+
 void epoch_retire(struct epoch_node *node, void (*release)(struct epoch_node *node))
 {
     node->release = release;

@@ -19,6 +19,8 @@ struct epoch_node {
 
 void epoch_begin(void);
 void epoch_end(void);
+/* The caller is inside a section. */
+bool epoch_is_open(void);
 
 /* Call node->release later, from a thread or idle context with no lock held, when no section that
  * is open now can still see the node's object: before the current thread is back in user mode, or within a

@@ -261,6 +261,11 @@ static status_t basefs_pages(struct vnode *file, struct vmo **out_vmo)
     return STATUS_OK;
 }
 
+static struct vmo *basefs_pages_now(struct vnode *file)
+{
+    return __atomic_load_n(&node_of(file)->vmo, __ATOMIC_ACQUIRE);
+}
+
 static status_t basefs_locate(struct vnode *vnode, uint64_t index, struct page_run *out_run)
 {
     struct basefs *basefs = basefs_of(vnode);
@@ -470,6 +475,7 @@ static const struct vnode_ops basefs_vnode_ops = {
     .entry = basefs_entry,
     .link_read = basefs_link_read,
     .pages = basefs_pages,
+    .pages_now = basefs_pages_now,
 };
 
 static const struct filesystem_ops basefs_filesystem_ops = {

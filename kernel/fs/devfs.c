@@ -175,6 +175,7 @@ static const struct vnode_ops null_ops = {
     .name = "null",
     .device_read = null_read,
     .device_write = sink_write,
+    .device_never_waits = true,
     .stat = devfs_stat,
 };
 
@@ -182,6 +183,7 @@ static const struct vnode_ops zero_ops = {
     .name = "zero",
     .device_read = zero_read,
     .device_write = sink_write,
+    .device_never_waits = true,
     .stat = devfs_stat,
 };
 
@@ -189,6 +191,7 @@ static const struct vnode_ops full_ops = {
     .name = "full",
     .device_read = zero_read,
     .device_write = full_write,
+    .device_never_waits = true,
     .stat = devfs_stat,
 };
 

@@ -222,6 +222,7 @@ const struct vnode_ops tmpfs_vnode_ops = {
     .reserve = tmpfs_reserve,
     .resize = tmpfs_resize,
     .pages = tmpfs_pages,
+    .pages_now = tmpfs_pages_now,
     .stat = tmpfs_stat,
     .release = tmpfs_vnode_release,
 };

@@ -130,6 +130,11 @@ status_t tmpfs_pages(struct vnode *file, struct vmo **out_vmo)
     return STATUS_OK;
 }
 
+struct vmo *tmpfs_pages_now(struct vnode *file)
+{
+    return __atomic_load_n(&tmpfs_node_of(file)->vmo, __ATOMIC_ACQUIRE);
+}
+
 void tmpfs_data_free(struct tmpfs_node *node)
 {
     if (node->vmo != NULL)

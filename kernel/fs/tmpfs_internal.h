@@ -114,5 +114,6 @@ struct tmpfs_node *tmpfs_name_remove(struct tmpfs *tmpfs, struct tmpfs_name *nam
 status_t tmpfs_reserve(struct vnode *file, uint64_t size_bytes);
 status_t tmpfs_resize(struct vnode *file, uint64_t size_bytes);
 status_t tmpfs_pages(struct vnode *file, struct vmo **out_vmo);
+struct vmo *tmpfs_pages_now(struct vnode *file);
 /* Give back what a file holds. */
 void tmpfs_data_free(struct tmpfs_node *node);

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "kernel/base/epoch.h"
 #include "kernel/vfs/directory.h"
 #include "kernel/vfs/file.h"
 #include "kernel/vfs/vfs.h"
@@ -168,6 +169,52 @@ TEST(tmpfs_moves_the_offset_of_the_description)
     EXPECT_EQ(file_seek(file, INT64_MAX, FILE_SEEK_CURRENT, &position), STATUS_INVALID);
     EXPECT_EQ(file_seek(file, 0, 3, &position), STATUS_INVALID);
     EXPECT_EQ(position, 6);
+    file_close(file);
+    tree_end(&tree);
+}
+
+static bool read_now(struct file *file, uint64_t address, size_t len, uint64_t offset,
+                     size_t *out_done)
+{
+    struct user_out dst = { { address }, len };
+    epoch_begin();
+    bool done = file_read_now(file, dst, offset, out_done);
+    epoch_end();
+    return done;
+}
+
+/* It reads what file_read reads, or nothing at all: the offset moves only with bytes. */
+TEST(tmpfs_read_without_waiting_reads_the_same_or_declines)
+{
+    struct tree tree = tree_begin(0);
+    struct file *file = open_new(&tree, "a");
+    static uint8_t data[PAGE_SIZE + 100];
+    uint64_t buffer = (uintptr_t)user_buffer().data, position;
+    size_t done = 0;
+    for (size_t i = 0; i < sizeof data; i++)
+        data[i] = (uint8_t)(i * 7);
+    EXPECT_EQ(read_now(file, buffer, 1, 0, &done), false); /* It has no pages yet. */
+    EXPECT_EQ(write_at(file, data, sizeof data, 0, &done), STATUS_OK);
+    done = 77;
+    EXPECT_EQ(read_now(file, buffer, 2, PAGE_SIZE - 1, &done), false);
+    EXPECT_EQ(read_now(file, buffer, 1, sizeof data, &done), false);
+    EXPECT_EQ(read_now(file, buffer, 1, UINT64_MAX - 1, &done), false);
+    EXPECT_EQ(read_now(file, 8, 1, 0, &done), false); /* The copy fails. */
+    EXPECT_EQ(read_now(file, 8, 1, FILE_OFFSET_CURRENT, &done), false);
+    EXPECT_EQ(done, 77);
+    EXPECT_EQ(read_now(file, buffer, PAGE_SIZE, 0, &done), true);
+    EXPECT_EQ(done, PAGE_SIZE);
+    EXPECT_MEM(user_buffer().data, data, done);
+    EXPECT_EQ(read_now(file, buffer, 4096, PAGE_SIZE + 50, &done), true);
+    EXPECT_EQ(done, 50); /* To the end of the file. */
+    EXPECT_MEM(user_buffer().data, data + PAGE_SIZE + 50, done);
+    EXPECT_EQ(file_seek(file, 10, FILE_SEEK_SET, &position), STATUS_OK);
+    EXPECT_EQ(read_now(file, buffer, 5, FILE_OFFSET_CURRENT, &done), true);
+    EXPECT_EQ(read_now(file, buffer, 5, FILE_OFFSET_CURRENT, &done), true);
+    EXPECT_MEM(user_buffer().data, data + 15, 5);
+    EXPECT_EQ(file_seek(file, 0, FILE_SEEK_CURRENT, &position), STATUS_OK);
+    EXPECT_EQ(position, 20);
+    EXPECT_EQ(file_write_now(file, (struct user_in){ { buffer }, 1 }, &done), false);
     file_close(file);
     tree_end(&tree);
 }

@@ -64,17 +64,32 @@ free_memory:
 
 /* --- Mappings in the tree -------------------------------------------------------------------- */
 
+/* What came with the VMO, or its own. */
+static struct mapping *mapping_memory(struct aspace *aspace, struct vmo *vmo, bool *out_is_spare)
+{
+    if (aspace->mapping_count >= ASPACE_MAPPINGS_MAX)
+        return NULL;
+    *out_is_spare = vmo != NULL && vmo->spare != NULL;
+    if (*out_is_spare) {
+        struct mapping *spare = vmo->spare;
+        vmo->spare = NULL;
+        return spare;
+    }
+    if (cell_charge(aspace->object.cell, CELL_MEMORY, sizeof(struct mapping)) != STATUS_OK)
+        return NULL;
+    struct mapping *mapping = slab_alloc(&mapping_cache);
+    if (mapping == NULL)
+        cell_uncharge(aspace->object.cell, CELL_MEMORY, sizeof(struct mapping));
+    return mapping;
+}
+
 struct mapping *mapping_create(struct aspace *aspace, struct vmo *vmo, uint64_t start, uint64_t end,
                                uint64_t offset_bytes, uint32_t flags, uint32_t flags_max)
 {
-    if (aspace->mapping_count >= ASPACE_MAPPINGS_MAX ||
-        cell_charge(aspace->object.cell, CELL_MEMORY, sizeof(struct mapping)) != STATUS_OK)
+    bool is_spare;
+    struct mapping *mapping = mapping_memory(aspace, vmo, &is_spare);
+    if (mapping == NULL)
         return NULL;
-    struct mapping *mapping = slab_alloc(&mapping_cache);
-    if (mapping == NULL) {
-        cell_uncharge(aspace->object.cell, CELL_MEMORY, sizeof(struct mapping));
-        return NULL;
-    }
     *mapping = (struct mapping){
         .node.key = start,
         .aspace = aspace,
@@ -84,6 +99,7 @@ struct mapping *mapping_create(struct aspace *aspace, struct vmo *vmo, uint64_t 
         .offset_bytes = offset_bytes,
         .flags = flags & (MAP_READ | MAP_WRITE | MAP_EXECUTE),
         .is_private = (flags & MAP_PRIVATE) != 0,
+        .is_spare = is_spare,
         .flags_max = flags_max,
     };
     list_init(&mapping->vmo_link);
@@ -106,14 +122,22 @@ void mapping_insert(struct aspace *aspace, struct mapping *mapping)
 static void mapping_destroy(struct mapping *mapping)
 {
     struct vmo *vmo = mapping->vmo;
+    bool is_private = mapping->is_private;
     if (vmo != NULL) {
         spin_lock(&vmo->lock);
         list_remove(&mapping->vmo_link);
         spin_unlock(&vmo->lock);
-        object_unref(&vmo->object);
     }
-    cell_uncharge(mapping->aspace->object.cell, CELL_MEMORY, sizeof(struct mapping));
-    slab_free(&mapping_cache, mapping);
+    if (mapping->is_spare) {
+        vmo->spare = mapping;
+    } else {
+        cell_uncharge(mapping->aspace->object.cell, CELL_MEMORY, sizeof(struct mapping));
+        slab_free(&mapping_cache, mapping);
+    }
+    if (vmo != NULL && is_private)
+        object_unref_unnamed(&vmo->object);
+    else if (vmo != NULL)
+        object_unref(&vmo->object);
 }
 
 /* Split so that `at` is a border; the upper part is a mapping of its own then. */
@@ -212,27 +236,46 @@ void mapping_remove(struct aspace *aspace, struct mapping *mapping)
     mapping_destroy(mapping);
 }
 
-/* The range, without its entries, leaves the tree. Splitting may need memory; nothing has changed
- * when it fails. */
-status_t aspace_unmap_locked(struct aspace *aspace, uint64_t address, uint64_t len)
+/* How many entries can be there for the mapping. */
+static uint64_t entries_max(const struct mapping *mapping)
 {
-    status_t status = aspace_split(aspace, address);
-    if (status == STATUS_OK)
-        status = aspace_split(aspace, address + len);
-    if (status != STATUS_OK)
-        return status;
-    struct mapping *mapping;
-    bool any = false;
-    while ((mapping = aspace_first_in(aspace, address, address + len)) != NULL) {
-        if (!any)
-            mmu_unmap(aspace, address, len);
-        any = true;
+    if (mapping->vmo == NULL || mapping->flags == 0)
+        return 0;
+    /* An entry of private anonymous memory shows a page of the tree, and goes before it. */
+    return mapping->is_private && vmo_is_anonymous(mapping->vmo) ? mapping->vmo->page_count
+                                                                 : UINT64_MAX;
+}
+
+/* The mappings of the range leave the tree, with their entries. They lie in it. */
+static void remove_mappings(struct aspace *aspace, struct mapping *first, uint64_t end)
+{
+    struct mapping *mapping = first;
+    while (mapping != NULL) {
+        uint64_t next = mapping->end;
+        mmu_unmap_some(aspace, mapping->start, next - mapping->start, entries_max(mapping));
         mapping_discard_unmapped(mapping);
         mapping_remove(aspace, mapping);
+        mapping = next < end ? aspace_first_in(aspace, next, end) : NULL;
     }
-    if (any && len >= FREE_TABLES_FROM)
+}
+
+/* Splitting may need memory; nothing has changed when it fails. Mostly the range is one mapping as a whole. */
+status_t aspace_unmap_locked(struct aspace *aspace, uint64_t address, uint64_t len)
+{
+    uint64_t end = address + len;
+    struct mapping *first = aspace_first_in(aspace, address, end);
+    if (first == NULL)
+        return STATUS_OK;
+    bool begins_before = first->start < address;
+    status_t status = begins_before ? aspace_split(aspace, address) : STATUS_OK;
+    if (status == STATUS_OK && first->end != end)
+        status = aspace_split(aspace, end);
+    if (status != STATUS_OK)
+        return status;
+    remove_mappings(aspace, begins_before ? aspace_first_in(aspace, address, end) : first, end);
+    if (len >= FREE_TABLES_FROM)
         mmu_free_empty(aspace, address, len);
-    if (any && address < aspace->hint && address >= SEARCH_BASE)
+    if (address < aspace->hint && address >= SEARCH_BASE)
         aspace->hint = address;
     return STATUS_OK;
 }
@@ -266,6 +309,8 @@ status_t aspace_map(struct aspace *aspace, struct vmo *vmo, uint64_t offset_byte
         mapping_insert(aspace, mapping);
         if (flags & MAP_EAGER)
             mapping_fill(mapping, start, start + len);
+        if (flags & MAP_BEGIN && flags & MAP_WRITE)
+            mapping_begin(mapping);
         *out_address = start;
     }
     mutex_unlock(&aspace->lock);
@@ -308,12 +353,12 @@ status_t aspace_protect(struct aspace *aspace, uint64_t address, uint64_t len, u
         status = aspace_split(aspace, end);
     for (uint64_t at = address; status == STATUS_OK && at < end;) {
         struct mapping *mapping = aspace_find(aspace, at);
+        /* Entries get the new access at the next fault; those that allow what is allowed no more go at once. */
+        if ((mapping->flags & ~flags) != 0)
+            mmu_unmap(aspace, at, mapping->end - at);
         mapping->flags = flags;
         at = mapping->end;
     }
-    /* Entries come back with the new access at the next fault. */
-    if (status == STATUS_OK)
-        mmu_unmap(aspace, address, len);
     mutex_unlock(&aspace->lock);
     return status;
 }

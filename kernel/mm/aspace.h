@@ -14,6 +14,7 @@ enum map_flags {
     MAP_GUARD = 1 << 5,   /* No page ever: accesses fault. */
     MAP_EAGER = 1 << 6,   /* Fill in what is there already, at once. */
     MAP_PRIVATE = 1 << 7, /* The VMO is this mapping's alone: a clone of the space gets a copy. */
+    MAP_BEGIN = 1 << 8,   /* The first page at once, if it may be written and memory is at hand. */
 };
 
 struct mapping {
@@ -26,6 +27,7 @@ struct mapping {
     uint64_t offset_bytes;
     uint32_t flags;      /* MAP_READ | MAP_WRITE | MAP_EXECUTE. */
     bool is_private;     /* MAP_PRIVATE. */
+    bool is_spare;       /* Its memory is its VMO's `spare`. */
     bool cut;            /* aspace_unmap_vmo has dealt with it. Guarded by the VMO's lock. */
     uint32_t flags_max;  /* What protect may raise it to. */
     uint32_t streak;     /* Faults of anonymous memory, each right behind the last: fault.c. */
@@ -102,6 +104,9 @@ enum aspace_there aspace_look(struct aspace *aspace, uint64_t address);
 
 /* The mapping at an address, or NULL. The lock is held. */
 struct mapping *aspace_find(const struct aspace *aspace, uint64_t address);
+/* The first page of fresh anonymous memory and its entry: whoever takes memory mostly begins with its first bytes, and
+ * is spared the fault. When it cannot be had, that fault will tell. The lock is held. */
+void mapping_begin(struct mapping *mapping);
 /* Hardware entries for pages of [start, end) that the VMO has already. The lock is held. */
 void mapping_fill(struct mapping *mapping, uint64_t start, uint64_t end);
 

@@ -25,12 +25,11 @@ static void discard_from(struct mapping *mapping, uint64_t start, uint64_t end)
 
 void mapping_discard_unmapped(struct mapping *mapping)
 {
-    struct vmo *vmo = mapping->vmo;
+    const struct vmo *vmo = mapping->vmo;
     if (vmo == NULL || !mapping->is_private)
         return;
-    spin_lock(&vmo->lock);
+    /* All mappings of the VMO are in this space, whose lock is held. */
     bool is_last = vmo->mappings.next == vmo->mappings.previous;
-    spin_unlock(&vmo->lock);
     if (!is_last)
         discard_from(mapping, mapping->start, mapping->end);
 }

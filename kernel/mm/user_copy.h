@@ -1,6 +1,9 @@
 /* The only way to user memory. Ranges are checked against the user half first; a fault that cannot
  * be resolved ends the copy with BAD_ADDRESS. Thread context, no spinlock, no LOCK_ASPACE held: a
- * copy may fault in pages and sleep. Long copies pass preempt_point(). */
+ * copy may fault in pages and sleep. Long copies pass preempt_point().
+ *
+ * Inside an epoch no fault is resolved: what is not there, or not yet written to, is BAD_ADDRESS at once, whatever could be
+ * done about it, and a spinlock may be held. For up to a page, by who can go a longer way instead. */
 #pragma once
 
 #include <abi/types.h>

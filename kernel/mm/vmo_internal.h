@@ -38,5 +38,3 @@ void vmo_free_forgotten(struct vmo *vmo);
 void aspace_unmap_vmo(struct vmo *vmo, uint64_t first, uint64_t count);
 /* Boot. */
 void vmo_setup(void);
-/* For file systems that embed a VMO and are asked to destroy it. */
-void vmo_destroy_pages(struct vmo *vmo);

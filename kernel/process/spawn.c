@@ -149,7 +149,7 @@ static status_t build_stack(struct aspace *aspace, const struct start_block *sta
     if (size > STACK_BYTES / 4)
         return STATUS_TOO_BIG;
     struct vmo *vmo;
-    status_t status = vmo_create_anon(STACK_BYTES, aspace->object.cell, &vmo);
+    status_t status = vmo_create_private(STACK_BYTES, aspace->object.cell, &vmo);
     if (status != STATUS_OK)
         return status;
     struct stack_image stack = { .bytes = kmalloc(size), .size = size, .at = size };

@@ -6,6 +6,7 @@
 #include "kernel/mm/user_copy.h"
 #include "kernel/sched/preempt.h"
 #include "kernel/stream/stream.h"
+#include "kernel/stream/stream_direct.h"
 
 /* Runs of bytes that are copied between two looks at the queue. */
 enum { READ_RUNS = 16 };
@@ -31,18 +32,41 @@ static bool read_at_once(struct stream *stream, struct stream_queue *queue,
 {
     struct stream_pair *pair = stream->pair;
     size_t len = request->dst.len < queue->bytes ? request->dst.len : queue->bytes;
-    const struct segment *head = CONTAINER_OF(queue->segments.next, struct segment, link);
+    struct segment *head = CONTAINER_OF(queue->segments.next, struct segment, link);
     bool is_plain = pair->pool == NULL && !(request->flags & STREAM_PEEK);
     if (!is_plain || len > head->len || !list_is_empty(&queue->letters) ||
         user_write_now(request->dst.address, head->data + head->offset, len) != STATUS_OK)
         return false;
-    queue_consume(queue, (uint32_t)len, true, &request->garbage);
+    queue_consume_one(queue, (uint32_t)len, true, &request->garbage);
     request->done = len;
     if (queue->bytes > 0)
         stream_wake(pair, &queue->readers);
     stream_tell_writers(pair, 1 - stream->index);
     stream_refresh(pair);
     return true;
+}
+
+/* The lock held before and after. */
+static status_t turn_sleep(struct stream_pair *pair, struct stream_queue *queue, time_ns_t deadline)
+{
+    status_t status = wait_sleep(&queue->turns, &pair->lock, deadline);
+    spin_lock(&pair->lock);
+    return status;
+}
+
+/* Sleep until there are bytes, or a writer has put them where they are wanted (stream_direct.h). The lock held before
+ * and after. */
+static status_t read_sleep(struct stream_pair *pair, struct stream_queue *queue,
+                           struct read_request *request, time_ns_t deadline)
+{
+    struct stream_sleeper sleeper = { .dst = request->dst };
+    bool is_open = pair->pool == NULL && !(request->flags & STREAM_PEEK) &&
+                   request->dst.len >= STREAM_DIRECT_MIN;
+    status_t status =
+        wait_sleep_keyed(&queue->readers, &pair->lock, is_open ? (uint64_t)&sleeper : 0, deadline);
+    spin_lock_inline(&pair->lock);
+    request->done = sleeper.done;
+    return status;
 }
 
 /* Wait for the turn and for something to answer. The lock held before and after. @return OK with the
@@ -52,26 +76,22 @@ static status_t read_begin(struct stream *stream, struct stream_queue *queue,
 {
     struct stream_pair *pair = stream->pair;
     for (;;) {
-        struct wait_queue *what = &queue->readers;
-        *out_is_over = queue->deaf;
-        if (queue->deaf)
+        *out_is_over = queue->deaf || request->done > 0;
+        if (*out_is_over)
             return STATUS_OK;
-        if (queue->read_turn) {
-            what = &queue->turns;
-        } else if (queue->bytes > 0) {
+        if (!queue->read_turn && queue->bytes > 0) {
             *out_is_over = read_at_once(stream, queue, request);
             queue->read_turn = !*out_is_over;
             return STATUS_OK;
-        } else if (queue->shut) {
-            *out_is_over = true;
-            return STATUS_OK;
-        } else if (pair->state == STREAM_RESET) {
-            return pair->status;
-        } else if (request->flags & STREAM_NO_WAIT) {
-            return STATUS_WOULD_BLOCK;
         }
-        status_t status = wait_sleep(what, &pair->lock, deadline);
-        spin_lock(&pair->lock);
+        if (!queue->read_turn && (queue->shut || pair->state == STREAM_RESET)) {
+            *out_is_over = queue->shut;
+            return queue->shut ? STATUS_OK : pair->status;
+        }
+        if (!queue->read_turn && (request->flags & STREAM_NO_WAIT))
+            return STATUS_WOULD_BLOCK;
+        status_t status = queue->read_turn ? turn_sleep(pair, queue, deadline)
+                                           : read_sleep(pair, queue, request, deadline);
         if (status != STATUS_OK)
             return status;
     }
@@ -211,7 +231,7 @@ status_t stream_read_letter(struct stream *stream, struct user_out dst, uint32_t
         *out_actual = 0;
         return STATUS_OK;
     }
-    spin_lock(&pair->lock);
+    spin_lock_inline(&pair->lock);
     status_t status = read_begin(stream, queue, &request, deadline, &is_over);
     if (status == STATUS_OK && !is_over)
         status = read_in_turn(stream, queue, &request, out_letter);

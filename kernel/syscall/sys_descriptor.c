@@ -1,4 +1,4 @@
-/* Calls on numbers themselves: 224 to 230, 238, 239. What goes through them is in sys_descriptor_io.c. */
+/* Calls on numbers themselves: 224 to 230, 238, 239, 255. What goes through them is in sys_descriptor_io.c. */
 #include <kernel_gen/syscall_handlers.h>
 
 #include "kernel/mm/user_copy.h"
@@ -6,6 +6,7 @@
 #include "kernel/posix/posix.h"
 #include "kernel/process/process.h"
 #include "kernel/sched/thread.h"
+#include "kernel/stream/listener.h"
 #include "kernel/stream/stream.h"
 #include "kernel/syscall/descriptor_give.h"
 #include "kernel/vfs/directory.h"
@@ -98,6 +99,39 @@ status_t syscall_descriptor_attach(struct thread *caller, uint32_t number, uint6
     }
     if (status == STATUS_OK)
         status = handle_close(&caller->process->handles, (handle_t){ handle });
+    object_unref(&description->object);
+    return status;
+}
+
+/* The description holds its claim to the address from here on, and last_closed gives it up. */
+static status_t description_listen(struct description *description,
+                                   const struct capability *listener,
+                                   const struct socket_address *address)
+{
+    struct listener *object = (struct listener *)listener->object;
+    status_t status = listener_claim(object, description, address);
+    if (status != STATUS_OK)
+        return status;
+    struct capability copy = capability_of(listener->object, listener->rights, listener->grant);
+    status = description_attach(description, &copy, 0);
+    if (status != STATUS_OK) {
+        capability_drop(&copy);
+        listener_unclaim(object, description);
+    }
+    return status;
+}
+
+status_t syscall_descriptor_listen(struct thread *caller, uint32_t number,
+                                   struct capability *listener, struct user_in address)
+{
+    struct description *description;
+    struct socket_address name;
+    status_t status = user_read(&name, address.address, sizeof name);
+    if (status == STATUS_OK)
+        status = number_get(caller, number, &description);
+    if (status != STATUS_OK)
+        return status;
+    status = description_listen(description, listener, &name);
     object_unref(&description->object);
     return status;
 }

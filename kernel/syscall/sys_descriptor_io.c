@@ -3,6 +3,7 @@
 
 #include "kernel/ipc/port.h"
 #include "kernel/mm/slab.h"
+#include "kernel/posix/description_now.h"
 #include "kernel/posix/description_poll.h"
 #include "kernel/posix/posix.h"
 #include "kernel/posix/signals.h"
@@ -25,12 +26,16 @@ enum {
 status_t syscall_descriptor_read(struct thread *caller, uint32_t number, struct user_out dst,
                                  uint64_t offset, uint32_t flags, size_t *out_actual)
 {
+    if (flags == 0 && description_read_now(caller->process, number, dst, offset, out_actual))
+        return STATUS_OK;
     return description_read(caller, number, &dst, 1, offset, flags, out_actual);
 }
 
 status_t syscall_descriptor_write(struct thread *caller, uint32_t number, struct user_in src,
                                   uint64_t offset, uint32_t flags, size_t *out_actual)
 {
+    if (flags == 0 && description_write_now(caller->process, number, src, out_actual))
+        return STATUS_OK;
     return description_write(caller, number, &src, 1, offset, flags, out_actual);
 }
 

@@ -3,6 +3,7 @@
  * page by page, so that a reader never sees a byte that was not written. */
 #include "kernel/mm/vmo.h"
 #include "kernel/sched/preempt.h"
+#include "kernel/trace/counter.h"
 #include "kernel/vfs/file.h"
 #include "kernel/vfs/vfs.h"
 #include "lib/base/assert.h"
@@ -58,6 +59,24 @@ static size_t range_clip(const struct vnode *vnode, uint64_t offset, size_t len)
     return len < size_bytes - offset ? len : (size_t)(size_bytes - offset);
 }
 
+/* With the pages locked, inside an epoch: so the copy neither sleeps nor faults. The end of the file is left to
+ * who can say more. */
+static bool page_read_now(const struct vnode *vnode, struct vmo *vmo, struct user_out dst,
+                          uint64_t offset, size_t *out_actual)
+{
+    paddr_t frame;
+    size_t len = range_clip(vnode, offset, dst.len);
+    if (len == 0 || in_page_len(offset, len) < len ||
+        !vmo_peek_locked(vmo, offset >> PAGE_SHIFT, &frame))
+        return false;
+    const uint8_t *data = frame_data(frame);
+    if (user_write(dst.address, data + (offset & PAGE_MASK), len) != STATUS_OK)
+        return false;
+    counter_add(COUNTER_CACHE_HITS, 1);
+    *out_actual = len;
+    return true;
+}
+
 /* Take a range at the description's offset, and move it past the range. */
 static uint64_t offset_claim(struct file *file, size_t *len)
 {
@@ -99,6 +118,46 @@ status_t file_read(struct file *file, struct user_out dst, uint64_t offset, size
         return status;
     *out_actual = done; /* What was copied counts; the failure comes back with the next call. */
     return STATUS_OK;
+}
+
+/* At the description's own offset, which moves: its lock is held, so that two who read at once get different bytes. */
+static bool page_read_on(struct file *file, struct vmo *vmo, struct user_out dst,
+                         size_t *out_actual)
+{
+    spin_lock(&file->lock);
+    bool done = page_read_now(file->vnode, vmo, dst, file->offset_bytes, out_actual);
+    if (done)
+        file->offset_bytes += *out_actual;
+    spin_unlock(&file->lock);
+    return done;
+}
+
+static bool device_read_now(struct vnode *device, struct user_out dst, size_t *out_actual)
+{
+    return device->ops->device_never_waits && dst.len <= PAGE_SIZE &&
+           device->ops->device_read(device, dst, out_actual) == STATUS_OK;
+}
+
+bool file_read_now(struct file *file, struct user_out dst, uint64_t offset, size_t *out_actual)
+{
+    struct vnode *vnode = file->vnode;
+    if (vnode->ops->device_read != NULL)
+        return device_read_now(vnode, dst, out_actual);
+    struct vmo *vmo = vnode->ops->pages_now == NULL ? NULL : vnode->ops->pages_now(vnode);
+    if (vmo == NULL)
+        return false;
+    vmo_lock_pages(vmo);
+    bool done = offset == FILE_OFFSET_CURRENT ? page_read_on(file, vmo, dst, out_actual)
+                                              : page_read_now(vnode, vmo, dst, offset, out_actual);
+    vmo_unlock_pages(vmo);
+    return done;
+}
+
+bool file_write_now(struct file *file, struct user_in src, size_t *out_actual)
+{
+    const struct vnode_ops *ops = file->vnode->ops;
+    return ops->device_never_waits && src.len <= PAGE_SIZE && ops->device_write != NULL &&
+           ops->device_write(file->vnode, src, out_actual) == STATUS_OK;
 }
 
 /* --- writing --- */

@@ -86,9 +86,13 @@ struct vnode_ops {
     /* Of a device: bytes from and to nowhere. The file's offset means nothing. */
     status_t (*device_read)(struct vnode *device, struct user_out dst, size_t *out_done);
     status_t (*device_write)(struct vnode *device, struct user_in src, size_t *out_done);
+    bool
+        device_never_waits; /* But for faults of user memory: both can be called inside an epoch. */
     /* The object that holds the file's pages, made when first asked for. It lives as long as the
      * vnode, and with a reference of one's own as long as that. No reference is given. */
     status_t (*pages)(struct vnode *file, struct vmo **out_vmo);
+    /* The same if it is there: never sleeps. Optional. */
+    struct vmo *(*pages_now)(struct vnode *file);
     /* Bytes on the store, links: what is not in the vnode. Optional. Never sleeps; inside an epoch
      * the vnode may have no reference. */
     void (*stat)(struct vnode *vnode, struct file_stat *stat);

@@ -28,13 +28,12 @@ long __posix_openat(int dirfd, const char *path, int flags, unsigned mode)
     if (tty_is_name(path))
         return tty_open(path, flags);
     handle_t from = place_of(dirfd, path);
-    struct blocking_call call = {
-        .number = SYSCALL_descriptor_open,
-        .in = { from.raw, (uint64_t)(uintptr_t)path, strlen(path), open_flags(flags), mode },
-    };
-    long answer = blocking_call_status(&call);
+    uint64_t number;
+    long answer =
+        blocking_call_registers(SYSCALL_descriptor_open, from.raw, (uint64_t)(uintptr_t)path,
+                                strlen(path), open_flags(flags), mode, &number);
     if (answer == STATUS_OK)
-        return (long)call.out[0];
+        return (long)number;
     if (answer == STATUS_LIMIT)
         return -ENFILE;
     return answer < 0 ? answer : place_error((status_t)answer, from);

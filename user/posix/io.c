@@ -56,13 +56,11 @@ static long no_right_error(int fd)
 static long transfer(enum syscall_number number, int fd, const void *memory, size_t count,
                      uint64_t offset, uint32_t flags)
 {
-    struct blocking_call call = {
-        .number = number,
-        .in = { (uint32_t)fd, (uint64_t)(uintptr_t)memory, count, offset, flags },
-    };
-    long answer = blocking_call_status(&call);
+    uint64_t done;
+    long answer = blocking_call_registers(number, (uint32_t)fd, (uint64_t)(uintptr_t)memory, count,
+                                          offset, flags, &done);
     if (answer == STATUS_OK)
-        return (long)call.out[0];
+        return (long)done;
     if (answer < 0)
         return answer;
     if (is_log((status_t)answer, fd))

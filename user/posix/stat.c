@@ -65,13 +65,11 @@ long __posix_fstat(int fd, struct stat *out_stat)
 
 static long stat_path(int dirfd, const char *path, uint32_t flags, struct file_stat *out)
 {
+    uint64_t none;
     handle_t from = place_of(dirfd, path);
-    struct blocking_call call = {
-        .number = SYSCALL_path_stat,
-        .in = { from.raw, (uint64_t)(uintptr_t)path, strlen(path), flags,
-                (uint64_t)(uintptr_t)out },
-    };
-    return place_call(&call, from);
+    long answer = blocking_call_registers(SYSCALL_path_stat, from.raw, (uint64_t)(uintptr_t)path,
+                                          strlen(path), flags, (uint64_t)(uintptr_t)out, &none);
+    return answer <= 0 ? answer : place_error((status_t)answer, from);
 }
 
 /* A terminal is looked at through a number of its own. */

@@ -153,6 +153,8 @@ long tty_control(int fd, int request, void *argument)
 static const char *device_of(const char *path)
 {
     size_t len = sizeof device_folder - 1;
+    if (path[0] != '/' || path[1] != 'd') /* Most paths, which each open and stat asks for. */
+        return NULL;
     return strncmp(path, device_folder, len) == 0 ? path + len : NULL;
 }
 

@@ -175,7 +175,7 @@ void trap_kernel_sync(struct trap_frame *frame, uint64_t esr, uint64_t address)
     bool is_access = esr >> ESR_EC_SHIFT == EC_DATA_ABORT_KERNEL && (in_copy || in_now);
     if (!is_access || address >= USER_TOP)
         panic_trap(frame, esr, address, "kernel fault");
-    if (in_now || resolve(esr, address) != STATUS_OK)
+    if (in_now || epoch_is_open() || resolve(esr, address) != STATUS_OK)
         frame->pc = (uint64_t)user_copy_fault;
 }
 
