@@ -65,7 +65,8 @@ $(LIBSESSION): $(PO)/user/ssh/session_swos.o
 	$(Q)$(AR) rcs $@ $^
 
 # Made last, so that whoever has it has all that it links.
-$(SWOS_CC): ports/swos-cc.in $(LIBC) $(LIBPOSIX) $(LIBSESSION) $(BUILTINS)
+$(SWOS_CC): ports/swos-cc.in ports/hot.order $(LIBC) $(LIBPOSIX) $(LIBSESSION) $(BUILTINS)
+	$(Q)cp ports/hot.order $(PO)/hot.order
 	$(Q)sed 's|@CC@|$(CC)|; s|@LD@|$(LD)|' $< > $@.new && chmod +x $@.new && mv $@.new $@
 
 $(SWOS_CXX): ports/swos-c++.in $(SWOS_CC)

@@ -4,33 +4,22 @@
 #include <arch/barrier.h>
 #include <arch/cpu.h>
 
-#include "kernel/base/lock_order.h"
 #include "lib/base/assert.h"
 
-static inline bool take(struct spinlock *lock, uint32_t me)
-{
-    uint32_t free = 0;
-    return __atomic_compare_exchange_n(&lock->held, &free, me, false, __ATOMIC_ACQUIRE,
-                                       __ATOMIC_RELAXED);
-}
-
 /* Apart, so that a lock that is free costs no stack frame. */
-__attribute__((noinline)) static void wait_and_take(struct spinlock *lock, uint32_t me)
+__attribute__((noinline)) void spin_wait_and_take(struct spinlock *lock, uint32_t me)
 {
     ASSERT(lock->held != me);
     do {
         while (__atomic_load_n(&lock->held, __ATOMIC_RELAXED) != 0)
             cpu_relax();
-    } while (!take(lock, me));
+    } while (!spin_take(lock, me));
 }
 
 /* Called from hundreds of places: ten instructions in each would cost more at the boot than the calls do. */
 __attribute__((noinline)) void spin_lock(struct spinlock *lock)
 {
-    uint32_t me = cpu_this()->index + 1;
-    lock_order_take(lock->class);
-    if (__builtin_expect(!take(lock, me), 0))
-        wait_and_take(lock, me);
+    spin_lock_inline(lock);
 }
 
 void spin_unlock(struct spinlock *lock)

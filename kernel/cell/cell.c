@@ -72,6 +72,8 @@ static void cell_init(struct cell *cell, struct cell *parent, const char *name)
     cell->depth = parent != NULL ? parent->depth + 1 : 0;
     for (uint32_t i = 0; i < CELL_RESOURCES; i++)
         cell->limit[i] = CELL_NO_LIMIT;
+    cell->identity =
+        parent != NULL ? parent->identity : (struct identity){ IDENTITY_SYSTEM, IDENTITY_SYSTEM };
     memcpy(cell->name, name, strnlen(name, sizeof cell->name - 1));
     spin_lock(&cells.lock);
     cell->id = ++cells.next_id;

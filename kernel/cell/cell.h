@@ -36,6 +36,7 @@ struct cell {
     struct list sibling;
     uint64_t id;
     char name[32];
+    struct identity identity; /* Does not change once something is in the cell. */
     enum cell_state state;
     uint64_t used[CELL_RESOURCES];
     uint64_t limit[CELL_RESOURCES]; /* UINT64_MAX: none of its own. */

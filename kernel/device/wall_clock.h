@@ -1,5 +1,9 @@
 /* Wall-clock time: what the real-time clock said when it was first asked, and the monotonic clock
- * since; corrected by clock_set (SNTP). Thread context. */
+ * since; corrected by clock_set (SNTP). Thread context.
+ *
+ * Until it is set it is up to a second late, and never early: the PL031 counts whole seconds (Arm DDI 0224,
+ * 3.3.1). To wait until it counts on would cost a boot half a second, and to learn the rest from later looks would
+ * make the clock jump under who measures with it. */
 #pragma once
 
 #include <abi/types.h>

@@ -40,6 +40,8 @@ status_t tmpfs_node_create(struct tmpfs *tmpfs, const struct vnode_spec *spec,
     uint64_t number = __atomic_add_fetch(&tmpfs->numbers, 1, __ATOMIC_RELAXED);
     vnode_init(&node->vnode, &tmpfs_vnode_ops, &tmpfs->filesystem, spec->kind, number);
     node->vnode.mode = spec->has_mode ? spec->mode & 07777 : 0755;
+    node->vnode.owner = spec->owner.user;
+    node->vnode.group = spec->owner.group;
     vnode_touch(&node->vnode);
     node->vnode.accessed_ns = node->vnode.modified_ns;
     list_init(&node->children);
@@ -141,8 +143,10 @@ status_t tmpfs_create(const struct tmpfs_params *params, struct vnode **out_root
         return status;
     status = tmpfs_table_create(tmpfs, TMPFS_BUCKETS_MIN, &tmpfs->table);
     if (status == STATUS_OK)
-        status =
-            tmpfs_node_create(tmpfs, &(struct vnode_spec){ .kind = FILE_DIRECTORY }, &tmpfs->root);
+        status = tmpfs_node_create(tmpfs,
+                                   &(struct vnode_spec){ .kind = FILE_DIRECTORY,
+                                                         .owner = tmpfs->cell->identity },
+                                   &tmpfs->root);
     if (status != STATUS_OK) {
         tree_free(tmpfs);
         return status;

@@ -273,8 +273,9 @@ status_t tmpfs_name_create(struct vnode *directory, struct const_span text,
 status_t tmpfs_directory_add(struct vnode *directory, struct const_span name,
                              struct vnode **out_vnode)
 {
-    return tmpfs_name_create(directory, name, &(struct vnode_spec){ .kind = FILE_DIRECTORY },
-                             out_vnode);
+    const struct vnode_spec spec = { .kind = FILE_DIRECTORY,
+                                     .owner = tmpfs_of(directory)->cell->identity };
+    return tmpfs_name_create(directory, name, &spec, out_vnode);
 }
 
 /* Under the lock. A file whose last name went while it was open gets none again. */

@@ -392,6 +392,43 @@ TEST(tmpfs_size_limit_says_no_space_and_keeps_what_fitted)
     tree_end(&tree);
 }
 
+/* One class of a mode counts, the first that fits, even where a later one would allow more. */
+TEST(tmpfs_mode_counts_by_whose_the_file_is)
+{
+    static const struct {
+        struct identity who;
+        uint32_t mode;
+        rights_t rights;
+        bool is_allowed;
+    } cases[] = {
+        { { 7, 8 }, 0400, RIGHT_READ, true },
+        { { 7, 8 }, 0077, RIGHT_READ, false },
+        { { 7, 9 }, 0200, RIGHT_WRITE, true },
+        { { 9, 8 }, 0040, RIGHT_READ, true },
+        { { 9, 8 }, 0707, RIGHT_READ, false },
+        { { 9, 9 }, 0004, RIGHT_READ, true },
+        { { 9, 9 }, 0770, RIGHT_READ, false },
+        { { 9, 9 }, 0006, RIGHT_READ | RIGHT_WRITE, true },
+        { { 9, 9 }, 0004, RIGHT_READ | RIGHT_WRITE, false },
+        { { 9, 9 }, 0001, RIGHT_EXECUTE, true },
+        { { 9, 9 }, 0110, RIGHT_EXECUTE, false },
+    };
+    struct tree tree = tree_begin(0);
+    tree.cell->identity = (struct identity){ 7, 8 };
+    struct file *file = open_new(&tree, "f");
+    struct file_stat stat;
+    vnode_stat(file->vnode, &stat);
+    EXPECT_EQ(stat.owner, 7);
+    EXPECT_EQ(stat.group, 8);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        file->vnode->mode = (uint16_t)cases[i].mode;
+        EXPECT_EQ(vnode_mode_allows(file->vnode, cases[i].rights, cases[i].who),
+                  cases[i].is_allowed);
+    }
+    file_close(file);
+    tree_end(&tree);
+}
+
 TEST(tmpfs_cell_limits_say_limit)
 {
     struct tree tree = tree_begin(0);

@@ -47,6 +47,7 @@ status_t aspace_create(struct cell *cell, struct aspace **out_aspace)
     object_init(&aspace->object, &aspace_object_ops, cell);
     mutex_init(&aspace->lock, LOCK_ASPACE);
     aspace->hint = SEARCH_BASE;
+    aspace->limit_bytes = ASPACE_NO_LIMIT;
     status = mmu_space_init(aspace);
     if (status == STATUS_OK) {
         *out_aspace = aspace;
@@ -63,16 +64,32 @@ free_memory:
 
 /* --- Mappings in the tree -------------------------------------------------------------------- */
 
-struct mapping *mapping_create(struct aspace *aspace, struct vmo *vmo, uint64_t start, uint64_t end,
-                               uint64_t offset_bytes, uint32_t flags, uint32_t flags_max)
+/* What came with the VMO, or its own. */
+static struct mapping *mapping_memory(struct aspace *aspace, struct vmo *vmo, bool *out_is_spare)
 {
+    if (aspace->mapping_count >= ASPACE_MAPPINGS_MAX)
+        return NULL;
+    *out_is_spare = vmo != NULL && vmo->spare != NULL;
+    if (*out_is_spare) {
+        struct mapping *spare = vmo->spare;
+        vmo->spare = NULL;
+        return spare;
+    }
     if (cell_charge(aspace->object.cell, CELL_MEMORY, sizeof(struct mapping)) != STATUS_OK)
         return NULL;
     struct mapping *mapping = slab_alloc(&mapping_cache);
-    if (mapping == NULL) {
+    if (mapping == NULL)
         cell_uncharge(aspace->object.cell, CELL_MEMORY, sizeof(struct mapping));
+    return mapping;
+}
+
+struct mapping *mapping_create(struct aspace *aspace, struct vmo *vmo, uint64_t start, uint64_t end,
+                               uint64_t offset_bytes, uint32_t flags, uint32_t flags_max)
+{
+    bool is_spare;
+    struct mapping *mapping = mapping_memory(aspace, vmo, &is_spare);
+    if (mapping == NULL)
         return NULL;
-    }
     *mapping = (struct mapping){
         .node.key = start,
         .aspace = aspace,
@@ -82,6 +99,7 @@ struct mapping *mapping_create(struct aspace *aspace, struct vmo *vmo, uint64_t 
         .offset_bytes = offset_bytes,
         .flags = flags & (MAP_READ | MAP_WRITE | MAP_EXECUTE),
         .is_private = (flags & MAP_PRIVATE) != 0,
+        .is_spare = is_spare,
         .flags_max = flags_max,
     };
     list_init(&mapping->vmo_link);
@@ -97,20 +115,29 @@ struct mapping *mapping_create(struct aspace *aspace, struct vmo *vmo, uint64_t 
 void mapping_insert(struct aspace *aspace, struct mapping *mapping)
 {
     treap_insert(&aspace->mappings, &mapping->node);
+    aspace->mapping_count++;
     aspace->reserved_bytes += mapping->end - mapping->start;
 }
 
 static void mapping_destroy(struct mapping *mapping)
 {
     struct vmo *vmo = mapping->vmo;
+    bool is_private = mapping->is_private;
     if (vmo != NULL) {
         spin_lock(&vmo->lock);
         list_remove(&mapping->vmo_link);
         spin_unlock(&vmo->lock);
-        object_unref(&vmo->object);
     }
-    cell_uncharge(mapping->aspace->object.cell, CELL_MEMORY, sizeof(struct mapping));
-    slab_free(&mapping_cache, mapping);
+    if (mapping->is_spare) {
+        vmo->spare = mapping;
+    } else {
+        cell_uncharge(mapping->aspace->object.cell, CELL_MEMORY, sizeof(struct mapping));
+        slab_free(&mapping_cache, mapping);
+    }
+    if (vmo != NULL && is_private)
+        object_unref_unnamed(&vmo->object);
+    else if (vmo != NULL)
+        object_unref(&vmo->object);
 }
 
 /* Split so that `at` is a border; the upper part is a mapping of its own then. */
@@ -169,6 +196,30 @@ status_t aspace_place(struct aspace *aspace, uint64_t address, uint64_t len, uin
     return STATUS_OK;
 }
 
+/* Bytes of the range that mappings cover. */
+static uint64_t covered_bytes(const struct aspace *aspace, uint64_t start, uint64_t end)
+{
+    const struct mapping *mapping;
+    uint64_t sum = 0;
+    for (uint64_t at = start; (mapping = aspace_first_in(aspace, at, end)) != NULL;
+         at = mapping->end) {
+        uint64_t from = mapping->start > at ? mapping->start : at;
+        sum += (mapping->end < end ? mapping->end : end) - from;
+        if (mapping->end >= end)
+            break;
+    }
+    return sum;
+}
+
+bool aspace_fits(const struct aspace *aspace, uint64_t start, uint64_t len, bool replaces)
+{
+    uint64_t limit_bytes = __atomic_load_n(&aspace->limit_bytes, __ATOMIC_RELAXED);
+    uint64_t sum = aspace->reserved_bytes + len; /* Both are below USER_TOP. */
+    if (sum <= limit_bytes)
+        return true;
+    return replaces && sum - covered_bytes(aspace, start, start + len) <= limit_bytes;
+}
+
 /* --- Changes --------------------------------------------------------------------------------- */
 
 bool aspace_range_ok(uint64_t address, uint64_t len)
@@ -180,31 +231,51 @@ bool aspace_range_ok(uint64_t address, uint64_t len)
 void mapping_remove(struct aspace *aspace, struct mapping *mapping)
 {
     treap_remove(&aspace->mappings, &mapping->node);
+    aspace->mapping_count--;
     aspace->reserved_bytes -= mapping->end - mapping->start;
     mapping_destroy(mapping);
 }
 
-/* The range, without its entries, leaves the tree. Splitting may need memory; nothing has changed
- * when it fails. */
-status_t aspace_unmap_locked(struct aspace *aspace, uint64_t address, uint64_t len)
+/* How many entries can be there for the mapping. */
+static uint64_t entries_max(const struct mapping *mapping)
 {
-    status_t status = aspace_split(aspace, address);
-    if (status == STATUS_OK)
-        status = aspace_split(aspace, address + len);
-    if (status != STATUS_OK)
-        return status;
-    struct mapping *mapping;
-    bool any = false;
-    while ((mapping = aspace_first_in(aspace, address, address + len)) != NULL) {
-        if (!any)
-            mmu_unmap(aspace, address, len);
-        any = true;
+    if (mapping->vmo == NULL || mapping->flags == 0)
+        return 0;
+    /* An entry of private anonymous memory shows a page of the tree, and goes before it. */
+    return mapping->is_private && vmo_is_anonymous(mapping->vmo) ? mapping->vmo->page_count
+                                                                 : UINT64_MAX;
+}
+
+/* The mappings of the range leave the tree, with their entries. They lie in it. */
+static void remove_mappings(struct aspace *aspace, struct mapping *first, uint64_t end)
+{
+    struct mapping *mapping = first;
+    while (mapping != NULL) {
+        uint64_t next = mapping->end;
+        mmu_unmap_some(aspace, mapping->start, next - mapping->start, entries_max(mapping));
         mapping_discard_unmapped(mapping);
         mapping_remove(aspace, mapping);
+        mapping = next < end ? aspace_first_in(aspace, next, end) : NULL;
     }
-    if (any && len >= FREE_TABLES_FROM)
+}
+
+/* Splitting may need memory; nothing has changed when it fails. Mostly the range is one mapping as a whole. */
+status_t aspace_unmap_locked(struct aspace *aspace, uint64_t address, uint64_t len)
+{
+    uint64_t end = address + len;
+    struct mapping *first = aspace_first_in(aspace, address, end);
+    if (first == NULL)
+        return STATUS_OK;
+    bool begins_before = first->start < address;
+    status_t status = begins_before ? aspace_split(aspace, address) : STATUS_OK;
+    if (status == STATUS_OK && first->end != end)
+        status = aspace_split(aspace, end);
+    if (status != STATUS_OK)
+        return status;
+    remove_mappings(aspace, begins_before ? aspace_first_in(aspace, address, end) : first, end);
+    if (len >= FREE_TABLES_FROM)
         mmu_free_empty(aspace, address, len);
-    if (any && address < aspace->hint && address >= SEARCH_BASE)
+    if (address < aspace->hint && address >= SEARCH_BASE)
         aspace->hint = address;
     return STATUS_OK;
 }
@@ -224,6 +295,8 @@ status_t aspace_map(struct aspace *aspace, struct vmo *vmo, uint64_t offset_byte
     mutex_lock(&aspace->lock);
     status_t status =
         aspace->closed ? STATUS_DEAD : aspace_place(aspace, address, len, flags, &start);
+    if (status == STATUS_OK && !aspace_fits(aspace, start, len, flags & MAP_REPLACE))
+        status = STATUS_LIMIT;
     if (status == STATUS_OK && flags & MAP_REPLACE)
         status = aspace_unmap_locked(aspace, start, len);
     struct mapping *mapping = NULL;
@@ -236,6 +309,8 @@ status_t aspace_map(struct aspace *aspace, struct vmo *vmo, uint64_t offset_byte
         mapping_insert(aspace, mapping);
         if (flags & MAP_EAGER)
             mapping_fill(mapping, start, start + len);
+        if (flags & MAP_BEGIN && flags & MAP_WRITE)
+            mapping_begin(mapping);
         *out_address = start;
     }
     mutex_unlock(&aspace->lock);
@@ -278,12 +353,12 @@ status_t aspace_protect(struct aspace *aspace, uint64_t address, uint64_t len, u
         status = aspace_split(aspace, end);
     for (uint64_t at = address; status == STATUS_OK && at < end;) {
         struct mapping *mapping = aspace_find(aspace, at);
+        /* Entries get the new access at the next fault; those that allow what is allowed no more go at once. */
+        if ((mapping->flags & ~flags) != 0)
+            mmu_unmap(aspace, at, mapping->end - at);
         mapping->flags = flags;
         at = mapping->end;
     }
-    /* Entries come back with the new access at the next fault. */
-    if (status == STATUS_OK)
-        mmu_unmap(aspace, address, len);
     mutex_unlock(&aspace->lock);
     return status;
 }
@@ -301,6 +376,7 @@ void aspace_clear(struct aspace *aspace)
         treap_remove(&aspace->mappings, node);
         mapping_destroy(mapping);
     }
+    aspace->mapping_count = 0;
     aspace->reserved_bytes = 0;
     mutex_unlock(&aspace->lock);
 }

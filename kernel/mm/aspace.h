@@ -14,6 +14,7 @@ enum map_flags {
     MAP_GUARD = 1 << 5,   /* No page ever: accesses fault. */
     MAP_EAGER = 1 << 6,   /* Fill in what is there already, at once. */
     MAP_PRIVATE = 1 << 7, /* The VMO is this mapping's alone: a clone of the space gets a copy. */
+    MAP_BEGIN = 1 << 8,   /* The first page at once, if it may be written and memory is at hand. */
 };
 
 struct mapping {
@@ -26,11 +27,17 @@ struct mapping {
     uint64_t offset_bytes;
     uint32_t flags;      /* MAP_READ | MAP_WRITE | MAP_EXECUTE. */
     bool is_private;     /* MAP_PRIVATE. */
+    bool is_spare;       /* Its memory is its VMO's `spare`. */
     bool cut;            /* aspace_unmap_vmo has dealt with it. Guarded by the VMO's lock. */
     uint32_t flags_max;  /* What protect may raise it to. */
     uint32_t streak;     /* Faults of anonymous memory, each right behind the last: fault.c. */
     uint64_t next_fault; /* Where the next one is then. */
 };
+
+#define ASPACE_NO_LIMIT UINT64_MAX
+
+/* More mappings in a space are refused, while its cell's memory is not all structures yet. */
+enum { ASPACE_MAPPINGS_MAX = 65536 };
 
 struct aspace {
     struct object object; /* OBJECT_ASPACE. */
@@ -44,15 +51,17 @@ struct aspace {
     uint64_t mapped_pages; /* Entries present in the tables. */
     uint64_t mapped_pages_max;
     uint64_t table_pages;
-    bool closed;             /* aspace_clear has begun: nothing is mapped any more. */
+    bool closed; /* aspace_clear has begun: nothing is mapped any more. */
+    uint64_t mapping_count;
     uint64_t reserved_bytes; /* Sum of all mappings. */
+    uint64_t limit_bytes;    /* What that may grow to: process_limit_space. */
 };
 
 status_t aspace_create(struct cell *cell, struct aspace **out_aspace);
 
 /* Map [offset, offset + len) of the VMO. @param address  a hint, or the place (MAP_FIXED); 0: any.
  * Takes its own reference to the VMO. @return INVALID (alignment, range, W with X), BUSY,
- * NO_MEMORY, LIMIT. May sleep. */
+ * NO_MEMORY, LIMIT (the space's among others). May sleep. */
 status_t aspace_map(struct aspace *aspace, struct vmo *vmo, uint64_t offset_bytes, uint64_t len,
                     uint64_t address, uint32_t flags, uint32_t flags_max, uint64_t *out_address);
 /* Unmap whole pages; mappings are split as needed. Holes are fine. Private pages are given back. Nothing has
@@ -95,6 +104,9 @@ enum aspace_there aspace_look(struct aspace *aspace, uint64_t address);
 
 /* The mapping at an address, or NULL. The lock is held. */
 struct mapping *aspace_find(const struct aspace *aspace, uint64_t address);
+/* The first page of fresh anonymous memory and its entry: whoever takes memory mostly begins with its first bytes, and
+ * is spared the fault. When it cannot be had, that fault will tell. The lock is held. */
+void mapping_begin(struct mapping *mapping);
 /* Hardware entries for pages of [start, end) that the VMO has already. The lock is held. */
 void mapping_fill(struct mapping *mapping, uint64_t start, uint64_t end);
 

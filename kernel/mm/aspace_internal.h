@@ -15,7 +15,7 @@ static inline uint32_t mapping_flags(const struct mapping *mapping)
 }
 
 /* A mapping with a reference of its own to the VMO, in no tree yet. @param flags  access and MAP_PRIVATE.
- * @return NULL at a limit or without memory. */
+ * @return NULL at a limit (ASPACE_MAPPINGS_MAX among others) or without memory. */
 struct mapping *mapping_create(struct aspace *aspace, struct vmo *vmo, uint64_t start, uint64_t end,
                                uint64_t offset_bytes, uint32_t flags, uint32_t flags_max);
 void mapping_insert(struct aspace *aspace, struct mapping *mapping);
@@ -32,6 +32,8 @@ status_t aspace_split(struct aspace *aspace, uint64_t at);
 /* Find a place as aspace_map says. */
 status_t aspace_place(struct aspace *aspace, uint64_t address, uint64_t len, uint32_t flags,
                       uint64_t *out_start);
+/* Whether `len` more bytes are within the limit of the space, those at `start` being replaced if `replaces`. */
+bool aspace_fits(const struct aspace *aspace, uint64_t start, uint64_t len, bool replaces);
 status_t aspace_unmap_locked(struct aspace *aspace, uint64_t address, uint64_t len);
 /* Whole pages in the user half. */
 bool aspace_range_ok(uint64_t address, uint64_t len);

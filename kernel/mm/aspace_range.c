@@ -25,12 +25,11 @@ static void discard_from(struct mapping *mapping, uint64_t start, uint64_t end)
 
 void mapping_discard_unmapped(struct mapping *mapping)
 {
-    struct vmo *vmo = mapping->vmo;
+    const struct vmo *vmo = mapping->vmo;
     if (vmo == NULL || !mapping->is_private)
         return;
-    spin_lock(&vmo->lock);
+    /* All mappings of the VMO are in this space, whose lock is held. */
     bool is_last = vmo->mappings.next == vmo->mappings.previous;
-    spin_unlock(&vmo->lock);
     if (!is_last)
         discard_from(mapping, mapping->start, mapping->end);
 }
@@ -132,6 +131,8 @@ static status_t resize_locked(struct aspace *aspace, uint64_t address, uint64_t 
         status = aspace_unmap_locked(aspace, address + new_len, len - new_len);
         mapping = aspace_find(aspace, address);
     }
+    if (status == STATUS_OK && new_len > len && !aspace_fits(aspace, 0, new_len - len, false))
+        status = STATUS_LIMIT;
     if (status == STATUS_OK && new_len > len)
         status = vmo_grow(mapping, new_len);
     if (status != STATUS_OK)

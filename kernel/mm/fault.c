@@ -149,6 +149,16 @@ static status_t resolve(struct aspace *aspace, struct mapping *mapping, uint64_t
     return STATUS_OK;
 }
 
+void mapping_begin(struct mapping *mapping)
+{
+    paddr_t frame;
+    ASSERT(vmo_is_anonymous(mapping->vmo) && mapping->is_private);
+    uint64_t index = mapping->offset_bytes >> PAGE_SHIFT;
+    if (vmo_hold_page(mapping->vmo, index, true, &frame) == STATUS_OK)
+        (void)mmu_map(mapping->aspace, mapping->start, frame, entry_access(mapping, frame, true));
+    mapping->next_fault = mapping->start + PAGE_SIZE;
+}
+
 static status_t fault_once(struct aspace *aspace, uint64_t address, uint32_t access)
 {
     mutex_lock(&aspace->lock);

@@ -19,6 +19,13 @@
 enum { DROP_BATCH = 64 };
 
 static struct slab_cache vmo_cache;
+static struct slab_cache private_cache;
+
+/* Private memory mostly has one mapping all its life: one piece of memory serves both. */
+struct private_vmo {
+    struct vmo vmo;
+    struct mapping mapping;
+};
 
 void vmo_init(struct vmo *vmo, const struct vmo_ops *ops, uint64_t size_bytes, struct cell *cell)
 {
@@ -30,21 +37,27 @@ void vmo_init(struct vmo *vmo, const struct vmo_ops *ops, uint64_t size_bytes, s
     list_init(&vmo->watches);
 }
 
-static status_t vmo_create(const struct vmo_ops *ops, uint64_t size_bytes, struct cell *cell,
-                           struct vmo **out_vmo)
+static struct slab_cache *cache_of(uint32_t own_bytes)
+{
+    return own_bytes == sizeof(struct vmo) ? &vmo_cache : &private_cache;
+}
+
+/* @param own_bytes  of struct vmo or struct private_vmo. */
+static status_t vmo_create(const struct vmo_ops *ops, uint32_t own_bytes, uint64_t size_bytes,
+                           struct cell *cell, struct vmo **out_vmo)
 {
     if (size_bytes == 0 || size_bytes > VMO_SIZE_MAX)
         return STATUS_INVALID;
-    status_t status = cell_charge(cell, CELL_MEMORY, sizeof(struct vmo));
+    status_t status = cell_charge(cell, CELL_MEMORY, own_bytes);
     if (status != STATUS_OK)
         return status;
-    struct vmo *vmo = slab_alloc(&vmo_cache);
+    struct vmo *vmo = slab_alloc(cache_of(own_bytes));
     if (vmo == NULL) {
-        cell_uncharge(cell, CELL_MEMORY, sizeof(struct vmo));
+        cell_uncharge(cell, CELL_MEMORY, own_bytes);
         return STATUS_NO_MEMORY;
     }
     vmo_init(vmo, ops, page_up(size_bytes), cell);
-    vmo->from_cache = true;
+    vmo->own_bytes = own_bytes;
     *out_vmo = vmo;
     return STATUS_OK;
 }
@@ -59,7 +72,8 @@ static void tell_watches(struct vmo *vmo, uint64_t index, paddr_t frame)
     }
 }
 
-static status_t anon_supply(struct vmo *vmo, uint64_t index)
+/* @return EXISTS when another came first. */
+static status_t supply_zeros(struct vmo *vmo, uint64_t index, paddr_t *out_frame)
 {
     paddr_t frame;
     status_t status = cell_charge(vmo->object.cell, CELL_MEMORY, PAGE_SIZE);
@@ -71,8 +85,17 @@ static status_t anon_supply(struct vmo *vmo, uint64_t index)
         if (status != STATUS_OK)
             frame_unref(frame);
     }
-    if (status != STATUS_OK)
+    if (status == STATUS_OK)
+        *out_frame = frame;
+    else
         cell_uncharge(vmo->object.cell, CELL_MEMORY, PAGE_SIZE);
+    return status;
+}
+
+static status_t anon_supply(struct vmo *vmo, uint64_t index)
+{
+    paddr_t frame;
+    status_t status = supply_zeros(vmo, index, &frame);
     return status == STATUS_EXISTS ? STATUS_OK : status;
 }
 
@@ -122,7 +145,15 @@ static const struct vmo_ops device_ops = { .name = "device",
 
 status_t vmo_create_anon(uint64_t size_bytes, struct cell *cell, struct vmo **out_vmo)
 {
-    return vmo_create(&anon_ops, size_bytes, cell, out_vmo);
+    return vmo_create(&anon_ops, sizeof(struct vmo), size_bytes, cell, out_vmo);
+}
+
+status_t vmo_create_private(uint64_t size_bytes, struct cell *cell, struct vmo **out_vmo)
+{
+    status_t status = vmo_create(&anon_ops, sizeof(struct private_vmo), size_bytes, cell, out_vmo);
+    if (status == STATUS_OK)
+        (*out_vmo)->spare = &CONTAINER_OF(*out_vmo, struct private_vmo, vmo)->mapping;
+    return status;
 }
 
 status_t vmo_create_cow(struct vmo *parent, uint64_t offset_bytes, uint64_t size_bytes,
@@ -130,7 +161,7 @@ status_t vmo_create_cow(struct vmo *parent, uint64_t offset_bytes, uint64_t size
 {
     if ((offset_bytes & PAGE_MASK) != 0 || size_bytes > UINT64_MAX - offset_bytes)
         return STATUS_INVALID;
-    status_t status = vmo_create(&anon_ops, size_bytes, cell, out_vmo);
+    status_t status = vmo_create_private(size_bytes, cell, out_vmo);
     if (status != STATUS_OK)
         return status;
     object_ref(&parent->object);
@@ -145,7 +176,7 @@ status_t vmo_create_device(paddr_t base, uint64_t size_bytes, struct cell *cell,
 {
     if ((base.raw & PAGE_MASK) != 0)
         return STATUS_INVALID;
-    status_t status = vmo_create(&device_ops, size_bytes, cell, out_vmo);
+    status_t status = vmo_create(&device_ops, sizeof(struct vmo), size_bytes, cell, out_vmo);
     if (status == STATUS_OK)
         (*out_vmo)->owner = (void *)base.raw;
     return status;
@@ -319,6 +350,12 @@ status_t vmo_hold_page_shown(struct vmo *vmo, uint64_t index, bool write, paddr_
             if (status != STATUS_OK)
                 return status;
             continue;
+        }
+        if (vmo->ops == &anon_ops && !shows_parent(vmo, index)) {
+            status_t status = supply_zeros(vmo, index, out_frame);
+            if (status == STATUS_EXISTS)
+                continue;
+            return status;
         }
         status_t status = shows_parent(vmo, index)
                               ? supply_from_parent(vmo, index, write, out_frame)
@@ -530,13 +567,14 @@ uint64_t vmo_drop_clean(struct vmo *vmo)
     return dropped;
 }
 
-/* Batches, so that the lock is taken and the tree walked once for many. */
-static void drop_pages_from(struct vmo *vmo, uint64_t index)
+/* Batches, so that the lock is taken and the tree walked once for many. @return how many of them were anonymous: the
+ * caller gives back their charge. Cache pages are nobody's, and their VMO may have no cell. */
+static uint64_t drop_pages_from(struct vmo *vmo, uint64_t index)
 {
     uint64_t entries[DROP_BATCH];
+    uint64_t anonymous = 0;
     uint32_t count;
     do {
-        uint64_t anonymous = 0;
         spin_lock(&vmo->lock);
         count = radix_take(&vmo->pages, index, entries, DROP_BATCH);
         vmo->page_count -= count;
@@ -546,38 +584,42 @@ static void drop_pages_from(struct vmo *vmo, uint64_t index)
             anonymous += !is_cache(frame);
             frame_unref(frame);
         }
-        if (anonymous > 0) /* Cache pages are nobody's charge, and their VMO may have no cell. */
-            cell_uncharge(vmo->object.cell, CELL_MEMORY, anonymous * PAGE_SIZE);
-    } while (count > 0);
+        if (count == DROP_BATCH)
+            preempt_point();
+    } while (count > 0 && vmo->page_count > 0);
+    return anonymous;
 }
 
-/* The first page of [*index, end) that nobody has pinned leaves the tree. */
-static bool take_unpinned(struct vmo *vmo, uint64_t *index, uint64_t end, paddr_t *out_frame)
+bool vmo_take_unpinned(struct vmo *vmo, uint64_t *index, uint64_t end, paddr_t *out_frame)
 {
     uint64_t entry;
-    spin_lock(&vmo->lock);
     bool found = radix_next(&vmo->pages, index, &entry);
     while (found && *index < end && vmo_entry_pins(entry) > 0) {
         ++*index;
         found = radix_next(&vmo->pages, index, &entry);
     }
-    found = found && *index < end;
-    if (found) {
-        radix_remove(&vmo->pages, *index);
-        vmo->page_count--;
-        *out_frame = vmo_entry_frame(entry);
-    }
-    spin_unlock(&vmo->lock);
-    return found;
+    if (!found || *index >= end)
+        return false;
+    radix_remove(&vmo->pages, *index);
+    vmo->page_count--;
+    *out_frame = vmo_entry_frame(entry);
+    return true;
 }
 
 void vmo_discard(struct vmo *vmo, uint64_t first, uint64_t count)
 {
-    paddr_t frame;
-    for (uint64_t index = first; take_unpinned(vmo, &index, first + count, &frame); index++) {
+    uint64_t index = first;
+    for (;;) {
+        paddr_t frame;
+        spin_lock(&vmo->lock);
+        bool found = vmo_take_unpinned(vmo, &index, first + count, &frame);
+        spin_unlock(&vmo->lock);
+        if (!found)
+            return;
         if (!is_cache(frame))
             cell_uncharge(vmo->object.cell, CELL_MEMORY, PAGE_SIZE);
         frame_unref(frame);
+        index++;
         preempt_point();
     }
 }
@@ -590,7 +632,9 @@ void vmo_truncate(struct vmo *vmo, uint64_t size_bytes)
         return;
     uint64_t first = page_up(size_bytes) >> PAGE_SHIFT;
     aspace_unmap_vmo(vmo, first, UINT64_MAX - first);
-    drop_pages_from(vmo, first);
+    uint64_t anonymous = drop_pages_from(vmo, first);
+    if (anonymous > 0)
+        cell_uncharge(vmo->object.cell, CELL_MEMORY, anonymous * PAGE_SIZE);
     /* A later growth reads zeros, so the rest of the last page goes too. */
     paddr_t frame;
     if ((size_bytes & PAGE_MASK) != 0 &&
@@ -599,33 +643,29 @@ void vmo_truncate(struct vmo *vmo, uint64_t size_bytes)
                PAGE_SIZE - (size_bytes & PAGE_MASK));
 }
 
-void vmo_destroy_pages(struct vmo *vmo)
+static void vmo_object_destroy(struct object *object)
 {
+    struct vmo *vmo = (struct vmo *)object;
+    struct cell *cell = object->cell;
+    uint32_t own_bytes = vmo->own_bytes; /* A file's VMO is part of its vnode: release frees it. */
     ASSERT(list_is_empty(&vmo->mappings));
     ASSERT(list_is_empty(&vmo->watches));
     ASSERT(vmo->freed == vmo->left);
-    drop_pages_from(vmo, 0);
+    uint64_t bytes = own_bytes + drop_pages_from(vmo, 0) * PAGE_SIZE;
     if (vmo->parent != NULL)
         object_unref(&vmo->parent->object);
     if (vmo->ops->release != NULL)
         vmo->ops->release(vmo);
-}
-
-static void vmo_object_destroy(struct object *object)
-{
-    struct vmo *vmo = (struct vmo *)object;
-    bool from_cache = vmo->from_cache; /* A file's VMO is part of its vnode: release frees it. */
-    struct cell *cell = object->cell;
-    vmo_destroy_pages(vmo);
-    if (!from_cache)
-        return;
-    cell_uncharge(cell, CELL_MEMORY, sizeof(struct vmo));
-    slab_free(&vmo_cache, vmo);
+    if (bytes > 0)
+        cell_uncharge(cell, CELL_MEMORY, bytes);
+    if (own_bytes > 0)
+        slab_free(cache_of(own_bytes), vmo);
 }
 
 void vmo_setup(void)
 {
     slab_cache_init(&vmo_cache, "vmo", sizeof(struct vmo));
+    slab_cache_init(&private_cache, "private_vmo", sizeof(struct private_vmo));
 }
 
 const struct object_ops vmo_object_ops = {

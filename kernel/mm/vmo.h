@@ -51,18 +51,24 @@ struct vmo {
     /* Pages that vmo_release took out and that a watch may still know, first come first, linked by
      * frame->owner. Guarded by `lock`. */
     paddr_t leaving_first, leaving_last;
-    uint64_t left;   /* Pages that ever left; */
-    uint64_t freed;  /* of these, the first so many went back to the allocator. */
-    uint32_t pins;   /* vmo_pin_page without its vmo_unpin_page. */
-    bool from_cache; /* Made by vmo_create_*; otherwise part of something larger. */
-    void *owner;     /* ops' own: the vnode of a file VMO, the physical base of a device. */
+    uint64_t left;  /* Pages that ever left; */
+    uint64_t freed; /* of these, the first so many went back to the allocator. */
+    uint32_t pins;  /* vmo_pin_page without its vmo_unpin_page. */
+    /* Bytes of memory that vmo_create_* took for it; 0: it is part of something larger. */
+    uint32_t own_bytes;
+    struct mapping *
+        spare; /* Memory for one mapping that came with it and is free, or NULL: vmo_create_private. */
+    void *owner; /* ops' own: the vnode of a file VMO, the physical base of a device. */
 };
 
 /* Anonymous, zero on demand, pages charged to `cell`. Caller gets the one reference. */
 status_t vmo_create_anon(uint64_t size_bytes, struct cell *cell, struct vmo **out_vmo);
 /* The same in one physical piece, all pages there from the start; at most 2 MiB, else INVALID. */
 status_t vmo_create_contiguous(uint64_t size_bytes, struct cell *cell, struct vmo **out_vmo);
-/* Copy-on-write child of a range of another VMO (whole pages). */
+/* The same for memory that private mappings of one address space will show, and no handle: the memory of the first
+ * mapping comes with it. */
+status_t vmo_create_private(uint64_t size_bytes, struct cell *cell, struct vmo **out_vmo);
+/* Copy-on-write child of a range of another VMO (whole pages), private as well. */
 status_t vmo_create_cow(struct vmo *parent, uint64_t offset_bytes, uint64_t size_bytes,
                         struct cell *cell, struct vmo **out_vmo);
 /* A copy-on-write copy of a range of anonymous memory that one address space shows, whose lock is held: no

@@ -112,7 +112,7 @@ status_t vmo_clone(struct vmo *vmo, uint64_t offset_bytes, uint64_t size_bytes, 
 {
     struct vmo *clone;
     ASSERT(((offset_bytes | size_bytes) & PAGE_MASK) == 0 && vmo->pins == 0);
-    status_t status = vmo_create_anon(size_bytes, cell, &clone);
+    status_t status = vmo_create_private(size_bytes, cell, &clone);
     if (status != STATUS_OK)
         return status;
     share_parent(vmo, offset_bytes, clone);

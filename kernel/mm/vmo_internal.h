@@ -26,6 +26,10 @@ static inline uint32_t vmo_entry_pins(uint64_t entry)
     return (uint32_t)(entry & PAGE_MASK) / ENTRY_PIN;
 }
 
+/* vmo->lock held. Take the first page of [*index, end) that nobody has pinned out of the tree; *index becomes its own.
+ * @return false: there is none. */
+bool vmo_take_unpinned(struct vmo *vmo, uint64_t *index, uint64_t end, paddr_t *out_frame);
+
 /* vmo_release.c: free the pages that left and that every watch has forgotten. */
 void vmo_free_forgotten(struct vmo *vmo);
 
@@ -34,5 +38,3 @@ void vmo_free_forgotten(struct vmo *vmo);
 void aspace_unmap_vmo(struct vmo *vmo, uint64_t first, uint64_t count);
 /* Boot. */
 void vmo_setup(void);
-/* For file systems that embed a VMO and are asked to destroy it. */
-void vmo_destroy_pages(struct vmo *vmo);

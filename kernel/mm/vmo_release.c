@@ -28,20 +28,13 @@ static void chain_add(struct chain *chain, paddr_t frame)
 }
 
 /* The first page of [*index, end) that nobody has pinned goes from the tree into the chain. */
-static bool take_unpinned(struct vmo *vmo, uint64_t *index, uint64_t end, struct chain *chain)
+static bool page_leave(struct vmo *vmo, uint64_t *index, uint64_t end, struct chain *chain)
 {
-    uint64_t entry;
+    paddr_t frame;
     spin_lock(&vmo->lock);
-    bool found = radix_next(&vmo->pages, index, &entry);
-    while (found && *index < end && vmo_entry_pins(entry) > 0) {
-        ++*index;
-        found = radix_next(&vmo->pages, index, &entry);
-    }
-    found = found && *index < end;
+    bool found = vmo_take_unpinned(vmo, index, end, &frame);
     if (found) {
-        radix_remove(&vmo->pages, *index);
-        vmo->page_count--;
-        chain_add(chain, vmo_entry_frame(entry));
+        chain_add(chain, frame);
         LIST_FOR_EACH (node, &vmo->watches) {
             struct vmo_watch *watch = CONTAINER_OF(node, struct vmo_watch, link);
             watch->page_left(watch, *index);
@@ -72,7 +65,7 @@ uint64_t vmo_release(struct vmo *vmo, uint64_t first, uint64_t count)
     ASSERT(vmo_is_anonymous(vmo));
     struct chain chain = { 0 };
     uint64_t index = first;
-    while (take_unpinned(vmo, &index, first + count, &chain))
+    while (page_leave(vmo, &index, first + count, &chain))
         index++;
     if (chain.count == 0)
         return 0;

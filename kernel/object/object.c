@@ -63,6 +63,14 @@ void object_unref(struct object *object)
         epoch_retire(&object->retire, object_release);
 }
 
+void object_unref_unnamed(struct object *object)
+{
+    uint32_t refs = __atomic_fetch_sub(&object->refs, 1, __ATOMIC_ACQ_REL);
+    ASSERT(refs > 0 && object->handles == 0);
+    if (refs == 1)
+        object_release(&object->retire);
+}
+
 void object_handle_added(struct object *object)
 {
     __atomic_fetch_add(&object->handles, 1, __ATOMIC_RELAXED);

@@ -59,6 +59,9 @@ struct object *object_ref(struct object *object);
 bool object_try_ref(struct object *object);
 /* Give a reference back. The object may be gone afterwards. Any context; never sleeps. */
 void object_unref(struct object *object);
+/* The same for an object that no handle names nor ever named: nobody can be about to look it up, so the last
+ * reference destroys it here and now. May sleep. */
+void object_unref_unnamed(struct object *object);
 
 /* Give back a reference to what nobody has been able to look up for an epoch: when it is the last, the object is
  * destroyed here. Where objects are destroyed; may sleep. */

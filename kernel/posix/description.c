@@ -4,6 +4,7 @@
 #include "kernel/cell/charge.h"
 #include "kernel/posix/letter.h"
 #include "kernel/posix/record_lock.h"
+#include "kernel/stream/listener.h"
 #include "kernel/vfs/file.h"
 
 static struct description_state {
@@ -100,6 +101,8 @@ static void description_last_closed(struct object *object)
     if (target.object == NULL)
         return;
     record_locks_close_description(description, target.object);
+    if (object_kind(target.object) == OBJECT_LISTENER)
+        listener_unclaim((struct listener *)target.object, description);
     capability_drop(&target);
 }
 

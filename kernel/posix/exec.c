@@ -49,6 +49,7 @@ static status_t exec_posix(struct thread *caller, struct posix_process *posix, s
     status_t status = aspace_create(caller->process->cell, &aspace);
     if (status != STATUS_OK)
         return status;
+    aspace->limit_bytes = __atomic_load_n(&caller->process->aspace->limit_bytes, __ATOMIC_RELAXED);
     status = spawn_load(aspace, image, start, &entry, &sp);
     if (status == STATUS_OK)
         status = process_become_alone(caller->process);

@@ -6,6 +6,7 @@
 #include "kernel/cell/cell.h"
 #include "kernel/posix/family_internal.h"
 #include "kernel/posix/posix.h"
+#include "kernel/posix/signal_stop.h"
 #include "kernel/process/process.h"
 #include "lib/base/assert.h"
 
@@ -209,28 +210,22 @@ void posix_process_for_each(struct cell *cell,
 
 /* --- Stop and go on -------------------------------------------------------------------------- */
 
-static void note(struct posix_process *posix, bool stopped, enum family_news news, uint32_t signal)
+void family_tell_news(struct posix_process *posix)
 {
     struct family *family = &posix->family;
+    uint32_t signal;
     spin_lock(&all_of(posix)->lock);
-    family->stopped = stopped;
-    family->news = (uint8_t)news;
-    family->news_signal = (uint8_t)signal;
-    if (family->parent != NULL && !family->ended) {
+    enum family_news news = signals_take_news(posix, &signal);
+    if (news != FAMILY_NEWS_NONE) {
+        family->stopped = news == FAMILY_NEWS_STOPPED;
+        family->news = (uint8_t)news;
+        family->news_signal = (uint8_t)signal;
+    }
+    if (news != FAMILY_NEWS_NONE && family->parent != NULL && !family->ended) {
         family_signal_parent(family->parent, posix);
         wait_wake_all(&family->parent->family.waiters, &all_of(posix)->lock);
     }
     spin_unlock(&all_of(posix)->lock);
-}
-
-void family_note_stop(struct posix_process *posix, uint32_t signal)
-{
-    note(posix, true, FAMILY_NEWS_STOPPED, signal);
-}
-
-void family_note_continue(struct posix_process *posix)
-{
-    note(posix, false, FAMILY_NEWS_CONTINUED, 0);
 }
 
 bool family_is_orphaned(const struct posix_process *posix)

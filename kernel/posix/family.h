@@ -65,10 +65,9 @@ void posix_process_for_each(struct cell *cell,
                             void (*visit)(struct posix_process *posix, void *argument),
                             void *argument);
 
-/* For the delivery of signals: all threads of the process were stopped by, or go on after, a signal. The
- * parent is told. Not with the signal lock held. */
-void family_note_stop(struct posix_process *posix, uint32_t signal);
-void family_note_continue(struct posix_process *posix);
+/* The process was stopped by a signal, or goes on (signal_stop.h): its parent is told of the latest that it has not been told
+ * yet. Any context without LOCK_SIGNAL and what is above it. */
+void family_tell_news(struct posix_process *posix);
 
 /* wait.c: what a parent asks for. */
 struct wait_request {

@@ -1,10 +1,14 @@
 /* Limits of processes, as POSIX has them beside those of the cell, which count in any case. That of the
- * numbers is heeded by the segment; of the others the library and programs make what they can. */
+ * numbers is heeded by the segment, that of the address space by the space; the others are kept for those who ask
+ * (docs/design/posix_kernel.md has a table). */
 #include "kernel/cell/charge.h"
+#include "kernel/mm/aspace.h"
 #include "kernel/posix/family_internal.h"
 #include "kernel/posix/kin.h"
 #include "kernel/posix/posix.h"
 #include "kernel/process/process.h"
+
+_Static_assert(PROCESS_NO_LIMIT == ASPACE_NO_LIMIT, "one word for both");
 
 #define STACK_LIMIT_BYTES 0x800000ull
 
@@ -13,6 +17,7 @@ enum {
     LIMIT_STACK = 3,
     LIMIT_CORE = 4,
     LIMIT_NUMBERS = 7,
+    LIMIT_SPACE = 9,
 };
 
 static struct process_limit first_limit(uint32_t resource)
@@ -66,6 +71,8 @@ status_t limits_copy(struct posix_process *parent, struct posix_process *child)
     for (uint32_t i = 0; status == STATUS_OK && child->family.limits != NULL && i < PROCESS_LIMITS;
          i++)
         child->family.limits[i] = parent->family.limits[i];
+    if (status == STATUS_OK)
+        process_limit_space(child->process, limit_of(child, LIMIT_SPACE).soft);
     spin_unlock(lock);
     return status;
 }
@@ -81,6 +88,8 @@ static status_t set_limit(struct posix_process *posix, uint32_t resource,
     posix->family.limits[resource] = *limit;
     if (resource == LIMIT_NUMBERS) /* The hard limit bounds it. */
         __atomic_store_n(&posix->descriptors.limit, (uint32_t)limit->soft, __ATOMIC_RELAXED);
+    if (resource == LIMIT_SPACE)
+        process_limit_space(posix->process, limit->soft);
     return STATUS_OK;
 }
 

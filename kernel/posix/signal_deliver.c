@@ -1,6 +1,6 @@
 /* See signal_deliver.h. One round for each signal, the lowest number first, but what the thread's own
  * instructions caused before all; handlers nest, so that the last one begun runs first. A stopped process's
- * threads sleep here.
+ * threads sleep here (signal_stop.c).
  *
  * A call that was interrupted has not written its results: its arguments are still in the registers. It is
  * made again when no handler runs, or the first one's action says so; else it answers INTERRUPTED. */
@@ -10,6 +10,7 @@
 
 #include <kernel_gen/syscall_handlers.h>
 
+#include "kernel/posix/signal_stop.h"
 #include "kernel/posix/signals_internal.h"
 #include "kernel/process/process.h"
 #include "lib/base/assert.h"
@@ -44,33 +45,13 @@ static bool take_next(struct delivery_round *round, struct signal_information *o
 
 /* --- Stopping -------------------------------------------------------------------------------- */
 
-/* Sleep while the process is stopped. The lock is held before and after. */
-static void stay_stopped(struct delivery_round *round)
-{
-    struct signals *signals = &round->posix->signals;
-    status_t status = STATUS_OK;
-    while (signals->stopped_by != 0 && status != STATUS_CANCELLED) {
-        status = wait_sleep(&signals->stopped, &signals->lock, TIME_NEVER);
-        spin_lock(&signals->lock);
-    }
-    bool tells = signals->tell_continue && signals->stopped_by == 0;
-    if (!tells)
-        return;
-    signals->tell_continue = false;
-    spin_unlock(&signals->lock);
-    family_note_continue(round->posix);
-    spin_lock(&signals->lock);
-}
-
 /* A group that nobody in its session looks after is not stopped by its terminal (POSIX 2.4.3). */
 static bool may_stop(const struct posix_process *posix, uint32_t number)
 {
     return number == POSIX_SIGSTOP || !family_is_orphaned(posix);
 }
 
-/* The default action of stopping. The lock is not held; a SIGCONT since it was, `continues` ago, wins.
- * TODO(stop): the parent is told while other threads may still run, until their CPUs take the interrupt; telling with
- * the last one needs to know which threads sleep where no signal reaches them. */
+/* The default action of stopping. The lock is not held; a SIGCONT since it was, `continues` ago, wins. */
 static void stop(struct delivery_round *round, uint32_t number, uint32_t continues)
 {
     struct signals *signals = &round->posix->signals;
@@ -78,15 +59,10 @@ static void stop(struct delivery_round *round, uint32_t number, uint32_t continu
         return;
     spin_lock(&signals->lock);
     bool stops = signals->continues == continues && signals->stopped_by == 0;
-    if (stops) {
-        signals->stopped_by = number;
-        LIST_FOR_EACH (node, &signals->threads) {
-            thread_notify(signals_thread(node));
-        }
-    }
+    bool tells = stops && signals_stop(round->posix, number);
     spin_unlock(&signals->lock);
-    if (stops)
-        family_note_stop(round->posix, number);
+    if (tells)
+        family_tell_news(round->posix);
 }
 
 /* --- Handlers -------------------------------------------------------------------------------- */
@@ -184,7 +160,7 @@ static bool deliver_one(struct delivery_round *round)
     spin_lock(&signals->lock);
     if (own->has_saved_mask && !round->is_interrupted)
         restore_mask(round); /* The call has its answer: what it let in is masked again. */
-    stay_stopped(round);
+    signals_stay_stopped(round->posix, round->thread);
     bool is_ending = thread_has_work(round->thread, THREAD_WORK_END);
     if (!is_ending && take_next(round, &delivery.information)) {
         act(round, &delivery);

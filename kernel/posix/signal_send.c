@@ -1,6 +1,7 @@
 /* Sending: the signal becomes pending, and somebody who does not mask it is told. One whose default is to end
  * the process ends all threads at once, wherever they wait; everything else happens when the thread that
  * was told is on its way out to user mode (signal_deliver.c). */
+#include "kernel/posix/signal_stop.h"
 #include "kernel/posix/signals_internal.h"
 #include "kernel/process/process.h"
 #include "kernel/sched/wait_state.h"
@@ -77,17 +78,11 @@ void signals_end(struct posix_process *posix, uint32_t number)
 /* Stop and go on take each other back, whether masked, ignored or caught. */
 static void settle_stops(struct posix_process *posix, uint32_t number)
 {
-    struct signals *signals = &posix->signals;
     if (signal_bit(number) & SIGNALS_STOPPING) {
         signals_discard(posix, SIGNAL_BIT(SIGCONT));
     } else if (number == POSIX_SIGCONT) {
         signals_discard(posix, SIGNALS_STOPPING);
-        signals->continues++;
-        if (signals->stopped_by != 0) {
-            signals->stopped_by = 0;
-            signals->tell_continue = true;
-            wait_wake_all(&signals->stopped, &signals->lock);
-        }
+        signals_continue(posix);
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "kernel/cell/charge.h"
 #include "kernel/posix/interval_timer.h"
+#include "kernel/posix/signal_stop.h"
 #include "kernel/posix/signals_internal.h"
 #include "kernel/process/exit.h"
 #include "kernel/process/process.h"
@@ -104,6 +105,7 @@ void signals_thread_leave(struct posix_process *posix, struct thread *thread)
     struct signals *signals = &posix->signals;
     spin_lock(&signals->lock);
     signal_set_discard(posix, &thread->signals.set, UINT64_MAX);
+    signals_leave_stop(posix, thread);
     list_remove(&thread->signals.link);
     signals_retarget(posix, thread, ~thread->signals.mask);
     spin_unlock(&signals->lock);

@@ -24,9 +24,10 @@ struct signals {
     uint32_t ended_by;   /* Not 0: the signal for which it ends. */
     bool end_is_told;    /* A thread has made it the end of the process. */
     uint32_t stopped_by; /* Not 0: the signal for which no thread of it enters user mode. */
+    uint32_t running;    /* While it is being stopped: threads that may still be in user mode. */
     uint32_t continues;  /* How often SIGCONT was sent. */
+    uint8_t news;        /* enum family_news: what the parent has not been told yet. */
     bool closed;         /* It has ended. */
-    bool tell_continue;  /* The first thread that goes on tells the parent. */
     struct wait_queue stopped;
     uint64_t return_address;       /* Where handlers return to. */
     struct signal_action *actions; /* POSIX_SIGNALS of them. */

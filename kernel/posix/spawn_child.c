@@ -79,13 +79,13 @@ static status_t build(const struct child_plan *plan, struct process *process, ui
     struct start_block start;
     status_t status = plan->pass(process, &start, plan->argument);
     if (status == STATUS_OK)
-        status = spawn_load(process->aspace, plan->image, &start, out_entry, out_sp);
-    if (status == STATUS_OK)
         status = posix_begin(process);
     if (status == STATUS_OK)
-        status = make_numbers(plan, process->posix);
+        status = family_copy(plan->parent, process->posix); /* With the limit for the next. */
     if (status == STATUS_OK)
-        status = family_copy(plan->parent, process->posix);
+        status = spawn_load(process->aspace, plan->image, &start, out_entry, out_sp);
+    if (status == STATUS_OK)
+        status = make_numbers(plan, process->posix);
     return status;
 }
 

@@ -24,7 +24,7 @@ static status_t private_copy(struct aspace *aspace, struct vmo *file,
 {
     struct cell *cell = aspace->object.cell;
     if (segment->file_bytes == 0)
-        return vmo_create_anon(len, cell, out_vmo);
+        return vmo_create_private(len, cell, out_vmo);
     status_t status = vmo_create_cow(file, segment->file_offset - lead, len, cell, out_vmo);
     if (status != STATUS_OK)
         return status;

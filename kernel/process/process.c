@@ -113,6 +113,8 @@ static void set_space(struct process *process, struct aspace *aspace)
     if (old->mapped_pages_max > process->pages_max)
         process->pages_max = old->mapped_pages_max;
     spin_lock(&process->lock); /* Reports look at the address space under it. */
+    if (aspace != NULL)
+        aspace->limit_bytes = old->limit_bytes;
     process->aspace = aspace;
     spin_unlock(&process->lock);
     if (aspace != NULL)
@@ -127,6 +129,14 @@ static void tear_down(struct process *process)
     posix_tear_down(process);
     handle_table_clear(&process->handles);
     set_space(process, NULL);
+}
+
+void process_limit_space(struct process *process, uint64_t limit_bytes)
+{
+    spin_lock(&process->lock);
+    if (process->aspace != NULL)
+        __atomic_store_n(&process->aspace->limit_bytes, limit_bytes, __ATOMIC_RELAXED);
+    spin_unlock(&process->lock);
 }
 
 status_t process_become_alone(struct process *process)

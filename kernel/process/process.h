@@ -50,6 +50,9 @@ void process_end(struct process *process, uint32_t code);
  * a name, and drops the old space. @return DEAD when the process ends or another thread was first. May sleep. */
 status_t process_become_alone(struct process *process);
 void process_replace_space(struct process *process, struct aspace *aspace, const char *name);
+/* Bound the address space, and those that take its place: more is not mapped, what is mapped already stays. Any context, with
+ * locks above LOCK_PROCESS or none. */
+void process_limit_space(struct process *process, uint64_t limit_bytes);
 void process_describe(struct process *process, struct process_info *out_info);
 void process_for_each(void (*visit)(struct process *process, void *argument), void *argument);
 

@@ -17,7 +17,7 @@
 
 enum {
     RANDOM_SIZE = 16,
-    AUX_PAIRS = 12,
+    AUX_PAIRS = 16,
 };
 
 /* Auxiliary vector types of the System V ABI that static programs look at. */
@@ -28,6 +28,10 @@ enum {
     AT_PHNUM = 5,
     AT_PAGESZ = 6,
     AT_ENTRY = 9,
+    AT_UID = 11,
+    AT_EUID = 12,
+    AT_GID = 13,
+    AT_EGID = 14,
     AT_HWCAP = 16,
     AT_SECURE = 23,
     AT_RANDOM = 25,
@@ -81,7 +85,7 @@ static void push_pointers(struct stack_image *stack, const char *strings, size_t
 }
 
 static void push_aux(struct stack_image *stack, const struct elf_plan *plan, uint64_t random,
-                     uint64_t handles, uint32_t handle_count)
+                     uint64_t handles, uint32_t handle_count, struct identity identity)
 {
     const uint64_t pairs[AUX_PAIRS][2] = {
         { AUX_START_HANDLES, handles },
@@ -91,6 +95,10 @@ static void push_aux(struct stack_image *stack, const struct elf_plan *plan, uin
         { AT_PHNUM, plan->header_count },
         { AT_PAGESZ, PAGE_SIZE },
         { AT_ENTRY, plan->entry },
+        { AT_UID, identity.user },
+        { AT_EUID, identity.user },
+        { AT_GID, identity.group },
+        { AT_EGID, identity.group },
         { AT_HWCAP, HWCAP_FP_ASIMD },
         { AT_SECURE, 0 },
         { AT_RANDOM, random },
@@ -110,7 +118,7 @@ static size_t image_size(const struct start_block *start, uint64_t pointers)
 }
 
 static uint64_t fill(struct stack_image *stack, const struct start_block *start,
-                     const struct elf_plan *plan)
+                     const struct elf_plan *plan, struct identity identity)
 {
     uint8_t random[RANDOM_SIZE];
     entropy_fill(random, sizeof random);
@@ -125,7 +133,7 @@ static uint64_t fill(struct stack_image *stack, const struct start_block *start,
     stack->at &= ~(size_t)15;
     if ((pointers + 3) % 2 != 0)
         push_word(stack, 0);
-    push_aux(stack, plan, random_address, handles, start->handle_count);
+    push_aux(stack, plan, random_address, handles, start->handle_count, identity);
     push_pointers(stack, start->environment, start->environment_len, environment);
     push_pointers(stack, start->arguments, start->arguments_len, arguments);
     push_word(stack, argument_count);
@@ -141,13 +149,13 @@ static status_t build_stack(struct aspace *aspace, const struct start_block *sta
     if (size > STACK_BYTES / 4)
         return STATUS_TOO_BIG;
     struct vmo *vmo;
-    status_t status = vmo_create_anon(STACK_BYTES, aspace->object.cell, &vmo);
+    status_t status = vmo_create_private(STACK_BYTES, aspace->object.cell, &vmo);
     if (status != STATUS_OK)
         return status;
     struct stack_image stack = { .bytes = kmalloc(size), .size = size, .at = size };
     status = stack.bytes == NULL ? STATUS_NO_MEMORY : STATUS_OK;
     if (status == STATUS_OK) {
-        *out_sp = fill(&stack, start, plan);
+        *out_sp = fill(&stack, start, plan, aspace->object.cell->identity);
         size_t first = stack.at & ~(size_t)PAGE_MASK;
         status = vmo_write(vmo, STACK_BYTES - size + first, stack.bytes + first, size - first);
         kfree(stack.bytes, size);

@@ -147,6 +147,12 @@ void thread_notify(struct thread *thread)
     thread_ask(thread, THREAD_WORK_SIGNALS, WAIT_SIGNALS, STATUS_INTERRUPTED);
 }
 
+bool thread_is_asleep(const struct thread *thread)
+{
+    uint32_t state = __atomic_load_n(&thread->wait_state, __ATOMIC_ACQUIRE) & WAIT_STATE_MASK;
+    return state == WAIT_WAITING || state == WAIT_BLOCKED;
+}
+
 bool thread_is_deaf(const struct thread *thread)
 {
     uint32_t state = __atomic_load_n(&thread->wait_state, __ATOMIC_RELAXED);

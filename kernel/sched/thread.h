@@ -31,6 +31,7 @@ enum thread_work {
     THREAD_WORK_INTERRUPTED = 4, /* Its call was interrupted: see syscall/dispatch.c. */
     THREAD_WORK_MASK = 8,        /* The mask of signals that held for the call goes. */
     THREAD_WORK_RELEASE = 16,    /* It has retired something: base/epoch.h. */
+    THREAD_WORK_STOP = 32,       /* Its process is stopped but for it: posix/signal_stop.h. */
 };
 
 struct thread {
@@ -84,6 +85,9 @@ void thread_interrupt(struct thread *thread);
 /* Signals of POSIX: look at them before it returns to user mode. A wait that they may end is INTERRUPTED. Any
  * context; the thread does not go meanwhile. */
 void thread_notify(struct thread *thread);
+/* It waits, or is about to. It may be woken at any moment, so this is of use to who has asked it before to look on its
+ * way to user mode (thread_notify). */
+bool thread_is_asleep(const struct thread *thread);
 /* It waits, and signals will not end that. A hint. */
 bool thread_is_deaf(const struct thread *thread);
 

@@ -87,6 +87,8 @@ static void prepare(struct thread *thread, uint32_t kind)
 {
     ASSERT(thread->wait_state == WAIT_NONE);
     __atomic_store_n(&thread->wait_state, WAIT_WAITING | kind, __ATOMIC_RELEASE);
+    /* A request that came before this did not see WAITING: look for it, here and when the CPU is left. */
+    barrier_full();
 }
 
 inline void wait_prepare(void)
@@ -96,8 +98,6 @@ inline void wait_prepare(void)
     if (thread->call_flags & SYSCALL_SIGNALS)
         kind |= WAIT_SIGNALS;
     prepare(thread, kind);
-    /* A request that came before this did not see WAITING: look for it. */
-    barrier_full();
     if (!thread_has_work(thread, THREAD_WORK_END | THREAD_WORK_SIGNALS))
         return;
     if (thread_has_work(thread, THREAD_WORK_END))
@@ -176,15 +176,16 @@ status_t wait_sleep_uninterrupted(struct wait_queue *queue, struct spinlock *gua
     return wait_commit(NULL, TIME_NEVER);
 }
 
-/* Wake from the front, those that `match`, at most `limit`. */
-static uint32_t wake(struct wait_queue *queue, bool any_key, uint64_t key, uint32_t limit)
+uint32_t wait_wake_keyed(struct wait_queue *queue, struct spinlock *guard, uint64_t key,
+                         uint32_t limit)
 {
     uint32_t woken = 0;
+    ASSERT(spin_held(guard));
     LIST_FOR_EACH_SAFE (node, &queue->waiters) {
         struct waiter *waiter = CONTAINER_OF(node, struct waiter, link);
         if (woken == limit)
             break;
-        if (!any_key && waiter->key != key)
+        if (waiter->key != key)
             continue;
         list_remove(node);
         woken += thread_wake(waiter->thread, STATUS_OK);
@@ -194,19 +195,18 @@ static uint32_t wake(struct wait_queue *queue, bool any_key, uint64_t key, uint3
 
 uint32_t wait_wake_one(struct wait_queue *queue, struct spinlock *guard)
 {
+    struct list *node;
     ASSERT(spin_held(guard));
-    return wake(queue, true, 0, 1);
+    while ((node = list_pop_front(&queue->waiters)) != NULL)
+        if (thread_wake(CONTAINER_OF(node, struct waiter, link)->thread, STATUS_OK))
+            return 1;
+    return 0;
 }
 
 uint32_t wait_wake_all(struct wait_queue *queue, struct spinlock *guard)
 {
-    ASSERT(spin_held(guard));
-    return wake(queue, true, 0, UINT32_MAX);
-}
-
-uint32_t wait_wake_keyed(struct wait_queue *queue, struct spinlock *guard, uint64_t key,
-                         uint32_t limit)
-{
-    ASSERT(spin_held(guard));
-    return wake(queue, false, key, limit);
+    uint32_t woken = 0;
+    while (wait_wake_one(queue, guard) != 0)
+        woken++;
+    return woken;
 }

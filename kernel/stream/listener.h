@@ -12,7 +12,13 @@
 #include "kernel/object/handle.h"
 #include "kernel/object/object.h"
 
-enum { LISTENER_BACKLOG_MAX = 1024 };
+enum { LISTENER_BACKLOG_MAX = 1024, LISTENER_CLAIMS_MAX = 8 };
+
+/* That somebody listens at the address (listener_claim.c). */
+struct listener_claim {
+    const void *holder; /* Compared alone; NULL: free. */
+    struct socket_address address;
+};
 
 struct listener {
     struct object object; /* OBJECT_LISTENER. */
@@ -32,6 +38,7 @@ struct listener_core {
     uint32_t backlog;
     struct wait_queue accepters;
     struct socket_address address;
+    struct listener_claim claims[LISTENER_CLAIMS_MAX];
 };
 
 /* A ready stream end in the queue. */
@@ -64,3 +71,11 @@ void arrival_free(struct arrival *arrival);
 
 void listener_info(struct listener *listener, struct socket_address *out_address,
                    uint32_t *out_queued, uint32_t *out_backlog);
+
+/* Say that `holder` listens, until it gives that up. Those who hold a listener share its queue and its right; that two
+ * sockets do not listen at one address by mistake is what a claim is for. Addresses are equal or not.
+ * @param address  copied. @return IN_USE: another holder has this address; LIMIT: LISTENER_CLAIMS_MAX are held. */
+status_t listener_claim(struct listener *listener, const void *holder,
+                        const struct socket_address *address);
+/* Give up what the holder claims, if anything. Any context without locks of that class. */
+void listener_unclaim(struct listener *listener, const void *holder);

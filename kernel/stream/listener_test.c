@@ -152,9 +152,46 @@ TEST(listener_closes_what_is_queued_with_its_last_accepter)
     EXPECT_EQ(signal_read(&posting->source), SIGNAL_WRITABLE | SIGNAL_PEER_CLOSED);
     struct object *end = NULL;
     EXPECT_EQ(handle_resolve(&poster.handles, mine[0], OBJECT_STREAM, 0, &end), STATUS_OK);
-    EXPECT(signal_read(&((struct stream *)end)->source) & SIGNAL_PEER_CLOSED);
+    EXPECT(signal_read(end->ops->signals(end)) & SIGNAL_PEER_CLOSED);
     object_unref(end);
     EXPECT_EQ(post_one(9, &mine[0]), STATUS_PEER_CLOSED);
+    fixture_end();
+}
+
+/* Two sockets at one address would take each other's connections. */
+TEST(listener_claim_is_one_for_an_address)
+{
+    struct socket_address any = { .port = 80 }, other = { .port = 80, .address = { [15] = 1 } };
+    int first, second;
+    fixture_begin(0);
+    EXPECT_EQ(listener_claim(accepting, &first, &any), STATUS_OK);
+    EXPECT_EQ(listener_claim(accepting, &second, &any), STATUS_IN_USE);
+    EXPECT_EQ(listener_claim(accepting, &second, &other), STATUS_OK);
+    listener_unclaim(accepting, &first);
+    listener_unclaim(accepting, &first); /* Holds nothing: nothing happens. */
+    EXPECT_EQ(listener_claim(accepting, &first, &other), STATUS_IN_USE);
+    EXPECT_EQ(listener_claim(accepting, &first, &any), STATUS_OK);
+    fixture_end();
+}
+
+TEST(listener_claims_are_bounded_and_come_free)
+{
+    struct socket_address address = { .port = 80 };
+    char holders[LISTENER_CLAIMS_MAX + 1];
+    fixture_begin(0);
+    for (uint8_t i = 0; i <= LISTENER_CLAIMS_MAX; i++) {
+        address.address[15] = i;
+        EXPECT_EQ(listener_claim(accepting, &holders[i], &address),
+                  i < LISTENER_CLAIMS_MAX ? STATUS_OK : STATUS_LIMIT);
+    }
+    address.address[15] = 0; /* It is told that somebody has it, not that there is no room. */
+    EXPECT_EQ(listener_claim(accepting, &holders[LISTENER_CLAIMS_MAX], &address), STATUS_IN_USE);
+    for (uint8_t i = 0; i < LISTENER_CLAIMS_MAX; i++) {
+        listener_unclaim(accepting, &holders[i]);
+        address.address[15] = i;
+        EXPECT_EQ(listener_claim(accepting, &holders[LISTENER_CLAIMS_MAX], &address), STATUS_OK);
+        listener_unclaim(accepting, &holders[LISTENER_CLAIMS_MAX]);
+    }
     fixture_end();
 }
 

@@ -144,7 +144,7 @@ void queue_grow(struct stream_queue *queue, struct segment *segment, uint16_t le
         queue->unshown_bytes += len;
 }
 
-static void queue_remove(struct stream_queue *queue, struct segment *segment, struct list *garbage)
+void queue_remove(struct stream_queue *queue, struct segment *segment, struct list *garbage)
 {
     list_remove(&segment->link);
     queue->segment_count--;
@@ -156,21 +156,13 @@ static void queue_remove(struct stream_queue *queue, struct segment *segment, st
 void queue_consume(struct stream_queue *queue, uint32_t len, bool keep, struct list *garbage)
 {
     ASSERT(len <= queue->bytes);
-    queue->bytes -= len;
-    queue->bytes_out += len;
     while (len > 0) {
-        struct segment *segment = CONTAINER_OF(queue->segments.next, struct segment, link);
-        uint16_t part = segment->len < len ? segment->len : (uint16_t)len;
-        segment->offset = (uint16_t)(segment->offset + part);
-        segment->len = (uint16_t)(segment->len - part);
+        const struct segment *head = CONTAINER_OF(queue->segments.next, struct segment, link);
+        uint32_t part = head->len < len ? head->len : len;
+        queue_consume_one(queue, part, keep, garbage);
         len -= part;
-        bool is_last = segment->link.next == &queue->segments;
-        if (segment->len > 0 || (segment->flags & SEGMENT_FILLING))
-            break; /* Not empty, or about to be filled again: the last one. */
-        if (is_last && keep)
-            segment->offset = 0;
-        else
-            queue_remove(queue, segment, garbage);
+        if (part == 0)
+            break;
     }
     ASSERT(len == 0);
 }

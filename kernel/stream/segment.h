@@ -70,9 +70,28 @@ void queue_append(struct stream_queue *queue, struct segment *segment, bool is_s
 /* The last segment grew by `len` bytes. */
 void queue_grow(struct stream_queue *queue, struct segment *segment, uint16_t len,
                 bool is_shown_later);
+/* Take a segment out of the queue. */
+void queue_remove(struct stream_queue *queue, struct segment *segment, struct list *garbage);
 /* Take `len` <= queue->bytes bytes from the front. With `keep` the last chunk stays for the next
  * write. */
 void queue_consume(struct stream_queue *queue, uint32_t len, bool keep, struct list *garbage);
+/* The same of the first segment, which has so many. */
+static inline void queue_consume_one(struct stream_queue *queue, uint32_t len, bool keep,
+                                     struct list *garbage)
+{
+    struct segment *head = CONTAINER_OF(queue->segments.next, struct segment, link);
+    bool is_last = head->link.next == &queue->segments;
+    queue->bytes -= len;
+    queue->bytes_out += len;
+    head->offset = (uint16_t)(head->offset + len);
+    head->len = (uint16_t)(head->len - len);
+    if (head->len > 0 || (head->flags & SEGMENT_FILLING))
+        return; /* Not empty, or about to be filled again: the last one. */
+    if (is_last && keep)
+        head->offset = 0;
+    else
+        queue_remove(queue, head, garbage);
+}
 /* The letters before a place of the stream are unwanted. */
 void queue_discard_letters(struct stream_queue *queue, uint64_t end);
 /* Drop everything, except what a reader or writer is copying right now. */

@@ -45,6 +45,7 @@ static status_t pair_create(struct cell *cell, const struct stream_params *param
     pair->chunk_fill = params->pool == NULL ? PAGE_SIZE : params->chunk_fill;
     pair->records = params->records;
     pair->unclaimed = params->unclaimed;
+    pair->watched = params->pool != NULL;
     pair->status = STATUS_OK;
     pair->pool = params->pool;
     pair->cell = cell;
@@ -160,7 +161,7 @@ static void refresh_end(struct stream *end, const struct stream *peer)
     end->signals = now;
 }
 
-void stream_refresh(struct stream_pair *pair)
+void stream_refresh_watched(struct stream_pair *pair)
 {
     ASSERT(spin_held(&pair->lock));
     if (pair->ends[0] != NULL)
@@ -169,21 +170,13 @@ void stream_refresh(struct stream_pair *pair)
         refresh_end(pair->ends[1], pair->ends[0]);
 }
 
-void stream_tell_readers(struct stream_pair *pair, uint32_t index)
+void stream_pulse_reader(struct stream_pair *pair, uint32_t index)
 {
     struct stream *reader = pair->ends[1 - index];
-    stream_wake(pair, &pair->queues[index].readers);
     /* More of what was there already is an edge for those who asked for edges. */
     if (reader != NULL && !reader->is_net && (reader->signals & SIGNAL_READABLE) &&
         !list_is_empty(&reader->source.observers))
         signal_pulse(&reader->source, SIGNAL_READABLE);
-}
-
-void stream_tell_writers(struct stream_pair *pair, uint32_t index)
-{
-    struct stream_queue *queue = &pair->queues[index];
-    if (!list_is_empty(&queue->writers.waiters) && queue_room(queue) >= queue->limit / 2)
-        wait_wake_one(&queue->writers, &pair->lock);
 }
 
 void stream_tell_all(struct stream_pair *pair)
@@ -300,9 +293,18 @@ static void stream_destroy(struct object *object)
     charged_free(object->cell, &streams.ends, stream);
 }
 
+/* Whoever asks for the signals wants to wait for them. */
 static struct signal_source *stream_signals(struct object *object)
 {
-    return &((struct stream *)object)->source;
+    struct stream *stream = (struct stream *)object;
+    struct stream_pair *pair = stream->pair;
+    if (!__atomic_load_n(&pair->watched, __ATOMIC_ACQUIRE)) {
+        spin_lock(&pair->lock);
+        stream_refresh_watched(pair);
+        __atomic_store_n(&pair->watched, true, __ATOMIC_RELEASE);
+        spin_unlock(&pair->lock);
+    }
+    return &stream->source;
 }
 
 static const struct object_ops stream_ops = {

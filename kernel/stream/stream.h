@@ -45,6 +45,7 @@ struct stream_pair {
     bool records;         /* Each segment is one; else bytes. */
     bool has_peer;        /* Of records of the network: addresses[1]. */
     bool unclaimed;       /* Made for somebody else, who has not used it. */
+    bool watched;         /* Somebody has asked for an end's signals: they are kept from then on. */
     status_t status;      /* Of STREAM_RESET; of records, a report to be answered once. */
     struct pool *pool;    /* One reference; NULL: frames. */
     struct cell *cell;    /* One reference: charged for segments. */
@@ -120,16 +121,34 @@ static inline status_t stream_claim(struct stream *stream, struct cell *cell)
 
 /* ---- For the folder; pair->lock held ---- */
 
-/* Bring the signals of both ends up to date with the queues. */
-void stream_refresh(struct stream_pair *pair);
-/* Bytes have come into / room was made in queue `index`: wake those who wait for it. */
-void stream_tell_readers(struct stream_pair *pair, uint32_t index);
-void stream_tell_writers(struct stream_pair *pair, uint32_t index);
+/* Bring the signals of both ends up to date with the queues. Mostly nobody waits for signals of a pipe, only for its
+ * bytes; then there is nothing to bring. */
+void stream_refresh_watched(struct stream_pair *pair);
+static inline void stream_refresh(struct stream_pair *pair)
+{
+    if (pair->watched)
+        stream_refresh_watched(pair);
+}
 /* Wake the longest waiter, if there is one: mostly there is none. */
 static inline void stream_wake(struct stream_pair *pair, struct wait_queue *queue)
 {
     if (!list_is_empty(&queue->waiters))
         wait_wake_one(queue, &pair->lock);
+}
+
+/* Bytes have come into / room was made in queue `index`: wake those who wait for it. */
+void stream_pulse_reader(struct stream_pair *pair, uint32_t index);
+static inline void stream_tell_readers(struct stream_pair *pair, uint32_t index)
+{
+    stream_wake(pair, &pair->queues[index].readers);
+    if (pair->watched)
+        stream_pulse_reader(pair, index);
+}
+static inline void stream_tell_writers(struct stream_pair *pair, uint32_t index)
+{
+    struct stream_queue *queue = &pair->queues[index];
+    if (!list_is_empty(&queue->writers.waiters) && queue_room(queue) >= queue->limit / 2)
+        wait_wake_one(&queue->writers, &pair->lock);
 }
 
 /* Everybody who waits looks again: an end closed, the stream was reset. */

@@ -1,8 +1,12 @@
 /* Reading: from chunks into user memory, one copy, without a lock. The reader whose turn it is owns
- * the segments at the head: they are consumed by it alone, and a purge waits for it. */
+ * the segments at the head: they are consumed by it alone, and a purge waits for it.
+ *
+ * What lies in one chunk of a local stream, and goes to memory that is there, needs no turn: it is copied and
+ * consumed under the lock. */
 #include "kernel/mm/user_copy.h"
 #include "kernel/sched/preempt.h"
 #include "kernel/stream/stream.h"
+#include "kernel/stream/stream_direct.h"
 
 /* Runs of bytes that are copied between two looks at the queue. */
 enum { READ_RUNS = 16 };
@@ -12,31 +16,82 @@ struct read_run {
     uint32_t len;
 };
 
-/* Wait for the turn and for something to answer. The lock held before and after. @return OK with the
- * turn and *out_is_end false, or OK with *out_is_end true and no turn. */
-static status_t read_begin(struct stream_pair *pair, struct stream_queue *queue, uint32_t flags,
-                           time_ns_t deadline, bool *out_is_end)
+/* One reading. */
+struct read_request {
+    struct user_out dst;
+    uint32_t flags;
+    enum letter_mode mode;
+    size_t done;
+    struct list garbage;
+};
+
+/* Take what is asked for if it is all in the first chunk. The lock held. @return false: it is not, or has to be
+ * copied the long way; nothing has happened. */
+static bool read_at_once(struct stream *stream, struct stream_queue *queue,
+                         struct read_request *request)
 {
+    struct stream_pair *pair = stream->pair;
+    size_t len = request->dst.len < queue->bytes ? request->dst.len : queue->bytes;
+    struct segment *head = CONTAINER_OF(queue->segments.next, struct segment, link);
+    bool is_plain = pair->pool == NULL && !(request->flags & STREAM_PEEK);
+    if (!is_plain || len > head->len || !list_is_empty(&queue->letters) ||
+        user_write_now(request->dst.address, head->data + head->offset, len) != STATUS_OK)
+        return false;
+    queue_consume_one(queue, (uint32_t)len, true, &request->garbage);
+    request->done = len;
+    if (queue->bytes > 0)
+        stream_wake(pair, &queue->readers);
+    stream_tell_writers(pair, 1 - stream->index);
+    stream_refresh(pair);
+    return true;
+}
+
+/* The lock held before and after. */
+static status_t turn_sleep(struct stream_pair *pair, struct stream_queue *queue, time_ns_t deadline)
+{
+    status_t status = wait_sleep(&queue->turns, &pair->lock, deadline);
+    spin_lock(&pair->lock);
+    return status;
+}
+
+/* Sleep until there are bytes, or a writer has put them where they are wanted (stream_direct.h). The lock held before
+ * and after. */
+static status_t read_sleep(struct stream_pair *pair, struct stream_queue *queue,
+                           struct read_request *request, time_ns_t deadline)
+{
+    struct stream_sleeper sleeper = { .dst = request->dst };
+    bool is_open = pair->pool == NULL && !(request->flags & STREAM_PEEK) &&
+                   request->dst.len >= STREAM_DIRECT_MIN;
+    status_t status =
+        wait_sleep_keyed(&queue->readers, &pair->lock, is_open ? (uint64_t)&sleeper : 0, deadline);
+    spin_lock_inline(&pair->lock);
+    request->done = sleeper.done;
+    return status;
+}
+
+/* Wait for the turn and for something to answer. The lock held before and after. @return OK with the
+ * turn and *out_is_over false, or OK with *out_is_over true and no turn: request->done is the answer. */
+static status_t read_begin(struct stream *stream, struct stream_queue *queue,
+                           struct read_request *request, time_ns_t deadline, bool *out_is_over)
+{
+    struct stream_pair *pair = stream->pair;
     for (;;) {
-        struct wait_queue *what = &queue->readers;
-        *out_is_end = queue->deaf;
-        if (queue->deaf)
+        *out_is_over = queue->deaf || request->done > 0;
+        if (*out_is_over)
             return STATUS_OK;
-        if (queue->read_turn) {
-            what = &queue->turns;
-        } else if (queue->bytes > 0) {
-            queue->read_turn = true;
+        if (!queue->read_turn && queue->bytes > 0) {
+            *out_is_over = read_at_once(stream, queue, request);
+            queue->read_turn = !*out_is_over;
             return STATUS_OK;
-        } else if (queue->shut) {
-            *out_is_end = true;
-            return STATUS_OK;
-        } else if (pair->state == STREAM_RESET) {
-            return pair->status;
-        } else if (flags & STREAM_NO_WAIT) {
-            return STATUS_WOULD_BLOCK;
         }
-        status_t status = wait_sleep(what, &pair->lock, deadline);
-        spin_lock(&pair->lock);
+        if (!queue->read_turn && (queue->shut || pair->state == STREAM_RESET)) {
+            *out_is_over = queue->shut;
+            return queue->shut ? STATUS_OK : pair->status;
+        }
+        if (!queue->read_turn && (request->flags & STREAM_NO_WAIT))
+            return STATUS_WOULD_BLOCK;
+        status_t status = queue->read_turn ? turn_sleep(pair, queue, deadline)
+                                           : read_sleep(pair, queue, request, deadline);
         if (status != STATUS_OK)
             return status;
     }
@@ -131,40 +186,20 @@ static void read_end(struct stream *stream, struct stream_queue *queue, uint32_t
     stream_refresh(pair);
 }
 
-status_t stream_read(struct stream *stream, struct user_out dst, uint32_t flags, time_ns_t deadline,
-                     size_t *out_actual)
-{
-    struct stream_letter *none;
-    return stream_read_letter(stream, dst, flags, deadline, LETTERS_IGNORE, out_actual, &none);
-}
-
-status_t stream_read_letter(struct stream *stream, struct user_out dst, uint32_t flags,
-                            time_ns_t deadline, enum letter_mode mode, size_t *out_actual,
-                            struct stream_letter **out_letter)
+/* The turn is ours, and the lock held, before; neither after. Apart, so that a small read needs no room for this. */
+__attribute__((noinline)) static status_t read_in_turn(struct stream *stream,
+                                                       struct stream_queue *queue,
+                                                       struct read_request *request,
+                                                       struct stream_letter **out_letter)
 {
     struct stream_pair *pair = stream->pair;
-    struct stream_queue *queue = &pair->queues[1 - stream->index];
     struct read_run runs[READ_RUNS];
-    struct list garbage;
+    struct user_out dst = request->dst;
+    status_t status;
     size_t done = 0, count = 0;
-    bool is_end = false;
-    list_init(&garbage);
-    *out_letter = NULL;
+    dst.len = letters_limit(queue, request->mode, dst.len);
     if (dst.len == 0) {
-        *out_actual = 0;
-        return STATUS_OK;
-    }
-    spin_lock(&pair->lock);
-    status_t status = read_begin(pair, queue, flags, deadline, &is_end);
-    if (status != STATUS_OK || is_end) {
-        spin_unlock(&pair->lock);
-        if (status == STATUS_OK)
-            *out_actual = 0;
-        return status;
-    }
-    dst.len = letters_limit(queue, mode, dst.len);
-    if (dst.len == 0) {
-        read_end(stream, queue, 0, &garbage);
+        read_end(stream, queue, 0, &request->garbage);
         spin_unlock(&pair->lock);
         return STATUS_WOULD_BLOCK;
     }
@@ -174,13 +209,44 @@ status_t stream_read_letter(struct stream *stream, struct user_out dst, uint32_t
         status = read_copy(runs, count, dst, &done);
         spin_lock(&pair->lock);
     } while (status == STATUS_OK && count == READ_RUNS && done < dst.len);
-    bool is_peek = (flags & STREAM_PEEK) != 0 || status != STATUS_OK;
-    *out_letter = letters_pass(queue, mode, is_peek ? 0 : (uint32_t)done);
-    read_end(stream, queue, is_peek ? 0 : (uint32_t)done, &garbage);
+    bool is_peek = (request->flags & STREAM_PEEK) != 0 || status != STATUS_OK;
+    *out_letter = letters_pass(queue, request->mode, is_peek ? 0 : (uint32_t)done);
+    read_end(stream, queue, is_peek ? 0 : (uint32_t)done, &request->garbage);
     spin_unlock(&pair->lock);
-    if (!list_is_empty(&garbage))
-        segments_free(pair, &garbage);
-    if (status == STATUS_OK)
-        *out_actual = done;
+    request->done = done;
     return status;
+}
+
+status_t stream_read_letter(struct stream *stream, struct user_out dst, uint32_t flags,
+                            time_ns_t deadline, enum letter_mode mode, size_t *out_actual,
+                            struct stream_letter **out_letter)
+{
+    struct stream_pair *pair = stream->pair;
+    struct stream_queue *queue = &pair->queues[1 - stream->index];
+    struct read_request request = { .dst = dst, .flags = flags, .mode = mode };
+    bool is_over = false;
+    list_init(&request.garbage);
+    *out_letter = NULL;
+    if (dst.len == 0) {
+        *out_actual = 0;
+        return STATUS_OK;
+    }
+    spin_lock_inline(&pair->lock);
+    status_t status = read_begin(stream, queue, &request, deadline, &is_over);
+    if (status == STATUS_OK && !is_over)
+        status = read_in_turn(stream, queue, &request, out_letter);
+    else
+        spin_unlock(&pair->lock);
+    if (!list_is_empty(&request.garbage))
+        segments_free(pair, &request.garbage);
+    if (status == STATUS_OK)
+        *out_actual = request.done;
+    return status;
+}
+
+status_t stream_read(struct stream *stream, struct user_out dst, uint32_t flags, time_ns_t deadline,
+                     size_t *out_actual)
+{
+    struct stream_letter *none;
+    return stream_read_letter(stream, dst, flags, deadline, LETTERS_IGNORE, out_actual, &none);
 }

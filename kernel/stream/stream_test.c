@@ -156,21 +156,62 @@ TEST(stream_shutdown_is_one_direction)
     fixture_end();
 }
 
+static uint32_t end_signals(int i)
+{
+    return signal_read(ends[i]->object.ops->signals(&ends[i]->object));
+}
+
+/* Nobody pays for signals that nobody has asked for, and who asks late is not told less. */
+TEST(stream_signals_are_right_from_the_first_question_on)
+{
+    fixture_begin(0, 8192);
+    EXPECT_EQ(put(0, source, 8000), 8000);
+    EXPECT(!ends[0]->pair->watched);
+    EXPECT_EQ(end_signals(0), 0);
+    EXPECT_EQ(end_signals(1), SIGNAL_WRITABLE | SIGNAL_READABLE);
+    EXPECT_EQ(get(1, target, 8000, 0), 8000);
+    EXPECT_EQ(end_signals(0), SIGNAL_WRITABLE);
+    EXPECT_EQ(end_signals(1), SIGNAL_WRITABLE);
+    fixture_end();
+}
+
+/* A small transfer is copied under the lock where the memory is there, else in turns: whatever the mixture, the
+ * bytes come in order. */
+TEST(stream_small_transfers_are_exact_both_ways)
+{
+    fill_source();
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        fixture_begin(seed, 0);
+        size_t in = 0, out = 0;
+        memset(target, 0, sizeof target);
+        while (out < 30000) {
+            size_t len = (size_t)sim_random(700);
+            int64_t moved = in < 30000 ? put(0, source + in, len) : 0;
+            in += moved > 0 ? (size_t)moved : 0;
+            moved = get(1, target + out, (size_t)sim_random(900), 0);
+            EXPECT(moved >= 0 || moved == -STATUS_WOULD_BLOCK);
+            out += moved > 0 ? (size_t)moved : 0;
+        }
+        EXPECT_MEM(target, source, out);
+        fixture_end();
+    }
+}
+
 TEST(stream_signals_follow_its_state)
 {
     fixture_begin(0, 8192);
-    EXPECT_EQ(signal_read(&ends[0]->source), SIGNAL_WRITABLE);
+    EXPECT_EQ(end_signals(0), SIGNAL_WRITABLE);
     EXPECT_EQ(put(0, source, 8000), 8000);
-    EXPECT_EQ(signal_read(&ends[0]->source), 0);
-    EXPECT_EQ(signal_read(&ends[1]->source), SIGNAL_WRITABLE | SIGNAL_READABLE);
+    EXPECT_EQ(end_signals(0), 0);
+    EXPECT_EQ(end_signals(1), SIGNAL_WRITABLE | SIGNAL_READABLE);
     EXPECT_EQ(get(1, target, 100, 0), 100);
-    EXPECT_EQ(signal_read(&ends[0]->source), 0); /* Not for crumbs. */
+    EXPECT_EQ(end_signals(0), 0); /* Not for crumbs. */
     EXPECT_EQ(get(1, target, 4000, 0), 4000);
-    EXPECT_EQ(signal_read(&ends[0]->source), SIGNAL_WRITABLE);
+    EXPECT_EQ(end_signals(0), SIGNAL_WRITABLE);
     EXPECT_EQ(get(1, target, 8000, 0), 3900);
-    EXPECT_EQ(signal_read(&ends[1]->source), SIGNAL_WRITABLE);
+    EXPECT_EQ(end_signals(1), SIGNAL_WRITABLE);
     end_close(0);
-    EXPECT_EQ(signal_read(&ends[1]->source),
+    EXPECT_EQ(end_signals(1),
               SIGNAL_WRITABLE | SIGNAL_READABLE | SIGNAL_READ_CLOSED | SIGNAL_PEER_CLOSED);
     fixture_end();
 }
@@ -303,6 +344,90 @@ TEST(stream_writes_are_whole_under_every_interleaving)
             EXPECT_EQ(next[i], RECORDS);
         fixture_end();
     }
+}
+
+static size_t ordered_len;
+
+static void ordered_reader(void *argument)
+{
+    const uint64_t *longest = argument;
+    for (;;) {
+        size_t actual = 0;
+        struct user_out dst = { { (uintptr_t)target + ordered_len }, 1 + sim_random(*longest) };
+        status_t status = stream_read(ends[1], dst, 0, clock_now() + 1 + sim_random(1000), &actual);
+        if (status == STATUS_OK && actual == 0)
+            return;
+        ordered_len += status == STATUS_OK ? actual : 0;
+        REQUIRE(ordered_len <= sizeof target - *longest);
+    }
+}
+
+static void ordered_writer(void *argument)
+{
+    const uint64_t *total = argument;
+    for (size_t at = 0; at < *total;) {
+        size_t actual = 0, len = 1 + sim_random(sim_random(2) ? 100 : 70000);
+        struct user_in src = { { (uintptr_t)source + at }, len < *total - at ? len : *total - at };
+        EXPECT_EQ(stream_write(ends[0], src, 0, TIME_NEVER, &actual), STATUS_OK);
+        at += actual;
+    }
+    end_close(0);
+}
+
+/* Through the queue, into a sleeping reader's memory, or part this and part that way: in order, and all of it. */
+TEST(stream_bytes_come_in_order_by_whichever_way_they_go)
+{
+    uint64_t schedules = unit_count("order_schedules", 100, 3000);
+    fill_source();
+    for (uint64_t seed = 1; seed <= schedules; seed++) {
+        static uint64_t total = 200000, longest = 80000;
+        fixture_begin(seed, 16384);
+        memset(target, 0, sizeof target);
+        ordered_len = 0;
+        sim_thread(&process, ordered_reader, &longest);
+        sim_thread(&process, ordered_writer, &total);
+        EXPECT(sim_run());
+        EXPECT_EQ(ordered_len, total);
+        EXPECT_MEM(target, source, total);
+        fixture_end();
+    }
+}
+
+static void one_reader(void *argument)
+{
+    size_t actual = 0;
+    struct user_out dst = { { (uintptr_t)target }, 65536 };
+    EXPECT_EQ(stream_read(ends[1], dst, 0, TIME_NEVER, &actual), STATUS_OK);
+    *(size_t *)argument = actual;
+}
+
+/* With a reader that sleeps for them, bytes need no memory of the kernel's. */
+TEST(stream_large_write_goes_to_a_sleeping_reader_without_a_chunk)
+{
+    static const size_t sizes[] = { 8191, 8192, 8193, 65535, 65536 };
+    fill_source();
+    double_user_present(true);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        size_t got = 0;
+        fixture_begin(0, 65536);
+        struct stream *kept = ends[0];
+        sim_thread(&process, one_reader, &got);
+        EXPECT(!sim_run()); /* It sleeps. */
+        double_memory_fail_after(0);
+        int64_t expected = sizes[i] < 8192 ? -STATUS_NO_MEMORY : (int64_t)sizes[i];
+        EXPECT_EQ(put(0, source, sizes[i]), expected);
+        double_memory_fail_after(-1);
+        if (expected < 0)
+            EXPECT_EQ(put(0, source, sizes[i]), sizes[i]);
+        EXPECT(sim_run());
+        EXPECT_EQ(got, sizes[i]);
+        EXPECT_MEM(target, source, sizes[i]);
+        EXPECT_EQ(kept->pair->queues[0].bytes, 0);
+        EXPECT_EQ(kept->pair->queues[0].bytes_in, sizes[i]);
+        EXPECT_EQ(kept->pair->queues[0].bytes_out, sizes[i]);
+        fixture_end();
+    }
+    double_user_present(false);
 }
 
 static uint64_t moved_in, moved_out;

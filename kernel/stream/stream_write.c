@@ -10,6 +10,7 @@
 #include "kernel/mm/user_copy.h"
 #include "kernel/sched/preempt.h"
 #include "kernel/stream/letter.h"
+#include "kernel/stream/stream_direct.h"
 #include "kernel/stream/stream_feed.h"
 #include "kernel/trace/counter.h"
 #include "lib/base/sum.h"
@@ -67,8 +68,24 @@ static status_t wait_again(struct stream_pair *pair, struct wait_queue *queue, t
     return status;
 }
 
-/* Wait for the turn and for room. The lock held before and after. */
-static status_t write_begin(struct stream *stream, uint64_t left, uint32_t flags,
+/* Bytes for a reader that sleeps for them go around the queue. The lock held before and after, and nobody has the
+ * turn. @return whether any went. */
+static bool write_directly(struct stream *stream, struct stream_feed *feed)
+{
+    const struct stream_pair *pair = stream->pair;
+    if (feed->done + feed->left < STREAM_DIRECT_MIN || feed->copy != feed_user ||
+        feed->letter != NULL || pair->pool != NULL || pair->state != STREAM_CONNECTED)
+        return false;
+    size_t len = stream_give(stream, (struct user_in){ feed->address, feed->left });
+    feed->address.raw += len;
+    feed->left -= len;
+    feed->done += len;
+    return len > 0;
+}
+
+/* Wait for the turn and for room. The lock held before and after. @return OK without a grant when it has all gone
+ * another way. */
+static status_t write_begin(struct stream *stream, struct stream_feed *feed, uint32_t flags,
                             time_ns_t deadline, struct stream_round *round)
 {
     struct stream_pair *pair = stream->pair;
@@ -77,7 +94,12 @@ static status_t write_begin(struct stream *stream, uint64_t left, uint32_t flags
         status_t status = write_refusal(pair, queue);
         if (status != STATUS_OK)
             return status;
-        round->granted = queue->write_turn ? 0 : write_grant(pair, queue, left);
+        if (!queue->write_turn && write_directly(stream, feed)) {
+            if (feed->left == 0)
+                return STATUS_OK;
+            continue; /* The lock was released: look at everything again. */
+        }
+        round->granted = queue->write_turn ? 0 : write_grant(pair, queue, feed->left);
         if (round->granted > 0)
             break;
         if (queue->write_turn) {
@@ -205,10 +227,10 @@ static status_t write_round(struct stream *stream, struct stream_feed *feed, uin
     struct list garbage;
     list_init(&garbage);
     spin_lock(&pair->lock);
-    status_t status = write_begin(stream, feed->left, flags, deadline, &round);
+    status_t status = write_begin(stream, feed, flags, deadline, &round);
     uint32_t tail_end = round.tail == NULL ? 0 : (uint32_t)round.tail->offset + round.tail->len;
     spin_unlock(&pair->lock);
-    if (status != STATUS_OK)
+    if (status != STATUS_OK || round.granted == 0)
         return status;
     status = write_copy(pair, feed, &round, tail_end);
     feed->left = feed->is_over ? 0 : feed->left - round.bytes;
@@ -231,8 +253,38 @@ status_t stream_put(struct stream *stream, struct stream_feed *feed, uint32_t fl
     return feed->done > 0 ? STATUS_OK : status; /* The reason to stop comes again. */
 }
 
-status_t stream_write_letter(struct stream *stream, struct user_in src, uint32_t flags,
-                             time_ns_t deadline, struct stream_letter **letter, size_t *out_actual)
+/* A small write to a local stream whose last chunk has room for it: copied under the lock, in one step. @return
+ * false: it is not such a case, and nothing has happened. */
+static bool write_at_once(struct stream *stream, struct user_in src)
+{
+    struct stream_pair *pair = stream->pair;
+    struct stream_queue *queue = &pair->queues[stream->index];
+    bool is_done = false;
+    spin_lock_inline(&pair->lock);
+    struct segment *tail = CONTAINER_OF(queue->segments.previous, struct segment, link);
+    bool is_ready = pair->state == STREAM_CONNECTED && !queue->shut && !queue->deaf &&
+                    !queue->write_turn && !list_is_empty(&queue->segments) && tail->flags == 0 &&
+                    src.len <= queue_room(queue);
+    if (is_ready) {
+        size_t end = (size_t)tail->offset + tail->len;
+        is_done = src.len <= PAGE_SIZE - end &&
+                  user_read_now(tail->data + end, src.address, src.len) == STATUS_OK;
+    }
+    if (is_done) {
+        queue_grow(queue, tail, (uint16_t)src.len, false);
+        counter_add(COUNTER_STREAM_BYTES, src.len);
+        stream_tell_readers(pair, stream->index);
+        stream_refresh(pair);
+    }
+    spin_unlock(&pair->lock);
+    return is_done;
+}
+
+/* Apart, so that a small write needs no room for this. */
+__attribute__((noinline)) static status_t write_in_rounds(struct stream *stream, struct user_in src,
+                                                          uint32_t flags, time_ns_t deadline,
+                                                          struct stream_letter **letter,
+                                                          size_t *out_actual)
 {
     struct stream_feed feed = {
         .copy = feed_user, .left = src.len, .address = src.address, .letter = *letter
@@ -242,6 +294,16 @@ status_t stream_write_letter(struct stream *stream, struct user_in src, uint32_t
     if (status == STATUS_OK)
         *out_actual = feed.done;
     return status;
+}
+
+status_t stream_write_letter(struct stream *stream, struct user_in src, uint32_t flags,
+                             time_ns_t deadline, struct stream_letter **letter, size_t *out_actual)
+{
+    bool is_small = src.len > 0 && src.len <= STREAM_ATOMIC_MAX && stream->pair->pool == NULL;
+    if (!is_small || *letter != NULL || !write_at_once(stream, src))
+        return write_in_rounds(stream, src, flags, deadline, letter, out_actual);
+    *out_actual = src.len;
+    return STATUS_OK;
 }
 
 status_t stream_write(struct stream *stream, struct user_in src, uint32_t flags, time_ns_t deadline,

@@ -1,4 +1,4 @@
-/* Calls on numbers themselves: 224 to 230, 238, 239. What goes through them is in sys_descriptor_io.c. */
+/* Calls on numbers themselves: 224 to 230, 238, 239, 255. What goes through them is in sys_descriptor_io.c. */
 #include <kernel_gen/syscall_handlers.h>
 
 #include "kernel/base/epoch.h"
@@ -7,6 +7,7 @@
 #include "kernel/posix/posix.h"
 #include "kernel/process/process.h"
 #include "kernel/sched/thread.h"
+#include "kernel/stream/listener.h"
 #include "kernel/stream/stream.h"
 #include "kernel/syscall/descriptor_give.h"
 #include "kernel/vfs/directory.h"
@@ -99,6 +100,39 @@ status_t syscall_descriptor_attach(struct thread *caller, uint32_t number, uint6
     }
     if (status == STATUS_OK)
         status = handle_close(&caller->process->handles, (handle_t){ handle });
+    object_unref(&description->object);
+    return status;
+}
+
+/* The description holds its claim to the address from here on, and last_closed gives it up. */
+static status_t description_listen(struct description *description,
+                                   const struct capability *listener,
+                                   const struct socket_address *address)
+{
+    struct listener *object = (struct listener *)listener->object;
+    status_t status = listener_claim(object, description, address);
+    if (status != STATUS_OK)
+        return status;
+    struct capability copy = capability_of(listener->object, listener->rights, listener->grant);
+    status = description_attach(description, &copy, 0);
+    if (status != STATUS_OK) {
+        capability_drop(&copy);
+        listener_unclaim(object, description);
+    }
+    return status;
+}
+
+status_t syscall_descriptor_listen(struct thread *caller, uint32_t number,
+                                   struct capability *listener, struct user_in address)
+{
+    struct description *description;
+    struct socket_address name;
+    status_t status = user_read(&name, address.address, sizeof name);
+    if (status == STATUS_OK)
+        status = number_get(caller, number, &description);
+    if (status != STATUS_OK)
+        return status;
+    status = description_listen(description, listener, &name);
     object_unref(&description->object);
     return status;
 }
@@ -272,7 +306,8 @@ status_t syscall_descriptor_set(struct thread *caller, uint32_t number, uint32_t
 }
 
 /* What is no file has a kind, and a number of its own. */
-static void other_stat(const struct object *object, uint32_t flags, struct file_stat *out_stat)
+static void other_stat(const struct object *object, uint32_t flags, struct identity owner,
+                       struct file_stat *out_stat)
 {
     uint32_t kind = flags & DESCRIPTION_SOCKET ? FILE_SOCKET : FILE_CHARACTER;
     if (kind == FILE_CHARACTER && object != NULL && object_kind(object) == OBJECT_STREAM)
@@ -281,6 +316,8 @@ static void other_stat(const struct object *object, uint32_t flags, struct file_
         .number = object == NULL ? 1 : object_number(object),
         .kind = kind,
         .mode = 0600,
+        .owner = owner.user,
+        .group = owner.group,
         .links = 1,
         .block_bytes = 4096,
     };
@@ -305,7 +342,8 @@ status_t object_stat(struct object *object, struct file_stat *out_stat)
 
 /* Inside an epoch: nothing is held. A directory may have been mounted on: that is looked at with a reference.
  * @return false: that, or a failure. */
-static bool description_stat_now(const struct description *description, struct file_stat *out_stat)
+static bool description_stat_now(const struct description *description, struct identity owner,
+                                 struct file_stat *out_stat)
 {
     struct capability target = description_peek(description);
     uint32_t kind = target.object == NULL ? OBJECT_NONE : object_kind(target.object);
@@ -314,7 +352,8 @@ static bool description_stat_now(const struct description *description, struct f
     if (kind == OBJECT_FILE)
         vnode_stat(((struct file *)target.object)->vnode, out_stat);
     else
-        other_stat(target.object, __atomic_load_n(&description->flags, __ATOMIC_RELAXED), out_stat);
+        other_stat(target.object, __atomic_load_n(&description->flags, __ATOMIC_RELAXED), owner,
+                   out_stat);
     return true;
 }
 
@@ -325,7 +364,8 @@ static bool stat_now(const struct thread *caller, uint32_t number, struct file_s
         return false;
     epoch_begin();
     const struct description *description = descriptors_peek(descriptors, number);
-    bool done = description != NULL && description_stat_now(description, out_stat);
+    bool done = description != NULL &&
+                description_stat_now(description, caller->process->cell->identity, out_stat);
     epoch_end();
     return done;
 }
@@ -341,7 +381,7 @@ static __attribute__((noinline)) status_t stat_held(struct thread *caller, uint3
     if (kind == OBJECT_FILE || kind == OBJECT_DIRECTORY)
         status = object_stat(use.object, out_stat);
     else
-        other_stat(use.object, use.flags, out_stat);
+        other_stat(use.object, use.flags, caller->process->cell->identity, out_stat);
     description_use_end(&use);
     return status;
 }

@@ -130,7 +130,9 @@ status_t syscall_directory_create(struct thread *caller, struct directory *direc
     status = walk_to_change(&walk, directory, &argument, &name, &is_directory);
     if (status == STATUS_OK)
         status = vnode_create(path_vnode(&walk), name,
-                              &(struct vnode_spec){ .kind = FILE_DIRECTORY }, &vnode);
+                              &(struct vnode_spec){ .kind = FILE_DIRECTORY,
+                                                    .owner = caller->process->cell->identity },
+                              &vnode);
     if (status == STATUS_OK)
         vnode_unref(vnode);
     path_end(&walk);

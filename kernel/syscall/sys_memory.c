@@ -12,7 +12,10 @@
 #include "kernel/sched/thread.h"
 #include "kernel/vfs/file.h"
 
-enum { COPY_CHUNK = 4096 };
+enum {
+    COPY_CHUNK = 4096,
+    BEGIN_LEN_MAX = 1024 * 1024, /* What is larger may be a reservation, of which little is used. */
+};
 
 #define VMO_RIGHTS                                                                             \
     (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE | RIGHT_MAP | RIGHT_DUPLICATE | RIGHT_TRANSFER | \
@@ -119,10 +122,13 @@ status_t syscall_memory_map_anon(struct thread *caller, uint64_t len, uint64_t a
                                  uint32_t flags, uint64_t *out_mapped)
 {
     struct vmo *vmo;
-    status_t status = vmo_create_anon(len, caller->process->cell, &vmo);
+    uint32_t own = flags & MEMORY_SHARED ? 0 : MAP_PRIVATE;
+    if (own && len <= BEGIN_LEN_MAX)
+        own |= MAP_BEGIN;
+    status_t status = own ? vmo_create_private(len, caller->process->cell, &vmo)
+                          : vmo_create_anon(len, caller->process->cell, &vmo);
     if (status != STATUS_OK)
         return status;
-    uint32_t own = flags & MEMORY_SHARED ? 0 : MAP_PRIVATE;
     /* Anonymous memory may become executable only by giving up write: never both. */
     status = aspace_map(caller->process->aspace, vmo, 0, page_up(len), address,
                         (flags & ~(uint32_t)MEMORY_SHARED) | own, MAP_READ | MAP_WRITE, out_mapped);

@@ -80,7 +80,8 @@ status_t syscall_path_make(struct thread *caller, struct directory *directory, s
     return make(&work, directory,
                 &(struct vnode_spec){ .kind = kind,
                                       .mode = (uint16_t)(mode & 07777 & ~mask_of(caller)),
-                                      .has_mode = true });
+                                      .has_mode = true,
+                                      .owner = caller->process->cell->identity });
 }
 
 status_t syscall_path_symlink(struct thread *caller, struct directory *directory,
@@ -100,6 +101,7 @@ status_t syscall_path_symlink(struct thread *caller, struct directory *directory
                       &(struct vnode_spec){ .kind = FILE_LINK,
                                             .mode = 0777,
                                             .has_mode = true,
+                                            .owner = caller->process->cell->identity,
                                             .target = const_span_of(target, text.len) });
     kfree(target, FILE_PATH_MAX);
     return status;
@@ -236,7 +238,8 @@ status_t syscall_path_truncate(struct thread *caller, struct directory *director
     if (status != STATUS_OK)
         return status;
     status = walk_to(&work, directory, true, RIGHT_WRITE);
-    if (status == STATUS_OK && !vnode_mode_allows(path_vnode(&work.walk), RIGHT_WRITE))
+    if (status == STATUS_OK &&
+        !vnode_mode_allows(path_vnode(&work.walk), RIGHT_WRITE, caller->process->cell->identity))
         status = STATUS_NO_RIGHT;
     if (status == STATUS_OK)
         status = vnode_truncate(path_vnode(&work.walk), size);
@@ -245,7 +248,7 @@ status_t syscall_path_truncate(struct thread *caller, struct directory *director
 }
 
 /* A read-only file system refuses before the rights do, as POSIX tells the two apart. */
-static status_t access_check(const struct path_walk *walk, rights_t rights)
+static status_t access_check(const struct path_walk *walk, rights_t rights, struct identity who)
 {
     const struct vnode *vnode = path_vnode(walk);
     bool is_stored = vnode->kind == FILE_REGULAR || vnode->kind == FILE_DIRECTORY;
@@ -254,7 +257,7 @@ static status_t access_check(const struct path_walk *walk, rights_t rights)
     if (vnode->kind == FILE_DIRECTORY) /* To search one is part of reading it. */
         rights &= ~(rights_t)RIGHT_EXECUTE;
     status_t status = walk_check(walk, rights);
-    return status != STATUS_OK || vnode_mode_allows(vnode, rights) ? status : STATUS_NO_RIGHT;
+    return status != STATUS_OK || vnode_mode_allows(vnode, rights, who) ? status : STATUS_NO_RIGHT;
 }
 
 status_t syscall_path_access(struct thread *caller, struct directory *directory,
@@ -271,7 +274,8 @@ status_t syscall_path_access(struct thread *caller, struct directory *directory,
     if (status == STATUS_OK)
         status = path_walk(&work.walk, work.argument.path, (flags & PATH_NOFOLLOW) == 0);
     if (status == STATUS_OK)
-        status = access_check(&work.walk, rights & (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE));
+        status = access_check(&work.walk, rights & (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE),
+                              caller->process->cell->identity);
     path_end(&work.walk);
     capability_drop(&capability);
     return status;

@@ -16,14 +16,16 @@ static status_t walk_check(const struct path_walk *walk)
 }
 
 /* A vnode that is new and has nothing tied to it. */
-static status_t name_make(const struct capability *directory, struct const_span path,
-                          const struct capability *gate)
+static status_t name_make(struct identity owner, const struct capability *directory,
+                          struct const_span path, const struct capability *gate)
 {
     struct path_walk walk;
     struct const_span name;
     struct vnode *vnode;
     bool is_directory = false;
-    const struct vnode_spec spec = { .kind = FILE_SOCKET, .mode = SOCKET_MODE, .has_mode = true };
+    const struct vnode_spec spec = {
+        .kind = FILE_SOCKET, .mode = SOCKET_MODE, .has_mode = true, .owner = owner
+    };
     status_t status = path_begin(&walk, (struct directory *)directory->object, directory->rights,
                                  directory->grant);
     if (status == STATUS_OK)
@@ -54,7 +56,7 @@ status_t syscall_listener_name(struct thread *caller, struct capability *gate,
     if (status != STATUS_OK)
         return status;
     struct capability kept = capability_of(gate->object, gate->rights, gate->grant);
-    status = name_make(directory, argument.path, &kept);
+    status = name_make(caller->process->cell->identity, directory, argument.path, &kept);
     if (status != STATUS_OK)
         capability_drop(&kept);
     return status;

@@ -25,6 +25,13 @@ enum { SNAPSHOT_MAX = 1 << 20 };
 
 /* --- Cells ----------------------------------------------------------------------------------- */
 
+/* Nobody is 0, which programs take for one who may do everything, and all bits say "unchanged". */
+static bool identity_is_somebody(struct identity identity)
+{
+    return identity.user != 0 && identity.user != UINT32_MAX && identity.group != 0 &&
+           identity.group != UINT32_MAX;
+}
+
 status_t syscall_cell_create(struct thread *caller, struct cell *parent, struct user_in params,
                              handle_t *out_cell)
 {
@@ -33,12 +40,17 @@ status_t syscall_cell_create(struct thread *caller, struct cell *parent, struct 
     status_t status = user_read(&copy, params.address, sizeof copy);
     if (status != STATUS_OK)
         return status;
+    bool has_identity = copy.identity.user != 0 || copy.identity.group != 0;
     if (copy.name[0] == 0 || memchr(copy.name, 0, sizeof copy.name) == NULL)
+        return STATUS_INVALID;
+    if (has_identity && !identity_is_somebody(copy.identity))
         return STATUS_INVALID;
     status = cell_create(parent, copy.name, &cell);
     if (status != STATUS_OK)
         return status;
     memcpy(cell->limit, copy.limits, sizeof cell->limit);
+    if (has_identity)
+        cell->identity = copy.identity;
     return handle_give(&caller->process->handles, &cell->object, RIGHTS_CELL, out_cell);
 }
 

@@ -113,7 +113,8 @@ static status_t walk_create(struct path_walk *walk, struct const_span name,
     struct vnode *vnode;
     struct vnode_spec spec = { .kind = FILE_REGULAR,
                                .mode = (uint16_t)request->mode,
-                               .has_mode = request->is_posix };
+                               .has_mode = request->is_posix,
+                               .owner = request->cell->identity };
     status_t status = vnode_create(path_vnode(walk), name, &spec, &vnode);
     if (status == STATUS_EXISTS && (request->flags & OPEN_EXCLUSIVE) == 0)
         return path_step(walk, name, false); /* Somebody was faster. */
@@ -182,7 +183,8 @@ static status_t open_check(const struct path_place *place, const struct open_req
 static bool mode_allows(const struct path_place *place, const struct open_request *request,
                         bool created)
 {
-    return !request->is_posix || created || vnode_mode_allows(place->vnode, request->rights);
+    return !request->is_posix || created ||
+           vnode_mode_allows(place->vnode, request->rights, request->cell->identity);
 }
 
 static status_t open_file(struct vnode *vnode, const struct open_request *request,
@@ -264,7 +266,8 @@ static bool create_at(struct path_place *parent, struct const_span name,
     struct vnode *vnode;
     struct vnode_spec spec = { .kind = FILE_REGULAR,
                                .mode = (uint16_t)request->mode,
-                               .has_mode = request->is_posix };
+                               .has_mode = request->is_posix,
+                               .owner = request->cell->identity };
     if ((parent->rights & RIGHT_WRITE) == 0 ||
         vnode_create(parent->vnode, name, &spec, &vnode) != STATUS_OK)
         return false;

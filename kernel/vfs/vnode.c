@@ -19,8 +19,8 @@ void vnode_init(struct vnode *vnode, const struct vnode_ops *ops, struct filesys
     vnode->mounts = 0;
     vnode->kind = (uint8_t)kind;
     vnode->number = number;
-    vnode->owner = FILE_OWNER;
-    vnode->group = FILE_OWNER;
+    vnode->owner = IDENTITY_SYSTEM;
+    vnode->group = IDENTITY_SYSTEM;
     vnode->special = NULL;
     mutex_init(&vnode->write_lock, LOCK_FILE);
 }
@@ -313,10 +313,13 @@ status_t vnode_set(struct vnode *vnode, const struct file_attributes *attributes
     return STATUS_OK;
 }
 
-bool vnode_mode_allows(const struct vnode *vnode, uint32_t rights)
+bool vnode_mode_allows(const struct vnode *vnode, uint32_t rights, struct identity who)
 {
-    uint32_t mode = vnode->mode;
-    uint32_t bits = vnode->owner == FILE_OWNER ? mode >> 6 : mode;
+    uint32_t bits = vnode->mode;
+    if (who.user == __atomic_load_n(&vnode->owner, __ATOMIC_RELAXED))
+        bits >>= 6;
+    else if (who.group == __atomic_load_n(&vnode->group, __ATOMIC_RELAXED))
+        bits >>= 3;
     return ((rights & RIGHT_READ) == 0 || (bits & 4) != 0) &&
            ((rights & RIGHT_WRITE) == 0 || (bits & 2) != 0) &&
            ((rights & RIGHT_EXECUTE) == 0 || (bits & 1) != 0);

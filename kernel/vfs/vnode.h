@@ -13,6 +13,7 @@
 #pragma once
 
 #include <abi/file.h>
+#include <abi/system.h>
 #include <abi/types.h>
 
 #include "kernel/sched/wait.h"
@@ -54,6 +55,7 @@ struct vnode_spec {
     enum file_kind kind;
     uint16_t mode;            /* Permission bits, */
     bool has_mode;            /* else the file system's default. */
+    struct identity owner;    /* Who makes it. */
     struct const_span target; /* Of a FILE_LINK. */
 };
 
@@ -185,8 +187,9 @@ status_t vnode_set(struct vnode *vnode, const struct file_attributes *attributes
 /* The time is now: of its contents (and status), or of its status alone. */
 void vnode_touch(struct vnode *vnode);
 void vnode_touch_status(struct vnode *vnode);
-/* Whether the mode lets its owner do this (RIGHT_READ, RIGHT_WRITE, RIGHT_EXECUTE). */
-bool vnode_mode_allows(const struct vnode *vnode, uint32_t rights);
+/* Whether the mode lets somebody do this (RIGHT_READ, RIGHT_WRITE, RIGHT_EXECUTE): the bits of the owner, of
+ * the group or of others count, as POSIX.1-2017, XBD 4.5 says. Nobody is exempt. */
+bool vnode_mode_allows(const struct vnode *vnode, uint32_t rights, struct identity who);
 void filesystem_describe(struct filesystem *filesystem, struct filesystem_info *out_info);
 status_t vnode_sync(struct vnode *vnode);
 /* Without a reference as well, inside the epoch in which it was found. Never sleeps. */

@@ -4,7 +4,7 @@
 #include "lib/base/bytes.h"
 #include "lib/format/manifest.h"
 
-enum { PRINCIPALS_VERSION = 1 };
+enum { PRINCIPALS_VERSION = 1, NUMBER_MOST = 65533 };
 
 static const char principals_magic[8] = "SWOSPRIN";
 
@@ -40,6 +40,11 @@ static size_t text_take(struct reader *reader, char *out_text, size_t size)
     return len;
 }
 
+static bool is_number(uint32_t number)
+{
+    return number > 0 && number <= NUMBER_MOST && number != PRINCIPAL_NUMBER_SYSTEM;
+}
+
 /* Colons and control characters would break the lines of /etc/passwd. */
 static bool is_description(const char *text, size_t len)
 {
@@ -64,7 +69,8 @@ status_t principals_get(const struct principals *principals, uint32_t index,
     principal.group = reader_le32(&reader);
     if (!manifest_name_is_good(const_span_of(principal.name, name_len)) ||
         !manifest_name_is_good(const_span_of(principal.role, role_len)) ||
-        !is_description(principal.description, text_len))
+        !is_description(principal.description, text_len) || !is_number(principal.number) ||
+        !is_number(principal.group))
         return STATUS_CORRUPT;
     *out_principal = principal;
     return STATUS_OK;

@@ -14,6 +14,7 @@ enum {
     PRINCIPAL_DESCRIPTION_SIZE = 64,
     PRINCIPALS_HEADER_BYTES = 16,
     PRINCIPAL_BYTES = 144,
+    PRINCIPAL_NUMBER_SYSTEM = 1000, /* Of what works for nobody, as group too: taken. */
 };
 
 /* Texts end with a NUL. */

@@ -246,10 +246,11 @@ bool net_link_flush(struct net_link *link)
     return tell;
 }
 
-bool net_link_may_sleep(struct net_link *link)
+bool net_link_may_sleep(struct net_link *link, bool wants_sent)
 {
     bool quiet = ring_consumer_may_sleep(&link->rx_done);
-    quiet &= ring_consumer_may_sleep(&link->tx_done);
+    if (wants_sent)
+        quiet &= ring_consumer_may_sleep(&link->tx_done);
     return quiet && !is_poisoned(link);
 }
 

@@ -108,8 +108,9 @@ __attribute__((warn_unused_result)) status_t net_link_sent(struct net_link *link
 /* Show the driver all of the above, once for a batch. @return true when it must be told. */
 __attribute__((warn_unused_result)) bool net_link_flush(struct net_link *link);
 
-/* @return true when nothing has come and the driver will tell. Poisoned: false. */
-__attribute__((warn_unused_result)) bool net_link_may_sleep(struct net_link *link);
+/* @param wants_sent  somebody waits for frames to be done; else what was sent counts as no news.
+ * @return true when nothing has come and the driver will tell. Poisoned: false. */
+__attribute__((warn_unused_result)) bool net_link_may_sleep(struct net_link *link, bool wants_sent);
 
 /* The driver is dead: nothing writes to the rings any more, and until its device is reset that can
  * write only to chunks that were out, which stay out. The next driver must not start before that.

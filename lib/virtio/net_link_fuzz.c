@@ -117,7 +117,7 @@ static void run_one(struct state *state, struct reader *reader)
         if (value % 4 == 0)
             net_link_restart(&state->link);
         else
-            (void)net_link_may_sleep(&state->link);
+            (void)net_link_may_sleep(&state->link, true);
         break;
     default: state->area[(value * 11u + operation) % state->area_bytes] ^= reader_u8(reader);
     }

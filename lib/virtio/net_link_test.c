@@ -99,9 +99,9 @@ TEST(net_link_lies_about_chunks_poison_the_link)
         { { { .offset = chunk_of(4), .len = 60, .chunks = 1 } }, 1 },      /* Never posted. */
         { { { .offset = chunk_of(CHUNKS), .len = 60, .chunks = 1 } }, 1 }, /* Not in the pool. */
         { { { .offset = 1, .len = 60, .chunks = 1 } }, 1 },
-        { { { .offset = UINT32_MAX - 2047, .len = 60, .chunks = 1 } }, 1 },
+        { { { .offset = UINT32_MAX - NET_CHUNK_BYTES + 1, .len = 60, .chunks = 1 } }, 1 },
         { { { .len = NET_CHUNK_BYTES + 1, .chunks = 1 } }, 1 },
-        { { { .len = 2037, .skip = 12, .chunks = 1 } }, 1 },
+        { { { .len = NET_CHUNK_BYTES - 11, .skip = 12, .chunks = 1 } }, 1 },
         { { { .len = UINT32_MAX, .skip = 12, .chunks = 1 } }, 1 },
         { { { .len = 60, .chunks = 0 } }, 1 },
         { { { .len = 60, .chunks = 35, .flags = NET_RX_MORE } }, 1 },
@@ -130,7 +130,7 @@ TEST(net_link_lies_about_chunks_poison_the_link)
         EXPECT_EQ(net_link_receive(&rig->link, &frame), STATUS_CORRUPT);
         EXPECT_EQ(net_link_post(&rig->link, chunk_of(5)), STATUS_CORRUPT);
         EXPECT_EQ(send_one(rig, 1, 1), STATUS_CORRUPT);
-        EXPECT(!net_link_may_sleep(&rig->link));
+        EXPECT(!net_link_may_sleep(&rig->link, true));
         EXPECT_EQ(rig->link.chunks_out, 4);
         EXPECT_EQ(rig->chunks[0] + rig->chunks[1] + rig->chunks[2] + rig->chunks[3], 4);
     }

@@ -5,7 +5,8 @@
 # The sources are Debian's, with its patches, in a tree under build/ that is made afresh. Then ours: the
 # files of overlay/ lie over musl's own, <bits/syscall.h> comes from user/posix/calls.tab, and what user/posix
 # has instead is taken out: the six functions that musl writes around Linux's calls (thread.c, cancel.S,
-# process_spawn.c), and the one that sends questions to name servers (resolve.c).
+# process_spawn.c), and the one that sends questions to name servers (resolve.c). The head of each file of overlay/ says
+# why it is there.
 set -eu
 out=$(mkdir -p "$1" && cd "$1" && pwd)
 for_linux=${2:-}

@@ -3,11 +3,13 @@
 #include <string.h>
 
 #include "kernel/mm/user_copy.h"
+#include "kernel/mm/user_reach.h"
 #include "lib/base/assert.h"
 #include "tests/doubles/kernel_sched.h"
 #include "tests/doubles/kernel_user_copy.h"
 
 static uint64_t fault_start, fault_end;
+static bool always_present;
 
 void double_user_fault(const void *start, size_t len)
 {
@@ -17,10 +19,20 @@ void double_user_fault(const void *start, size_t len)
 
 static bool is_there(uint64_t address, size_t len)
 {
-    ASSERT(sim_locks_held() == 0);
     if (len == 0)
         return true;
     return address >= 4096 && (address + len <= fault_start || address >= fault_end);
+}
+
+void double_user_present(bool always)
+{
+    always_present = always;
+}
+
+/* Now and then a page has to be brought in first, as the run's seed says. */
+static bool double_user_absent(void)
+{
+    return !always_present && sim_random(4) == 0;
 }
 
 bool user_range_ok(uaddr_t address, size_t len)
@@ -30,6 +42,7 @@ bool user_range_ok(uaddr_t address, size_t len)
 
 status_t user_read(void *dst, uaddr_t src, size_t len)
 {
+    ASSERT(sim_locks_held() == 0);
     if (!is_there(src.raw, len))
         return STATUS_BAD_ADDRESS;
     sim_point();
@@ -41,6 +54,7 @@ status_t user_read(void *dst, uaddr_t src, size_t len)
 
 status_t user_write(uaddr_t dst, const void *src, size_t len)
 {
+    ASSERT(sim_locks_held() == 0);
     if (!is_there(dst.raw, len))
         return STATUS_BAD_ADDRESS;
     sim_point();
@@ -48,6 +62,36 @@ status_t user_write(uaddr_t dst, const void *src, size_t len)
         memcpy((void *)dst.raw, src, len);
     sim_point();
     return STATUS_OK;
+}
+
+uint64_t arch_user_read_now(void *dst, uint64_t src, size_t len)
+{
+    if (!is_there(src, len) || double_user_absent())
+        return 1;
+    memcpy(dst, (const void *)src, len);
+    return 0;
+}
+
+uint64_t arch_user_write_now(uint64_t dst, const void *src, size_t len)
+{
+    if (!is_there(dst, len) || double_user_absent())
+        return 1;
+    memcpy((void *)dst, src, len);
+    return 0;
+}
+
+size_t user_reach_write(struct thread *whose, uaddr_t dst, uaddr_t src, size_t len)
+{
+    ASSERT(sim_locks_held() == 0);
+    if (len > USER_REACH_MAX)
+        len = USER_REACH_MAX;
+    if (double_user_absent()) /* The first pages are there, or none. */
+        len = sim_random(len + 1) & ~(size_t)4095;
+    if (len == 0 || !is_there(dst.raw, len) || !is_there(src.raw, len))
+        return 0;
+    memcpy((void *)dst.raw, (const void *)src.raw, len);
+    sim_point();
+    return len;
 }
 
 status_t user_read_sum(void *dst, uaddr_t src, size_t len, uint16_t *out_sum)

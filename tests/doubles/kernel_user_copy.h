@@ -1,6 +1,9 @@
 /* A range of "user" memory that faults; len 0: none. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 void double_user_fault(const void *start, size_t len);
+/* Whether pages are always there at once (false: as the run's seed says). */
+void double_user_present(bool always);

@@ -15,6 +15,8 @@ claim login.secrets_are_not_shared
 log_in anna "$(password_of anna)" && session session
 await '^user anna home /tmp leads terminal /dev/console$' 1
 claim login.session_leads_its_terminal
+await '^identity 1001:1003 file 1001:1003 image 1000:1000 child the same$' 1
+claim login.identity_is_that_of_the_principal
 
 session handles && await '^6 handles$' 1
 said | sed -n 's/^handle //p' >"$SERIAL_LOG.handles"
@@ -69,6 +71,10 @@ claim login.nothing_of_a_session_is_left
 type 'kill httpd'
 await 'ipc:call:control' 1
 claim login.operator_lacks_what_his_role_lacks
+type exit
+log_in oskar "$(password_of oskar)" && await 'operator console; help' 2 && key 004 &&
+    log_in oskar "$(password_of oskar)" && await 'operator console; help' 3
+claim login.operator_leaves
 
 echo "@@test done $claims"
 type 'power off'

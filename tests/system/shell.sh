@@ -23,6 +23,14 @@ await '^password of anna until' 1 && log_in anna "$(password_of anna)" && await 
 claim shell.login_gives_a_shell
 asks 'echo I am $USER in $(pwd)' '^I am anna in /'
 claim shell.environment_is_the_principals
+asks id '^uid=1001(anna) gid=1003(user)' && asks 'whoami; echo $HOME $LOGNAME' '^/tmp anna$' && await '^anna$' 1
+claim shell.id_is_the_principals
+asks 'echo x >/tmp/own; ls -ld /tmp/own /bin /tmp | tr -s " " | cut -d " " -f 3,4,9' '^anna user /tmp/own$' &&
+    await '^anna user /tmp$' 1 && await '^system system /bin$' 1
+claim shell.files_are_of_who_made_them
+asks 'chmod 0 /tmp/own; cat /tmp/own || chmod 600 /tmp/own; cat /tmp/own; chown system /tmp/own; cat /tmp/own; rm -f /tmp/own' \
+    "^cat: can't open '/tmp/own': Permission denied" && await "^cat: can't open '/tmp/own': Permission denied" 2 && await '^x$' 1
+claim shell.mode_counts_by_whose_the_file_is
 asks "grep ^anna: /etc/passwd" '^anna:\*:1001:'
 asks "grep -c ^user: /etc/group" '^1$'
 claim shell.accounts_are_views_of_the_principals
@@ -68,8 +76,13 @@ claim shell.fingerprint_of_a_new_host_key_is_shown
     -p "$HOST_PORT_22" anna@127.0.0.1 'echo $USER from afar')" = 'anna from afar' ]
 claim shell.login_from_afar_with_the_new_password
 
+asks 'wget -q -O - http://127.0.0.1:22/' '^wget: .*Permission denied'
+claim shell.role_without_network_reaches_nobody
 command 'sleep 1004 &' && prompted && key 004 && await '^login: ' 2
 claim shell.logout
+log_in bert "$(password_of bert)" && asks id '^uid=1004(bert) gid=1003(user)' && asks 'ls /tmp | wc -l' '^0$' && prompted &&
+    key 004 && await '^login: ' 3
+claim shell.another_principal_has_an_id_of_his_own
 log_in otto "$(password_of otto)" && await 'operator console; help' 1 && type ps && await '^ *[0-9]* login ' 1
 ! said | sed '1,/operator console/d' | grep -q 'sleep\|anna'
 claim shell.operator_console_is_a_thing_of_its_own

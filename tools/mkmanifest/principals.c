@@ -7,7 +7,13 @@
 #include "tools/mkmanifest/reading.h"
 
 /* Numbers of roles, as POSIX's groups. Those of principals are written by hand. */
-enum { GROUP_FIRST = 1000, NUMBER_MOST = 65533, LINE_BYTES = 64 };
+enum { GROUP_FIRST = PRINCIPAL_NUMBER_SYSTEM + 1, NUMBER_MOST = 65533, LINE_BYTES = 64 };
+
+/* Whose files the image's are, and as whom services show themselves. Nobody can log in as that. */
+static const char system_name[] = "system";
+static const char system_account[] = "system:*:1000:1000:The system:/:/bin/false\n";
+static const char system_group[] = "system:*:1000:\n";
+_Static_assert(PRINCIPAL_NUMBER_SYSTEM == 1000, "as the lines say");
 
 static bool principal_take(struct reading *reading, const struct toml_node *node,
                            struct principal_text *principal)
@@ -50,6 +56,8 @@ bool principal_read(struct reading *reading, const struct toml_node *table)
             return false;
     if (principal->role == NULL || principal->number == 0)
         return refuse_node(reading, table, "role and number are wanted");
+    if (principal->number == PRINCIPAL_NUMBER_SYSTEM || strcmp(principal->name, system_name) == 0)
+        return refuse_node(reading, table, "name and number 1000 are the system's own");
     if (!description_is_good(principal->description))
         return refuse_node(reading, table, "description: 63 bytes at most, no colon");
     if (compile->principal_count == PRINCIPALS_MAX)
@@ -70,6 +78,10 @@ static bool role_find(const struct compile *compile, struct principal_text *prin
 
 bool principals_resolve(struct compile *compile)
 {
+    for (uint32_t i = 0; i < compile->service_count; i++)
+        if (strcmp(compile->services[i]->name, system_name) == 0)
+            return refuse(compile, compile->services[i]->file, compile->services[i]->line,
+                          "%s: the name is the system's own", system_name);
     for (uint32_t i = 0; i < compile->principal_count; i++) {
         struct principal_text *principal = compile->principals[i];
         if (!role_find(compile, principal))
@@ -120,7 +132,9 @@ struct const_span passwd_write(struct compile *compile)
         size += LINE_BYTES + strlen(principal->name) + strlen(principal->description) +
                 strlen(compile->services[principal->role_index]->binary);
     }
-    char *text = compile_take(compile, size);
+    char *text = compile_take(compile, size + sizeof system_account);
+    memcpy(text, system_account, len = sizeof system_account - 1);
+    size += len;
     for (uint32_t i = 0; i < compile->principal_count; i++) {
         const struct principal_text *principal = compile->principals[i];
         len += (size_t)snprintf(text + len, size - len, "%s:*:%u:%u:%s:/tmp:%s\n", principal->name,
@@ -135,8 +149,10 @@ struct const_span passwd_write(struct compile *compile)
 struct const_span group_write(struct compile *compile)
 {
     size_t size = compile->service_count * (size_t)(LINE_BYTES + MANIFEST_SERVICE_NAME_MAX) + 1;
-    size_t len = 0;
+    size_t len = sizeof system_group - 1;
+    size += len;
     char *text = compile_take(compile, size);
+    memcpy(text, system_group, len);
     for (uint32_t i = 0; i < compile->service_count; i++)
         len += (size_t)snprintf(text + len, size - len, "%s:*:%u:\n", compile->services[i]->name,
                                 GROUP_FIRST + i);

@@ -39,7 +39,7 @@ static const char good_text[] = "schema = 1\n"
                                 "role = \"user\"\n"
                                 "description = \"Anna A.\"\n"
                                 "[principal.admin]\n"
-                                "number = 1000\n"
+                                "number = 1002\n"
                                 "role = \"operator\"\n";
 
 TEST(principals_are_read_back)
@@ -54,7 +54,7 @@ TEST(principals_are_read_back)
     EXPECT_STR(principal.role, "user");
     EXPECT_STR(principal.description, "Anna A.");
     EXPECT_EQ(principal.number, 1001);
-    EXPECT_EQ(principal.group, 1001);
+    EXPECT_EQ(principal.group, 1002);
     EXPECT_EQ(principals_find(&principals, const_span_of("ann", 3), &principal), STATUS_NOT_FOUND);
     done();
 }
@@ -80,11 +80,12 @@ TEST(principals_views_are_those_of_posix)
 {
     REQUIRE(compile_text(good_text));
     struct const_span passwd = passwd_write(&compile);
-    static const char wanted[] = "anna:*:1001:1001:Anna A.:/tmp:/bin/sh\n"
-                                 "admin:*:1000:1000::/tmp:/bin/swctl\n";
+    static const char wanted[] = "system:*:1000:1000:The system:/:/bin/false\n"
+                                 "anna:*:1001:1002:Anna A.:/tmp:/bin/sh\n"
+                                 "admin:*:1002:1001::/tmp:/bin/swctl\n";
     EXPECT(passwd.len == strlen(wanted) && memcmp(passwd.data, wanted, passwd.len) == 0);
     struct const_span group = group_write(&compile);
-    static const char groups[] = "operator:*:1000:\nuser:*:1001:\n";
+    static const char groups[] = "system:*:1000:\noperator:*:1001:\nuser:*:1002:\n";
     EXPECT(group.len == strlen(groups) && memcmp(group.data, groups, group.len) == 0);
     done();
 }
@@ -113,6 +114,12 @@ TEST(principals_are_refused_with_line_and_reason)
         { ROLE "[principal.a]\nnumber = 5\nrole = \"user\"\n"
                "[principal.b]\nnumber = 5\nrole = \"user\"\n",
           "a.toml:7: b has the number of a\n" },
+        { ROLE "[principal.a]\nnumber = 1000\nrole = \"user\"\n",
+          "a.toml:4: a: name and number 1000 are the system's own\n" },
+        { ROLE "[principal.system]\nnumber = 5\nrole = \"user\"\n",
+          "a.toml:4: system: name and number 1000 are the system's own\n" },
+        { ROLE "[role.system]\nbinary = \"/bin/sh\"\n[principal.a]\nnumber = 5\nrole = \"user\"\n",
+          "a.toml:4: system: the name is the system's own\n" },
         { ROLE "needs = [\"x\"]\n[principal.a]\nnumber = 5\nrole = \"user\"\n",
           "a.toml:4: needs: unknown key\n" },
     };
@@ -140,7 +147,8 @@ TEST(principals_reader_survives_damage_everywhere)
             continue;
         for (uint32_t j = 0; j < principals.count; j++)
             if (principals_get(&principals, j, &principal) == STATUS_OK)
-                EXPECT(strlen(principal.name) < sizeof principal.name);
+                EXPECT(strlen(principal.name) < sizeof principal.name && principal.number > 0 &&
+                       principal.number < 65534 && principal.number != PRINCIPAL_NUMBER_SYSTEM);
     }
     free(damaged);
     done();

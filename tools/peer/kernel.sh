@@ -8,10 +8,16 @@ cache=${XDG_CACHE_HOME:-${HOME:?}/.cache}/swos/peer
 key=$(cat tools/peer/kernel.config tools/peer/pins/linux-source-6.1.pin | sha256sum | cut -c 1-16)
 out=$cache/kernel-$key
 
-if [ -s "$out/Image" ]; then
-    echo "$out/Image"
-    exit 0
-fi
+is_built()
+{
+    [ ! -s "$out/Image" ] || { echo "$out/Image" && exit 0; }
+}
+
+is_built
+mkdir -p "$cache"
+exec 9>"$cache/lock" # One builds, others wait for it.
+flock 9
+is_built
 source=$(ports/fetch tools/peer/pins/linux-source-6.1.pin)
 mkdir -p "$out/build"
 if [ ! -e "$out/unpacked" ]; then

@@ -13,7 +13,7 @@ $(printf '%s\n' $BENCH_PARTS counts | sed 's/^/  /')
 
   --against linux   the same of a small Linux guest (tools/peer), in turn with ours, and the ratios
   --rounds N        how often each part is repeated
-  --only NAME,...   of the part posix, these lines alone
+  --only NAME,...   these lines of the part posix alone
   --cpus N          with how many CPUs (1)
   --net user|tap    the network of the parts network, http and scaling: QEMU's user-mode one, which is the bottleneck
                     itself, or a tap device in a network of its own (tap when that is allowed)
@@ -45,6 +45,7 @@ bench_options()
             ;;
         --only)
             BENCH_NAMES=${2-}
+            bench_names_check
             shift
             ;;
         --net)
@@ -67,7 +68,18 @@ bench_options()
         esac
         shift
     done
+    parts=${parts:-${BENCH_NAMES:+posix}}
     parts=${parts:-$BENCH_PARTS counts}
+}
+
+# Of --only: each is a line of posixbench, and so has a row in the table of targets.
+bench_names_check()
+{
+    known=$(sed -n 's/^posix\.\([a-z0-9_]*\) .*/\1/p' tests/bench/targets.tab)
+    [ -n "$BENCH_NAMES" ] || usage_error bench "--only takes names: $(echo $known)"
+    for name in $(echo "$BENCH_NAMES" | tr ',' ' '); do
+        echo "$known" | grep -qx -- "$name" || usage_error bench "posixbench has no line '$name'; it has: $(echo $known)"
+    done
 }
 
 command_bench()

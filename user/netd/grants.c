@@ -6,30 +6,11 @@
 #include <swos/syscalls.h>
 
 #include "user/netd/netd.h"
-#include "user/rt/arena.h"
+#include "user/rt/file.h"
 #include "user/rt/log.h"
 #include "user/rt/start.h"
 
 enum { MANIFESTS_BYTES_MAX = 1 << 20 };
-
-static status_t manifests_read(handle_t file, struct const_span *out_bytes)
-{
-    struct file_stat stat = { 0 };
-    void *pages;
-    status_t status = sys_file_stat(file, &stat);
-    if (status == STATUS_OK && (stat.size_bytes == 0 || stat.size_bytes > MANIFESTS_BYTES_MAX))
-        status = STATUS_CORRUPT;
-    if (status == STATUS_OK)
-        status = pages_take(stat.size_bytes, &pages);
-    for (size_t at = 0, actual = 0; status == STATUS_OK && at < stat.size_bytes; at += actual) {
-        status = sys_file_read(file, (uint8_t *)pages + at, stat.size_bytes - at, at, &actual);
-        if (status == STATUS_OK && actual == 0)
-            status = STATUS_CORRUPT;
-    }
-    if (status == STATUS_OK)
-        *out_bytes = const_span_of(pages, stat.size_bytes);
-    return status;
-}
 
 void grants_open(struct netd *netd)
 {
@@ -37,7 +18,7 @@ void grants_open(struct netd *netd)
     struct const_span bytes;
     if (file.raw == 0)
         return; /* Then nobody may reach anything. */
-    status_t status = manifests_read(file, &bytes);
+    status_t status = file_load(file, MANIFESTS_BYTES_MAX, &bytes);
     if (status == STATUS_OK)
         status = manifest_open(bytes, &netd->manifest);
     if (status != STATUS_OK)

@@ -247,9 +247,12 @@ void rings_flush(struct netd *netd)
         netd_fail("ring_notify", status);
 }
 
+/* Sent frames are news only for what waits behind them, and for the engine when it found no room. */
 bool rings_may_sleep(struct netd *netd)
 {
-    return netd->rings_broken || net_link_may_sleep(&netd->link);
+    bool wants_sent =
+        netd->consuming_count > 0 || netd->endings_count > 0 || netd->outbox.frames_wanted;
+    return netd->rings_broken || net_link_may_sleep(&netd->link, wants_sent);
 }
 
 void rings_restart(struct netd *netd)

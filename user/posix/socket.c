@@ -92,27 +92,30 @@ long __posix_bind(int fd, const struct sockaddr *address, uint32_t len)
     return error < 0 ? error : descriptor_set_bound(fd, local.port, socket_address_ipv4(&local));
 }
 
-/* The listener of a bound socket. The number gets a handle of its own, so that closing it leaves the start
- * handle; if that may not be duplicated, the start handle itself, which can then be listened on once:
- * its backlog is fixed by who made it. */
-static status_t listener_get(const struct description *socket, uint32_t backlog,
-                             handle_t *out_listener)
+/* At a port of a grant. Its listener stays, and what comes while nobody listens waits in it; its backlog is fixed by
+ * who made it. */
+static long listen_granted(int fd, const struct description *socket, handle_t listener)
 {
-    const struct start_handle *start = listener_find(socket->port);
-    if (start == NULL) {
-        struct socket_address local = { .port = (uint16_t)socket->port };
-        socket_address_set_ipv4(&local, socket->address);
-        return network_listen(&local, backlog, out_listener);
-    }
-    if (sys_handle_duplicate(start->handle, start->rights, out_listener) != STATUS_OK)
-        *out_listener = (handle_t){ start->handle };
-    return STATUS_OK;
+    struct socket_address claimed = { .port = (uint16_t)socket->port, .protocol = SOCKET_TCP };
+    socket_address_set_ipv4(&claimed, socket->address);
+    /* Servers open a socket for each family: any address of one is not any of the other. */
+    claimed.scope = socket->domain;
+    return posix_error(sys_descriptor_listen((uint32_t)fd, listener, &claimed));
+}
+
+/* At a port that the network service gave: a listener of this socket alone. */
+static long listen_chosen(int fd, const struct description *socket, uint32_t backlog)
+{
+    handle_t listener;
+    struct socket_address local = { .port = (uint16_t)socket->port };
+    socket_address_set_ipv4(&local, socket->address);
+    status_t status = network_listen(&local, backlog, &listener);
+    return status == STATUS_OK ? descriptor_attach(fd, listener) : posix_error(status);
 }
 
 long __posix_listen(int fd, int backlog)
 {
     struct description socket;
-    handle_t listener;
     if (descriptor_get(fd, &socket) != 0)
         return -EBADF;
     if (socket.kind == OBJECT_LISTENER)
@@ -124,8 +127,9 @@ long __posix_listen(int fd, int backlog)
     if (socket.port == 0)
         return -EDESTADDRREQ;
     backlog = backlog < 1 ? 1 : backlog > BACKLOG_MAX ? BACKLOG_MAX : backlog;
-    status_t status = listener_get(&socket, (uint32_t)backlog, &listener);
-    return status == STATUS_OK ? descriptor_attach(fd, listener) : posix_error(status);
+    const struct start_handle *start = listener_find(socket.port);
+    return start != NULL ? listen_granted(fd, &socket, (handle_t){ start->handle })
+                         : listen_chosen(fd, &socket, (uint32_t)backlog);
 }
 
 long __posix_accept4(int fd, struct sockaddr *out_address, uint32_t *len, int flags)

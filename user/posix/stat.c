@@ -1,5 +1,4 @@
-/* What a file is: the kernel's file_stat as the C library's struct stat. There are no users: everybody is the
- * owner of a file until somebody says otherwise, and the owner's bits of its mode count. */
+/* What a file is: the kernel's file_stat as the C library's struct stat. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

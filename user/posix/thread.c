@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include <abi/process.h>
+
 #include <swos/syscalls.h>
 
 #include "user/posix/call.h"
@@ -11,6 +13,8 @@
 int __clone(int (*function)(void *), void *stack, int flags, void *argument, int *out_tid,
             void *tls, int *clear_on_exit);
 _Noreturn void __unmapself(void *base, size_t size);
+/* Of the allocator, when the program has one with memory of each thread. */
+__attribute__((weak)) void __malloc_thread_end(void);
 
 /* What a new thread finds at the top of its stack. */
 struct thread_begin {
@@ -43,11 +47,10 @@ int __clone(int (*function)(void *), void *stack, int flags, void *argument, int
     status_t status =
         sys_thread_create((uint64_t)(uintptr_t)thread_begin, (uint64_t)(uintptr_t)begin,
                           (uint64_t)(uintptr_t)begin, (uint64_t)(uintptr_t)tls,
-                          (uint64_t)(uintptr_t)clear_on_exit, &thread, &id);
+                          (uint64_t)(uintptr_t)clear_on_exit, THREAD_NO_HANDLE, &thread, &id);
     if (status != STATUS_OK)
         return (int)posix_error(status);
     *out_tid = (int)id;
-    (void)sys_handle_close(thread.raw);
     return (int)id;
 }
 
@@ -57,15 +60,29 @@ long __posix_clone(void)
     return -ENOSYS;
 }
 
-/* The end of a detached thread: gives back the stack that it stands on, and so touches none after. */
-__attribute__((naked)) _Noreturn void __unmapself(void *base, size_t size)
+static void thread_leave(void)
+{
+    if (__malloc_thread_end != NULL)
+        __malloc_thread_end();
+}
+
+/* Gives back the stack that it stands on, and so touches none after. */
+__attribute__((naked)) static _Noreturn void unmap_and_exit(void *base, size_t size)
 {
     __asm__ volatile("mov x8, %0\n\tsvc #0\n\tmov x8, %1\n\tsvc #0" ::"i"(SYSCALL_memory_unmap),
                      "i"(SYSCALL_thread_exit));
 }
 
+/* The end of a detached thread. */
+_Noreturn void __unmapself(void *base, size_t size)
+{
+    thread_leave();
+    unmap_and_exit(base, size);
+}
+
 _Noreturn void __posix_exit(int code)
 {
+    thread_leave();
     sys_thread_exit();
 }
 

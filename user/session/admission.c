@@ -32,8 +32,6 @@ struct admission *admission_find(struct sessions *sessions, uint64_t badge)
 void admission_closed(struct sessions *sessions, uint64_t badge)
 {
     struct admission *admission = admission_find(sessions, badge);
-    if (admission == NULL)
-        return; /* A session's own channel. */
-    admission->exists = false;
-    sessions_end(sessions, badge);
+    if (admission != NULL) /* Else a session's own channel, or a watch. */
+        admission->exists = false;
 }

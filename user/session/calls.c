@@ -125,6 +125,12 @@ static status_t begin(void *server, uint64_t badge, const struct session_begin_r
                      &out_handles[SESSION_BEGIN_OUT_WATCH]);
 }
 
+static status_t send_signal(void *server, uint64_t badge,
+                            const struct session_signal_request *request)
+{
+    return session_signal(server, request->session, badge, request->number);
+}
+
 /* --- sessions --- */
 
 static status_t change_secret(void *server, uint64_t badge,
@@ -151,6 +157,6 @@ const struct session_ops session_login_ops = { .open = open, .wait = wait_for };
 const struct session_ops session_remote_ops = { .admit = admit,
                                                 .vouch = vouch,
                                                 .announce = announce };
-const struct session_ops session_own_ops = { .begin = begin,
-                                             .wait = wait_for,
-                                             .change_secret = change_secret };
+const struct session_ops session_own_ops = {
+    .begin = begin, .wait = wait_for, .signal = send_signal, .change_secret = change_secret
+};

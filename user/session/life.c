@@ -1,6 +1,6 @@
-/* One session: a cell with its role's limits, exactly its role's handles, the role's program. A grant of the
+/* How a session begins: a cell with its role's limits, exactly its role's handles, the role's program. A grant of the
  * role becomes a duplicate of this service's own handle of the same name, so a role can have nothing that the
- * service was not given. When the program has ended, the cell goes with all that still runs in it. */
+ * service was not given. end.c is about its end. */
 #include <string.h>
 
 #include <abi/file.h>
@@ -71,7 +71,9 @@ static status_t make_cell(struct making *making)
                                       [CELL_HANDLES] = cell->handles,
                                       [CELL_SCRATCH] = cell->scratch_bytes,
                                       [CELL_SEGMENTS] = CELL_NO_LIMIT, /* Their memory counts. */
-                                  } };
+                                  },
+                                  .identity = { .user = making->principal.number,
+                                                .group = making->principal.group } };
     format_text(params.name, sizeof params.name, "session.%s", making->principal.name);
     return sys_cell_create(making->sessions->cell, &params, &making->session->cell);
 }
@@ -114,6 +116,17 @@ static status_t give_tree(struct making *making, const struct grant *grant, hand
     return sys_namespace_mount(making->root, grant->name.data, grant->name.len, tree);
 }
 
+/* The scratch is its user's. */
+static status_t own_scratch(const struct making *making, handle_t tree)
+{
+    const struct file_attributes attributes = {
+        .set = FILE_SET_OWNER | FILE_SET_GROUP,
+        .owner = making->principal.number,
+        .group = making->principal.group,
+    };
+    return sys_file_set(tree, &attributes);
+}
+
 static status_t give_scratch(struct making *making)
 {
     static const char path[] = "/tmp";
@@ -125,6 +138,8 @@ static status_t give_scratch(struct making *making)
         status = sys_tmpfs_create(making->role.cell.scratch_bytes, &tree);
     if (status == STATUS_OK)
         status = lend(making, tree);
+    if (status == STATUS_OK)
+        status = own_scratch(making, tree);
     if (status == STATUS_OK)
         status = sys_namespace_mount(making->root, path, sizeof path - 1, tree);
     return status;
@@ -298,24 +313,17 @@ static status_t make(struct making *making)
 
 /* --- from outside --- */
 
-static void unmake(struct session *session)
-{
-    close_handle(&session->process);
-    if (session->cell.raw != 0)
-        (void)sys_cell_destroy(session->cell);
-    close_handle(&session->cell);
-}
-
 status_t session_begin(struct sessions *sessions, const struct session_request *request,
                        const handle_t stdio[STDIO_COUNT], uint64_t *out_number)
 {
+    uint64_t number = ++sessions->next_number; /* A watch may have it, even if none begins. */
     uint32_t index = 0;
     while (index < SESSIONS_MAX && sessions->list[index].exists)
         index++;
     if (index == SESSIONS_MAX)
         return STATUS_LIMIT;
     struct session *session = &sessions->list[index];
-    *session = (struct session){ .number = ++sessions->next_number,
+    *session = (struct session){ .number = number,
                                  .principal = request->principal,
                                  .opener = request->opener };
     struct making making = {
@@ -326,7 +334,7 @@ status_t session_begin(struct sessions *sessions, const struct session_request *
         close_handle(&making.loans[i]);
     if (status != STATUS_OK) {
         log_line("session of %s: status %d", making.principal.name, status);
-        unmake(session);
+        session_unmake(session);
         return status;
     }
     log_line("session %u of %s in role %s", (unsigned)session->number, making.principal.name,
@@ -334,72 +342,4 @@ status_t session_begin(struct sessions *sessions, const struct session_request *
     session->exists = true;
     *out_number = session->number;
     return STATUS_OK;
-}
-
-struct session *session_find(struct sessions *sessions, uint64_t number)
-{
-    for (uint32_t i = 0; i < SESSIONS_MAX; i++)
-        if (sessions->list[i].exists && sessions->list[i].number == number)
-            return &sessions->list[i];
-    return NULL;
-}
-
-void session_forget(struct session *session)
-{
-    session->exists = false;
-}
-
-static void tell_end(struct session *session)
-{
-    uint8_t bytes[64];
-    struct session_wait_reply reply = { .code = session->exit_code };
-    struct ipc_parcel parcel = { .bytes = bytes, .capacity = sizeof bytes };
-    status_t status = session_wait_reply_encode(&reply, &parcel);
-    reply_answer(&session->waiter, &parcel, status);
-    session_forget(session);
-}
-
-void session_ended(struct sessions *sessions, uint32_t index)
-{
-    struct session *session = &sessions->list[index];
-    struct process_info info = { 0 };
-    if (!session->exists || session->has_ended)
-        return;
-    if (sys_process_info(session->process, &info) == STATUS_OK)
-        session->exit_code = (uint32_t)info.exit_code;
-    unmake(session);
-    session->has_ended = true;
-    log_line("session %u has ended, code %u", (unsigned)session->number, session->exit_code);
-    if (session->waiter.raw != 0)
-        tell_end(session);
-}
-
-status_t session_await(struct sessions *sessions, uint64_t number, uint64_t badge,
-                       uint32_t *out_code)
-{
-    struct session *session = session_find(sessions, number);
-    if (session == NULL || (badge != session->opener && badge != (WATCH_BADGE | number)))
-        return STATUS_NOT_FOUND;
-    if (session->waiter.raw != 0)
-        return STATUS_BUSY;
-    if (!session->has_ended) {
-        status_t status = sys_reply_save(&session->waiter);
-        return status == STATUS_OK ? IPC_ANSWER_LATER : status;
-    }
-    *out_code = session->exit_code;
-    session_forget(session);
-    return STATUS_OK;
-}
-
-void sessions_end(struct sessions *sessions, uint64_t badge)
-{
-    for (uint32_t i = 0; i < SESSIONS_MAX; i++) {
-        struct session *session = &sessions->list[i];
-        if (!session->exists || session->opener != badge)
-            continue;
-        log_line("session %u ends with who began it", (unsigned)session->number);
-        unmake(session);
-        close_handle(&session->waiter); /* Answers PEER_CLOSED, if somebody is there to hear it. */
-        session_forget(session);
-    }
 }

@@ -1,6 +1,6 @@
 /* The session service: it alone makes sessions, and whoever wants one must bring the secret of a principal. All it
  * can give away is what its manifest grants it. The loop: three endpoints by which it is called, ends of
- * sessions and of checks, refusals that are due. */
+ * sessions and of checks, refusals and ends that are due. */
 #include <string.h>
 
 #include <abi/port.h>
@@ -39,6 +39,7 @@ static void closed(void *argument, uint64_t badge)
 {
     if (argument == &own_door)
         admission_closed(&sessions, badge);
+    sessions_hang_up(&sessions, badge);
 }
 
 static status_t door_open(struct door *door, handle_t endpoint, uint64_t key)
@@ -112,7 +113,8 @@ int main(int argc, char **argv)
     for (;;) {
         struct port_packet packets[PACKETS];
         size_t count = 0;
-        time_ns_t next = attempts_answer(&sessions);
+        time_ns_t refusal = attempts_answer(&sessions), end = sessions_expire(&sessions);
+        time_ns_t next = refusal < end ? refusal : end;
         if (sys_port_wait(sessions.port, packets, PACKETS, next, &count) != STATUS_OK)
             count = 0;
         for (size_t i = 0; i < count; i++)

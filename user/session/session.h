@@ -1,6 +1,6 @@
 /* The session service: what its parts share. store.c knows who may log in and what each role may do; secret.c and
  * check.c check; attempt.c holds the calls that are not answered yet; admission.c has who was recognised from
- * afar; life.c makes and ends sessions; calls.c is what callers may ask; main.c is the loop.
+ * afar; life.c makes sessions, end.c ends them; calls.c is what callers may ask; main.c is the loop.
  * docs/design/sessions.md. One thread. */
 #pragma once
 
@@ -29,6 +29,9 @@ enum {
 
 /* What a caller hears who was wrong, and after how long: the same for a name that nobody has. */
 #define REFUSAL_DELAY_NS 2000000000ull
+
+/* What a session that is hung up has to end by itself. */
+#define HANG_UP_NS 1000000000ull
 
 /* Keys of the port: these, and below them the place of a session. The low half of the last is that of a
  * check. */
@@ -61,6 +64,8 @@ struct session {
     handle_t process;
     handle_t waiter; /* REPLY of who waits; HANDLE_NONE. */
     bool has_ended;  /* Kept until somebody has waited. */
+    bool is_hung_up; /* Nobody will wait, and it ends by due_ns. */
+    time_ns_t due_ns;
     uint32_t exit_code;
 };
 
@@ -185,7 +190,7 @@ void check_ended(struct sessions *sessions, uint32_t index);
                                       handle_t *out_channel);
 /* NULL: the badge is that of none. */
 struct admission *admission_find(struct sessions *sessions, uint64_t badge);
-/* The last handle of a channel went: who was admitted by it is gone, and with him his sessions. */
+/* The last handle of a channel went: who was admitted by it is gone. */
 void admission_closed(struct sessions *sessions, uint64_t badge);
 
 /* --- calls.c --- */
@@ -200,7 +205,12 @@ extern const struct session_ops session_login_ops, session_remote_ops, session_o
 [[nodiscard]] status_t session_begin(struct sessions *sessions,
                                      const struct session_request *request,
                                      const handle_t stdio[STDIO_COUNT], uint64_t *out_number);
+
+/* --- end.c --- */
+
 struct session *session_find(struct sessions *sessions, uint64_t number);
+/* Its cell goes, with all that is in it. */
+void session_unmake(struct session *session);
 /* The first process has ended: everything of it goes, then who waits is told. */
 void session_ended(struct sessions *sessions, uint32_t index);
 /* Its end was told. */
@@ -209,5 +219,10 @@ void session_forget(struct session *session);
  * NOT_FOUND, BUSY (somebody waits), IPC_ANSWER_LATER. */
 [[nodiscard]] status_t session_await(struct sessions *sessions, uint64_t number, uint64_t badge,
                                      uint32_t *out_code);
-/* End those that this badge has begun. */
-void sessions_end(struct sessions *sessions, uint64_t badge);
+/* Send a signal to the first process. @return NOT_FOUND as above, or what process_signal says. */
+[[nodiscard]] status_t session_signal(struct sessions *sessions, uint64_t number, uint64_t badge,
+                                      uint32_t signal);
+/* A badge's last channel went: those that it has begun, or watches, hear SIGHUP, and are ended a little later. */
+void sessions_hang_up(struct sessions *sessions, uint64_t badge);
+/* End those whose time is over. @return when the next one is due. */
+time_ns_t sessions_expire(struct sessions *sessions);

@@ -5,65 +5,22 @@
 #include <swos/syscalls.h>
 
 #include "lib/base/format.h"
-#include "user/rt/arena.h"
+#include "user/rt/file.h"
 #include "user/rt/start.h"
 #include "user/session/session.h"
 
 enum { FILE_BYTES_MAX = 1 << 20, KEYS_PATH_SIZE = 48 };
 
-static status_t read_all(handle_t file, uint8_t *bytes, size_t size)
-{
-    size_t at = 0;
-    while (at < size) {
-        size_t actual = 0;
-        status_t status = sys_file_read(file, bytes + at, size - at, at, &actual);
-        if (status != STATUS_OK)
-            return status;
-        if (actual == 0)
-            return STATUS_CORRUPT;
-        at += actual;
-    }
-    return STATUS_OK;
-}
-
-/* A whole file below the granted tree; it stays. */
-static status_t file_read_all(handle_t folder, const char *name, struct const_span *out_bytes)
-{
-    handle_t file;
-    uint32_t kind;
-    struct file_stat stat = { 0 };
-    void *pages;
-    status_t status = sys_file_open(folder, name, strlen(name), 0, RIGHT_READ, &file, &kind);
-    if (status != STATUS_OK)
-        return status;
-    status = sys_file_stat(file, &stat);
-    if (status == STATUS_OK && stat.size_bytes > FILE_BYTES_MAX)
-        status = STATUS_CORRUPT;
-    if (status == STATUS_OK && stat.size_bytes == 0) {
-        *out_bytes = const_span_of("", 0);
-        (void)sys_handle_close(file.raw);
-        return STATUS_OK;
-    }
-    if (status == STATUS_OK)
-        status = pages_take(stat.size_bytes, &pages);
-    if (status == STATUS_OK)
-        status = read_all(file, pages, stat.size_bytes);
-    if (status == STATUS_OK)
-        *out_bytes = const_span_of(pages, stat.size_bytes);
-    (void)sys_handle_close(file.raw);
-    return status;
-}
-
 status_t store_load(struct sessions *sessions)
 {
     struct const_span principals, roles;
     handle_t folder = start_handle_need("fs:read:/etc", OBJECT_DIRECTORY);
-    status_t status = file_read_all(folder, "principals.bin", &principals);
+    status_t status = file_load_path(folder, "principals.bin", FILE_BYTES_MAX, &principals);
     if (status == STATUS_OK)
-        status = file_read_all(folder, "roles.bin", &roles);
+        status = file_load_path(folder, "roles.bin", FILE_BYTES_MAX, &roles);
     if (status == STATUS_OK)
-        status = file_read_all(start_handle_need("fs:read:/session", OBJECT_DIRECTORY), "passwords",
-                               &sessions->passwords);
+        status = file_load_path(start_handle_need("fs:read:/session", OBJECT_DIRECTORY),
+                                "passwords", FILE_BYTES_MAX, &sessions->passwords);
     if (status == STATUS_OK)
         status = principals_open(principals, &sessions->principals);
     if (status == STATUS_OK)

@@ -1,6 +1,7 @@
 /* See session_swos.h. An archive of its own (make/ports.mk), which dropbear is linked with. */
 #include "ports/dropbear/overlay/session_swos.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -118,26 +119,75 @@ static status_t session_of(const char *command, const char *type, bool terminal,
     return STATUS_OK;
 }
 
+/* The session that this process stands for. */
+static struct stand_in {
+    handle_t watch;
+    uint64_t session;
+    sigset_t passed_on;
+} stand_in;
+
+/* Those that a client may ask for (RFC 4254, 6.10) and that can be caught. */
+static void signals_hold(sigset_t *out_set)
+{
+    static const int numbers[] = { SIGABRT, SIGALRM, SIGFPE,  SIGHUP,  SIGILL,  SIGINT,
+                                   SIGPIPE, SIGQUIT, SIGSEGV, SIGTERM, SIGUSR1, SIGUSR2 };
+    sigemptyset(out_set);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        sigaddset(out_set, numbers[i]);
+    (void)pthread_sigmask(SIG_BLOCK, out_set, NULL);
+}
+
+static _Noreturn void die_of(int number)
+{
+    sigset_t one;
+    sigemptyset(&one);
+    sigaddset(&one, number);
+    signal(number, SIG_DFL);
+    (void)pthread_sigmask(SIG_UNBLOCK, &one, NULL);
+    (void)kill(getpid(), number);
+    _exit(255); /* One that does not end a process. */
+}
+
+/* A thread's: until the session has ended, and then the process ends as it did. */
+static void *await_end(void *unused)
+{
+    struct session_wait_request request = { .session = stand_in.session };
+    struct session_wait_reply reply;
+    if (session_wait(stand_in.watch, TIME_NEVER, &request, &reply) != STATUS_OK)
+        _exit(255);
+    if (reply.code > EXIT_SIGNAL && reply.code < EXIT_SIGNAL + 64)
+        die_of((int)(reply.code - EXIT_SIGNAL));
+    _exit((int)reply.code);
+}
+
+/* The server sends its child what the client asks for: it is meant for the session. */
+static _Noreturn void pass_signals_on(void)
+{
+    for (;;) {
+        struct session_signal_request request = { .session = stand_in.session };
+        int number = 0;
+        if (sigwait(&stand_in.passed_on, &number) != 0)
+            continue;
+        request.number = (uint32_t)number;
+        (void)session_signal(stand_in.watch, TIME_NEVER, &request); /* It may have ended. */
+    }
+}
+
 _Noreturn void swos_session_run(const char *command, const char *type, bool terminal)
 {
-    struct session_wait_request request = { 0 };
-    struct session_wait_reply reply;
-    handle_t watch;
-    status_t status = session_of(command, type, terminal, &request.session, &watch);
+    pthread_t waiter;
+    signals_hold(&stand_in.passed_on);
+    status_t status = session_of(command, type, terminal, &stand_in.session, &stand_in.watch);
     if (status == STATUS_TOO_BIG)
         give_up("the command is too long");
     if (!is_ok(status, "a session"))
         give_up("no session can be begun now");
-    /* The ends are the session's now, and the connection's process alone keeps the admission: when it goes, so
-     * does the session. */
+    /* The ends are the session's now, and the connection's process alone keeps the admission: when it goes, or this
+     * one, so does the session. */
     (void)sys_handle_close(admission.raw);
     for (int number = 0; number < NUMBERS_MAX; number++)
         close(number);
-    if (session_wait(watch, TIME_NEVER, &request, &reply) != STATUS_OK)
+    if (pthread_create(&waiter, NULL, await_end, NULL) != 0)
         _exit(255);
-    if (reply.code > EXIT_SIGNAL && reply.code < EXIT_SIGNAL + 64) {
-        signal((int)(reply.code - EXIT_SIGNAL), SIG_DFL);
-        raise((int)(reply.code - EXIT_SIGNAL));
-    }
-    _exit((int)reply.code);
+    pass_signals_on();
 }

@@ -125,7 +125,8 @@ static status_t give_network(struct giving *giving)
 }
 
 /* A TCP port is a listener that outlives the service and the network service; a UDP port, and any
- * port that is chosen later, is asked for. */
+ * port that is chosen later, is asked for. A service may listen, stop and listen again as often as it
+ * likes, in whatever process of its cell does so, hence DUPLICATE. */
 static status_t give_net_listen(struct giving *giving)
 {
     struct place *place;
@@ -134,7 +135,8 @@ static status_t give_net_listen(struct giving *giving)
     status_t status =
         place_listener(giving->supervisor, giving->spawning->service, giving->grant->port, &place);
     return status == STATUS_OK
-               ? give(giving, place->serving, RIGHT_LISTENER_ACCEPT | RIGHT_WAIT | RIGHT_INSPECT)
+               ? give(giving, place->serving,
+                      RIGHT_LISTENER_ACCEPT | RIGHT_WAIT | RIGHT_INSPECT | RIGHT_DUPLICATE)
                : status;
 }
 

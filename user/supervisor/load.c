@@ -6,49 +6,12 @@
 #include <swos/syscalls.h>
 
 #include "lib/base/assert.h"
+#include "user/rt/file.h"
 #include "user/supervisor/supervisor.h"
 
 static const char manifests_path[] = "/etc/services.bin";
 
 enum { MANIFESTS_BYTES_MAX = 1 << 20 };
-
-static status_t read_all(handle_t file, uint8_t *bytes, size_t size)
-{
-    size_t at = 0;
-    while (at < size) {
-        size_t actual = 0;
-        status_t status = sys_file_read(file, bytes + at, size - at, at, &actual);
-        if (status != STATUS_OK)
-            return status;
-        if (actual == 0)
-            return STATUS_CORRUPT;
-        at += actual;
-    }
-    return STATUS_OK;
-}
-
-static status_t read_manifests(const struct supervisor *supervisor, struct const_span *out_bytes)
-{
-    handle_t file;
-    uint32_t kind;
-    struct file_stat stat = { 0 };
-    void *pages;
-    status_t status = sys_file_open(supervisor->handles.root, manifests_path,
-                                    sizeof manifests_path - 1, 0, RIGHT_READ, &file, &kind);
-    if (status != STATUS_OK)
-        return status;
-    status = sys_file_stat(file, &stat);
-    if (status == STATUS_OK && (stat.size_bytes == 0 || stat.size_bytes > MANIFESTS_BYTES_MAX))
-        status = STATUS_CORRUPT;
-    if (status == STATUS_OK)
-        status = pages_take(stat.size_bytes, &pages);
-    if (status == STATUS_OK)
-        status = read_all(file, pages, stat.size_bytes);
-    if (status == STATUS_OK)
-        *out_bytes = const_span_of(pages, stat.size_bytes);
-    (void)sys_handle_close(file.raw);
-    return status;
-}
 
 static enum core_restart restart_of(enum manifest_restart restart)
 {
@@ -107,7 +70,8 @@ static status_t load_service(struct supervisor *supervisor, uint32_t index)
 status_t supervisor_load(struct supervisor *supervisor)
 {
     struct const_span bytes;
-    status_t status = read_manifests(supervisor, &bytes);
+    status_t status =
+        file_load_path(supervisor->handles.root, manifests_path, MANIFESTS_BYTES_MAX, &bytes);
     if (status == STATUS_OK)
         status = manifest_open(bytes, &supervisor->manifest);
     if (status != STATUS_OK)

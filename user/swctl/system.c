@@ -64,20 +64,29 @@ static void memory(struct swctl *swctl, int count, char **words)
     say(swctl, "segments       %llu\n", (unsigned long long)info.segments);
 }
 
+/* Into room for CELLS_MAX. @return how many there are to show, after a complaint none. */
+static size_t cells_take(struct swctl *swctl, const char *what, struct cell_info *infos)
+{
+    size_t total;
+    if (!granted(swctl, swctl->system_inspect, "system:inspect"))
+        return 0;
+    status_t answer = sys_system_cells(swctl->system_inspect, infos, CELLS_MAX, &total);
+    if (answer != STATUS_OK) {
+        complain(swctl, what, answer);
+        return 0;
+    }
+    return total < CELLS_MAX ? total : CELLS_MAX;
+}
+
 static void cells(struct swctl *swctl, int count, char **words)
 {
     static struct cell_info infos[CELLS_MAX];
-    size_t total;
-    if (!granted(swctl, swctl->system_inspect, "system:inspect"))
+    size_t total = cells_take(swctl, "cells", infos);
+    if (total == 0)
         return;
-    status_t answer = sys_system_cells(swctl->system_inspect, infos, CELLS_MAX, &total);
-    if (answer != STATUS_OK) {
-        complain(swctl, "cells", answer);
-        return;
-    }
     say(swctl, "%4s %6s %-20s %8s %8s %6s %8s %8s %10s\n", "id", "parent", "name", "memory",
         "limit", "procs", "handles", "segments", "cpu ms");
-    for (size_t i = 0; i < total && i < CELLS_MAX; i++) {
+    for (size_t i = 0; i < total; i++) {
         const struct cell_info *cell = &infos[i];
         char used[8], limit[8] = "-";
         format_bytes(used, cell->used[CELL_MEMORY]);
@@ -96,15 +105,8 @@ static void cells(struct swctl *swctl, int count, char **words)
 static void accounts(struct swctl *swctl, int count, char **words)
 {
     static struct cell_info infos[CELLS_MAX];
-    size_t total;
-    if (!granted(swctl, swctl->system_inspect, "system:inspect"))
-        return;
-    status_t answer = sys_system_cells(swctl->system_inspect, infos, CELLS_MAX, &total);
-    if (answer != STATUS_OK) {
-        complain(swctl, "accounts", answer);
-        return;
-    }
-    for (size_t i = 0; i < total && i < CELLS_MAX; i++) {
+    size_t total = cells_take(swctl, "accounts", infos);
+    for (size_t i = 0; i < total; i++) {
         const uint64_t *used = infos[i].used;
         say(swctl, "%-20s memory %llu processes %llu threads %llu handles %llu", infos[i].name,
             (unsigned long long)used[CELL_MEMORY], (unsigned long long)used[CELL_PROCESSES],

@@ -45,9 +45,6 @@ enum file_whence {
     FILE_SEEK_END = 2,
 };
 
-/* There are no users: everybody is this one, and so is the owner of a file until somebody says otherwise. */
-enum { FILE_OWNER = 1000 };
-
 /* Times are since 1970-01-01 UTC. */
 struct file_stat {
     uint64_t size_bytes;

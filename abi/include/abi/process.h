@@ -40,7 +40,8 @@ struct spawn_args {
 _Static_assert(sizeof(struct spawn_args) == 72, "spawn_args");
 
 /* What the process finds: its stack is laid out as the System V ABI for AArch64 says (argc, argv,
- * envp, auxiliary vector), and two entries of the vector tell of its handles. */
+ * envp, auxiliary vector), and two entries of the vector tell of its handles. AT_UID and its like tell
+ * the identity of its cell. */
 enum {
     AUX_START_HANDLES = 0x53570001, /* Address of struct start_handle[]. */
     AUX_START_HANDLE_COUNT = 0x53570002,
@@ -53,6 +54,11 @@ struct start_handle {
     char name[START_NAME_SIZE];
 };
 _Static_assert(sizeof(struct start_handle) == 64, "start_handle");
+
+/* thread_create */
+enum thread_flags {
+    THREAD_NO_HANDLE = 1 << 0, /* The creator needs none to it. */
+};
 
 enum process_state {
     PROCESS_RUNNING = 1,

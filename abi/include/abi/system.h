@@ -17,11 +17,23 @@ enum cell_resource {
 
 enum { CELL_DEPTH_MAX = 16 }; /* Cells between one and the root, and itself. */
 
+/* Whom a cell works for, as POSIX's numbers of a user and a group. Whoever makes the cell says it, nothing in it
+ * can change it, and it decides nothing but whose files are, and which of the three classes of a
+ * file's mode counts: what a process may do is in its handles. */
+struct identity {
+    uint32_t user;
+    uint32_t group;
+};
+_Static_assert(sizeof(struct identity) == 8, "identity");
+
+enum { IDENTITY_SYSTEM = 1000 }; /* Both numbers of what works for no principal. */
+
 struct cell_params {
     char name[32];
     uint64_t limits[CELL_RESOURCES]; /* CELL_NO_LIMIT: none of its own. */
+    struct identity identity;        /* Two zeros: that of the parent. */
 };
-_Static_assert(sizeof(struct cell_params) == 80, "cell_params");
+_Static_assert(sizeof(struct cell_params) == 88, "cell_params");
 
 struct cell_info {
     uint64_t id;

@@ -200,14 +200,15 @@ static uint64_t table_end(uint64_t address, uint64_t end)
     return stop < end ? stop : end;
 }
 
-/* Visit the leaf entries of a range that have one of the bits; skips what has no table. */
-static uint64_t for_each_leaf(struct aspace *aspace, uint64_t address, uint64_t len, uint64_t bits,
+/* Visit the leaf entries of a range that have one of the bits, `max` at most; skips what has no table. */
+static uint64_t for_each_leaf(struct aspace *aspace, uint64_t address, uint64_t len, uint64_t max,
+                              uint64_t bits,
                               void (*visit)(struct aspace *, uint64_t *, uint64_t, uint64_t),
                               uint64_t argument)
 {
     uint64_t end = address + len;
     uint64_t count = 0;
-    while (address < end) {
+    while (address < end && count < max) {
         uint64_t *root = frame_data(aspace->root);
         uint64_t *level2 = table_below(&root[level_index(address, 1)]);
         if (level2 == NULL) {
@@ -219,7 +220,7 @@ static uint64_t for_each_leaf(struct aspace *aspace, uint64_t address, uint64_t 
         uint64_t base = address & ~((1ull << 21) - 1);
         uint32_t last = (uint32_t)((stop - base) >> PAGE_SHIFT);
         for (uint32_t i = level_index(address, 3);
-             level3 != NULL && (i = next_entry(level3, i, last)) < last; i++) {
+             level3 != NULL && count < max && (i = next_entry(level3, i, last)) < last; i++) {
             if (level3[i] & bits) {
                 visit(aspace, &level3[i], base + ((uint64_t)i << PAGE_SHIFT), argument);
                 count++;
@@ -230,16 +231,19 @@ static uint64_t for_each_leaf(struct aspace *aspace, uint64_t address, uint64_t 
     return count;
 }
 
-/* Where there were entries; beyond FLUSH_PAGES_MAX only how many. */
+/* Entries that were made invalid, and their pages; beyond FLUSH_PAGES_MAX only how many. */
 struct flush_list {
     uint32_t count;
     uint64_t addresses[FLUSH_PAGES_MAX];
+    uint64_t *entries[FLUSH_PAGES_MAX];
 };
 
-static void flush_list_add(struct flush_list *list, uint64_t address)
+static void flush_list_add(struct flush_list *list, uint64_t address, uint64_t *entry)
 {
-    if (list->count < FLUSH_PAGES_MAX)
+    if (list->count < FLUSH_PAGES_MAX) {
         list->addresses[list->count] = address;
+        list->entries[list->count] = entry;
+    }
     list->count++;
 }
 
@@ -258,7 +262,7 @@ static void clear_leaf(struct aspace *aspace, uint64_t *entry, uint64_t address,
 {
     *entry = (*entry & ~PTE_VALID) | PTE_LEAVING;
     aspace->mapped_pages--;
-    flush_list_add((struct flush_list *)argument, address);
+    flush_list_add((struct flush_list *)argument, address, entry);
 }
 
 /* No TLB has the entry any more: the frame's hold may go. */
@@ -269,16 +273,28 @@ static void forget_leaf(struct aspace *aspace, uint64_t *entry, uint64_t address
     --*used_of(entry);
 }
 
-uint64_t mmu_unmap(struct aspace *aspace, uint64_t address, uint64_t len)
+uint64_t mmu_unmap_some(struct aspace *aspace, uint64_t address, uint64_t len, uint64_t max)
 {
     struct flush_list list;
+    if (max == 0)
+        return 0;
     list.count = 0;
-    uint64_t count = for_each_leaf(aspace, address, len, PTE_VALID, clear_leaf, (uint64_t)&list);
-    if (count > 0) {
-        flush_list_run(aspace, &list);
-        for_each_leaf(aspace, address, len, PTE_LEAVING, forget_leaf, 0);
-    }
+    uint64_t count =
+        for_each_leaf(aspace, address, len, max, PTE_VALID, clear_leaf, (uint64_t)&list);
+    if (count == 0)
+        return 0;
+    flush_list_run(aspace, &list);
+    if (count > FLUSH_PAGES_MAX)
+        for_each_leaf(aspace, address, len, count, PTE_LEAVING, forget_leaf, 0);
+    else
+        for (uint32_t i = 0; i < list.count; i++)
+            forget_leaf(aspace, list.entries[i], list.addresses[i], 0);
     return count;
+}
+
+uint64_t mmu_unmap(struct aspace *aspace, uint64_t address, uint64_t len)
+{
+    return mmu_unmap_some(aspace, address, len, UINT64_MAX);
 }
 
 /* Free the table below an entry if it is empty. */
@@ -369,6 +385,15 @@ bool mmu_lookup(struct aspace *aspace, uint64_t address, paddr_t *out_frame)
         return false;
     *out_frame = (paddr_t){ table[level_index(address, 3)] & PTE_ADDRESS };
     return true;
+}
+
+uint8_t *mmu_writable_page(const struct aspace *aspace, uint64_t address)
+{
+    const uint64_t *table = leaf_table(aspace, address);
+    uint64_t entry = table == NULL ? 0 : table[level_index(address, 3)];
+    bool is_memory = (entry & PTE_VALID) && (entry & PTE_NORMAL);
+    return is_memory && !(entry & PTE_READ_ONLY) ? frame_data((paddr_t){ entry & PTE_ADDRESS })
+                                                 : NULL;
 }
 
 static void free_table(struct aspace *aspace, uint64_t *table)

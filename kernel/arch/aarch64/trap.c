@@ -41,6 +41,7 @@ enum {
 
 /* user_copy.S */
 extern const uint8_t user_copy_begin[], user_copy_end[], user_copy_fault[];
+extern const uint8_t user_now_begin[], user_now_end[];
 
 /* Kernel stacks of last resort: a page for each CPU, for the report of an overflow. */
 uint8_t emergency_stacks[CPUS_MAX][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
@@ -170,9 +171,11 @@ void trap_kernel_irq(struct trap_frame *frame)
 void trap_kernel_sync(struct trap_frame *frame, uint64_t esr, uint64_t address)
 {
     bool in_copy = frame->pc >= (uint64_t)user_copy_begin && frame->pc < (uint64_t)user_copy_end;
-    if (esr >> ESR_EC_SHIFT != EC_DATA_ABORT_KERNEL || !in_copy || address >= USER_TOP)
+    bool in_now = frame->pc >= (uint64_t)user_now_begin && frame->pc < (uint64_t)user_now_end;
+    bool is_access = esr >> ESR_EC_SHIFT == EC_DATA_ABORT_KERNEL && (in_copy || in_now);
+    if (!is_access || address >= USER_TOP)
         panic_trap(frame, esr, address, "kernel fault");
-    if (epoch_is_open() || resolve(esr, address) != STATUS_OK)
+    if (in_now || epoch_is_open() || resolve(esr, address) != STATUS_OK)
         frame->pc = (uint64_t)user_copy_fault;
 }
 

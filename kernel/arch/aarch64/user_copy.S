@@ -5,11 +5,8 @@
 #include "kernel/arch/aarch64/asm.h"
 
     .section .text.hot, "ax"
-    .global user_copy_begin
-user_copy_begin:
-
-// uint64_t arch_user_read(void *dst, uint64_t src, size_t len): 0, or 1 after a fault
-FUNCTION(arch_user_read)
+// Each copy is there twice: see the two ranges below.
+.macro copy_from_user
     subs    x2, x2, #64
     b.lo    2f
 1:  ldtr    x3, [x1, #0]
@@ -54,10 +51,9 @@ FUNCTION(arch_user_read)
     b.ne    6b
 7:  mov     x0, #0
     ret
-FUNCTION_END(arch_user_read)
+.endm
 
-// uint64_t arch_user_write(uint64_t dst, const void *src, size_t len)
-FUNCTION(arch_user_write)
+.macro copy_to_user
     subs    x2, x2, #64
     b.lo    2f
 1:  ldp     x3, x4, [x1], #16
@@ -102,6 +98,20 @@ FUNCTION(arch_user_write)
     b.ne    6b
 7:  mov     x0, #0
     ret
+.endm
+
+// A fault in this range is resolved first, which may sleep.
+    .global user_copy_begin
+user_copy_begin:
+
+// uint64_t arch_user_read(void *dst, uint64_t src, size_t len): 0, or 1 after a fault
+FUNCTION(arch_user_read)
+    copy_from_user
+FUNCTION_END(arch_user_read)
+
+// uint64_t arch_user_write(uint64_t dst, const void *src, size_t len)
+FUNCTION(arch_user_write)
+    copy_to_user
 FUNCTION_END(arch_user_write)
 
 // uint64_t arch_user_zero(uint64_t dst, size_t len)
@@ -181,6 +191,23 @@ FUNCTION_END(arch_user_read_u32)
 
     .global user_copy_end
 user_copy_end:
+
+// A fault in this range ends the copy at once: for callers that hold a spinlock.
+    .global user_now_begin
+user_now_begin:
+
+// uint64_t arch_user_read_now(void *dst, uint64_t src, size_t len)
+FUNCTION(arch_user_read_now)
+    copy_from_user
+FUNCTION_END(arch_user_read_now)
+
+// uint64_t arch_user_write_now(uint64_t dst, const void *src, size_t len)
+FUNCTION(arch_user_write_now)
+    copy_to_user
+FUNCTION_END(arch_user_write_now)
+
+    .global user_now_end
+user_now_end:
 
     .global user_copy_fault
 user_copy_fault:

@@ -16,6 +16,6 @@ bool swos_vouch(const char *name);
 /* The file of the keys that may log in as the principal. */
 void swos_keys_path(const char *name, char *path, size_t size);
 
-/* Begin a session with this process's numbers 0, 1 and 2, wait for its end, and end as it did. NULL: no command; no
+/* Begin a session with this process's numbers 0, 1 and 2, wait for its end, and end as it did; signals that this process gets meanwhile are the session's. NULL: no command; no
  * type of terminal. */
 _Noreturn void swos_session_run(const char *command, const char *type, bool terminal);

@@ -27,6 +27,7 @@ status_t cell_create(struct cell *parent, const char *name, struct cell **out_ce
     object_init(&cell->object, &cell_double_ops, NULL);
     for (int i = 0; i < CELL_RESOURCES; i++)
         cell->limit[i] = UINT64_MAX;
+    cell->identity = (struct identity){ IDENTITY_SYSTEM, IDENTITY_SYSTEM };
     *out_cell = cell;
     return STATUS_OK;
 }

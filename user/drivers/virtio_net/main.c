@@ -15,6 +15,7 @@
 #include <swos/syscalls.h>
 
 #include "user/drivers/virtio_net/process.h"
+#include "user/rt/clock.h"
 #include "user/rt/exit_codes.h"
 #include "user/rt/log.h"
 #include "user/rt/start.h"
@@ -22,6 +23,7 @@
 enum {
     STEP_BUDGET = 64, /* Frames in each direction. */
     STEPS_MAX = 16,   /* Without a look at the port. */
+    LOOK_AGAIN_NS = 4000000,
     PACKETS_MAX = 8,
     KEY_IRQ = 0, /* And the vector: up to DRIVER_VECTORS. */
     KEY_RING = 16,
@@ -132,8 +134,8 @@ static void packets_take(time_ns_t deadline)
         packet_take(&packets[i]);
 }
 
-/* @return whether nothing is left to do. */
-static bool steps_run(void)
+/* @return until when to wait for news. */
+static time_ns_t steps_run(void)
 {
     struct virtio_net_result result = { .may_sleep = false };
     for (uint32_t i = 0; i < STEPS_MAX && !result.may_sleep; i++) {
@@ -141,7 +143,9 @@ static bool steps_run(void)
         if (result.notify_peer)
             notify_peer();
     }
-    return result.may_sleep;
+    if (!result.may_sleep)
+        return TIME_NOW;
+    return result.look_again ? clock_after(LOOK_AGAIN_NS) : TIME_NEVER;
 }
 
 static void driver_open(void)
@@ -162,9 +166,9 @@ int main(int argc, char **argv)
 {
     driver_open();
     while (!driver.is_ending) {
-        bool is_idle = steps_run();
+        time_ns_t deadline = steps_run();
         pages_forget();
-        packets_take(is_idle ? TIME_NEVER : TIME_NOW);
+        packets_take(deadline);
     }
     status_t status = virtio_net_close(&driver.net);
     return status == STATUS_OK ? EXIT_OK : EXIT_FAILED;

@@ -180,17 +180,32 @@ static bool peer_tell(struct virtio_net *net)
     return tell;
 }
 
+/* Whether chunks for reception are wanted so much that netd is to tell of the next one. While the queue holds
+ * half of what it can, frames come anyway, and each brings a step that fetches what lies in the ring. It must
+ * hold at least one of the longest frames: a device that has no room for one says nothing. */
+static bool receive_is_short(const struct virtio_net *net)
+{
+    uint16_t wanted = net->rx.depth / 2;
+    if (wanted < NET_RX_CHUNKS_MAX)
+        wanted = NET_RX_CHUNKS_MAX;
+    return net->rx.chains_out < wanted && virtqueue_fits(&net->rx, 1);
+}
+
 /* Ask each source for a notice and look at it once more. A ring is asked only when its descriptors
- * could be used: with a full queue it is the device's completion that matters. Sent frames are
- * waited for together; but when one is held back, half of them make enough room. */
+ * are needed: with a full queue it is the device's completion that matters. Nobody waits for sent frames, and
+ * whatever comes next collects them; but when one is held back, or many are out, half of them make enough
+ * room, and pages that leave the pool wait for all. */
 static bool sources_arm(struct virtio_net *net)
 {
     struct net_port *port = net->config.port;
     bool held = net->held.count != 0;
     uint16_t tx_out = net->tx.chains_out;
     bool quiet = virtqueue_enable_interrupts(&net->rx);
-    quiet &= virtqueue_enable_interrupts_after(&net->tx, held ? tx_out / 2 + 1 : tx_out);
-    if (virtqueue_fits(&net->rx, 1))
+    if (!virtio_net_forgot(net))
+        quiet &= virtqueue_enable_interrupts_after(&net->tx, tx_out);
+    else if (held || tx_out > net->tx.depth / 2)
+        quiet &= virtqueue_enable_interrupts_after(&net->tx, tx_out / 2 + 1);
+    if (receive_is_short(net))
         quiet &= ring_consumer_may_sleep(&port->rx_free);
     if (!held)
         quiet &= ring_consumer_may_sleep(&port->tx);
@@ -211,6 +226,7 @@ status_t virtio_net_step(struct virtio_net *net, uint32_t budget,
     device_tell(net);
     out_result->notify_peer = peer_tell(net);
     out_result->may_sleep = !more && sources_arm(net);
+    out_result->look_again = net->tx.chains_out != 0;
     return STATUS_OK;
 }
 

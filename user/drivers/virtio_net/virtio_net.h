@@ -76,6 +76,8 @@ struct virtio_net {
 struct virtio_net_result {
     bool notify_peer; /* Ring netd's doorbell. */
     bool may_sleep;   /* Nothing is left to do: an interrupt or a doorbell will come. */
+    bool
+        look_again; /* But perhaps none for the frames that are out: within some milliseconds, step. */
 };
 
 /* Take the device into use and announce it to netd.

@@ -207,7 +207,7 @@ static uint64_t any_structure(struct random *random, size_t size)
     for (size_t i = 0; shape > 0 && i + 4 <= size; i += 4)
         if (random_once_in(random, 3))
             put(at, i, any_number(random), 4);
-    if (size == 80 && shape < 3) /* struct cell_params: a name, and no limits. */
+    if (size == sizeof(struct cell_params) && shape < 3) /* A name, and no limits. */
         memset(memcpy(at, "c\0", 2) + 32, 0xff, 48);
     return (uintptr_t)at;
 }

@@ -39,6 +39,14 @@ static void test_create_errors(struct test_claim *claim)
     params.name[0] = 0;
     TEST_EQ(claim, sys_cell_create(own_cell(), &params, &cell), STATUS_INVALID);
     TEST_EQ(claim, sys_cell_create(own_cell(), UNMAPPED, &cell), STATUS_BAD_ADDRESS);
+    static const struct identity nobody[] = {
+        { 0, 5 }, { 5, 0 }, { UINT32_MAX, 5 }, { 5, UINT32_MAX }
+    };
+    params = unlimited("x");
+    for (size_t i = 0; i < sizeof nobody / sizeof nobody[0]; i++) {
+        params.identity = nobody[i];
+        TEST_EQ(claim, sys_cell_create(own_cell(), &params, &cell), STATUS_INVALID);
+    }
     TEST_EQ(claim, sys_cell_info(own_cell(), UNMAPPED), STATUS_BAD_ADDRESS);
 }
 

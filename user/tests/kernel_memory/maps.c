@@ -50,6 +50,30 @@ static void test_on_demand(struct test_claim *claim)
     balance_hold(claim, on_demand);
 }
 
+/* A small piece that may be written comes with its first page, zeroed; what may not be written with none. */
+static void first_page(struct test_claim *claim)
+{
+    uint64_t before = memory_used();
+    uint64_t written = map(claim, PAGES, ACCESS_RW), after = memory_used();
+    TEST_CHECK(claim, after - before >= PAGE && after - before < 4 * PAGE); /* With its tables. */
+    *byte_at(written) = 1;
+    TEST_EQ(claim, memory_used(), after);
+    TEST_EQ(claim, *word_at(written + PAGE), 0);
+    TEST_EQ(claim, memory_used(), after + PAGE);
+    uint64_t read = map(claim, PAGES, MEMORY_READ);
+    TEST_CHECK(claim, memory_used() - after < 2 * PAGE);
+    TEST_EQ(claim, sys_memory_unmap(read, PAGES * PAGE), STATUS_OK);
+    TEST_EQ(claim, sys_memory_unmap(written, PAGES * PAGE), STATUS_OK);
+    written = map(claim, PAGES, ACCESS_RW);
+    TEST_EQ(claim, *byte_at(written), 0);
+    TEST_EQ(claim, sys_memory_unmap(written, PAGES * PAGE), STATUS_OK);
+}
+
+static void test_first_page(struct test_claim *claim)
+{
+    balance_hold(claim, first_page);
+}
+
 static void holes(struct test_claim *claim)
 {
     uint64_t at = map(claim, PAGES, ACCESS_RW);
@@ -194,10 +218,10 @@ static void test_many(struct test_claim *claim)
 }
 
 static const struct test_case cases[] = {
-    { "map.on_demand", test_on_demand }, { "map.holes", test_holes },
-    { "map.protect", test_protect },     { "map.access", test_access },
-    { "map.places", test_places },       { "map.guard", test_guard },
-    { "map.many", test_many },
+    { "map.on_demand", test_on_demand }, { "map.first_page", test_first_page },
+    { "map.holes", test_holes },         { "map.protect", test_protect },
+    { "map.access", test_access },       { "map.places", test_places },
+    { "map.guard", test_guard },         { "map.many", test_many },
 };
 
 void claims_maps(void)

@@ -230,7 +230,7 @@ bool rig_turn(struct rig *rig, time_ns_t deadline)
     post_free(rig);
     if (net_link_flush(&rig->link))
         need(rig, sys_ring_notify(rig->ring), "ring_notify");
-    if (came || !net_link_may_sleep(&rig->link))
+    if (came || !net_link_may_sleep(&rig->link, true))
         return true;
     status_t status = sys_object_wait(rig->ring, SIGNAL_EVENT, deadline, &seen);
     if (status == STATUS_TIMED_OUT)

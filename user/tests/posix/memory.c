@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 
 #include "user/tests/posix/claim.h"
 
-enum { BLOCKS = 512, ROUNDS = 20000 };
+enum { BLOCKS = 512, ROUNDS = 20000, MAPPINGS_LEAST = 60000, MAPPINGS_MOST = 65536 };
 
 struct block {
     unsigned char *bytes;
@@ -74,6 +75,32 @@ static void calloc_is_zero_and_checks_overflow(void)
     void *volatile none = calloc(huge, 4);
     CHECK(none == NULL);
     EQ(errno, ENOMEM);
+}
+
+/* A copy changes what it was told to and not a byte beside, for every size around its borders and all alignments. */
+static void copied(unsigned char *to, const unsigned char *from, size_t size, size_t room)
+{
+    memset(to - 8, 0xee, room);
+    CHECK(memcpy(to, from, size) == to);
+    CHECK(memcmp(to, from, size) == 0);
+    for (size_t i = 1; i <= 8; i++)
+        CHECK(to[-(ptrdiff_t)i] == 0xee && to[size + i - 1] == 0xee);
+}
+
+static void memcpy_copies_exactly(void)
+{
+    enum { ROOM = 12 << 10 };
+    static unsigned char from[ROOM], to[ROOM];
+    static const size_t sizes[] = { 500,  1024, 4080, 4095, 4096, 4097, 4111, 4112,
+                                    4224, 4239, 4240, 4241, 8191, 8192, 8193 };
+    for (size_t i = 0; i < ROOM; i++)
+        from[i] = (unsigned char)(i * 7 + i / 251);
+    for (size_t size = 0; size < 280; size++)
+        for (size_t skew = 0; skew < 16; skew += 3)
+            copied(to + 8 + skew, from + skew * 5 % 16, size, size + 16);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        for (size_t skew = 0; skew < 256; skew++)
+            copied(to + 8 + (skew & 15), from + (skew >> 4), sizes[i], sizes[i] + 16);
 }
 
 static void mmap_maps_protects_and_unmaps(void)
@@ -258,6 +285,33 @@ static void shared_writing_is_in_the_file(void)
     EQ(close(fd) | unlink("/tmp/mapped"), 0);
 }
 
+/* Refused long before the structures of the mappings are all of the machine's memory, and one that goes makes room for
+ * another. */
+static int map_until_refused(int fd)
+{
+    void *last = NULL, *page;
+    int count = 0;
+    for (; (page = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0)) != MAP_FAILED; last = page)
+        if (++count > MAPPINGS_MOST)
+            return 1;
+    if (errno != ENOMEM || count < MAPPINGS_LEAST || munmap(last, PAGE) != 0)
+        return 2;
+    return mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED ? 3 : 0;
+}
+
+static void there_is_an_end_to_mappings(void)
+{
+    int status = -1;
+    int fd = open("/tmp/mapped", O_RDWR | O_CREAT | O_TRUNC, 0600);
+    EQ(ftruncate(fd, PAGE), 0);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(map_until_refused(fd));
+    EQ(waitpid(child, &status, 0), child);
+    EQ(status, 0);
+    EQ(close(fd) | unlink("/tmp/mapped"), 0);
+}
+
 static sigjmp_buf bus_return;
 
 static void bus_taken(int number, siginfo_t *information, void *context)
@@ -309,6 +363,7 @@ int main(void)
     CLAIM(malloc_keeps_blocks_apart);
     CLAIM(realloc_keeps_the_bytes);
     CLAIM(calloc_is_zero_and_checks_overflow);
+    CLAIM(memcpy_copies_exactly);
     CLAIM(mmap_maps_protects_and_unmaps);
     CLAIM(mmap_maps_a_file);
     CLAIM(parts_give_their_pages_back);
@@ -316,6 +371,7 @@ int main(void)
     CLAIM(mremap_moves_and_keeps_the_bytes);
     CLAIM(mremap_refuses_what_cannot_be);
     CLAIM(shared_writing_is_in_the_file);
+    CLAIM(there_is_an_end_to_mappings);
     CLAIM(behind_a_file_is_a_bus_error);
     CLAIM(nothing_is_locked_where_nothing_can_be);
     CLAIM(getrandom_differs);

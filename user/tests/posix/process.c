@@ -1,7 +1,9 @@
 /* fork, exec and wait. The program is started again by its own exec, with a word that says what to do. */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,6 +16,8 @@
 #include "user/tests/posix/claim.h"
 
 #define SELF "/bin/posix_process"
+
+enum { SPACE_BYTES = 64 << 20 };
 
 static int data_word = 17;
 static int bss_words[5000];
@@ -258,6 +262,80 @@ static void limits_and_accounts(void)
     CHECK(sysconf(_SC_NPROCESSORS_ONLN) >= 1);
 }
 
+static void space_limit_set(size_t bytes)
+{
+    struct rlimit limit = { bytes, RLIM_INFINITY };
+    EQ(setrlimit(RLIMIT_AS, &limit), 0);
+}
+
+static void *map_some(void *address, size_t len)
+{
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | (address != NULL ? MAP_FIXED : 0);
+    return mmap(address, len, PROT_READ | PROT_WRITE, flags, -1, 0);
+}
+
+/* Whether a limit of SPACE_BYTES holds here. */
+static int is_bounded(void)
+{
+    errno = 0;
+    return map_some(NULL, SPACE_BYTES) == MAP_FAILED && errno == ENOMEM &&
+           map_some(NULL, SPACE_BYTES / 2) != MAP_FAILED;
+}
+
+static int spawn_told(char *word)
+{
+    char *arguments[] = { "process", word, NULL };
+    char *environment[] = { NULL };
+    pid_t child;
+    EQ(posix_spawn(&child, SELF, NULL, NULL, arguments, environment), 0);
+    return wait_code(child);
+}
+
+/* More is not mapped, in what a mapping grows to neither; what replaces another mapping counts once. */
+static void space_is_bounded(void)
+{
+    char *half = map_some(NULL, SPACE_BYTES / 2);
+    space_limit_set(SPACE_BYTES);
+    CHECK(half != MAP_FAILED);
+    CHECK(map_some(NULL, SPACE_BYTES / 2) == MAP_FAILED);
+    EQ(errno, ENOMEM);
+    CHECK(mremap(half, SPACE_BYTES / 2, SPACE_BYTES, MREMAP_MAYMOVE) == MAP_FAILED);
+    EQ(errno, ENOMEM);
+    CHECK(map_some(half, SPACE_BYTES / 2) == half);
+    space_limit_set(SPACE_BYTES / 4); /* Less than there is. */
+    CHECK(map_some(half, SPACE_BYTES / 2) == MAP_FAILED);
+    EQ(munmap(half, SPACE_BYTES / 2), 0);
+    space_limit_set(SPACE_BYTES);
+    CHECK(is_bounded());
+}
+
+/* By fork, exec and spawn; a program that does not fit is not started, and who asked for it goes on. */
+static void limits_of_the_space_are_inherited(void)
+{
+    char *arguments[] = { "process", "bounded", NULL };
+    char *environment[] = { NULL };
+    pid_t child = fork();
+    if (child == 0) {
+        space_is_bounded();
+        fflush(stdout);
+        _exit(claims.failed);
+    }
+    EQ(wait_code(child), 0);
+    child = fork();
+    if (child == 0) {
+        space_limit_set(SPACE_BYTES);
+        bool is_handed_down =
+            run(arguments, environment, SELF) == 66 && spawn_told("bounded") == 66;
+        space_limit_set(4096);
+        EQ(execve(SELF, arguments, environment), -1);
+        EQ(errno, ENOMEM);
+        fflush(stdout);
+        _exit(claims.failed || !is_handed_down);
+    }
+    EQ(wait_code(child), 0);
+    CHECK(map_some(NULL, SPACE_BYTES) != MAP_FAILED);
+}
+
 static int as_told(int argc, char **argv)
 {
     if (strcmp(argv[1], "check") == 0)
@@ -265,6 +343,8 @@ static int as_told(int argc, char **argv)
                        strcmp(getenv("COLOUR"), "red") == 0 && getenv("EMPTY")[0] == 0
                    ? 33
                    : 1;
+    if (strcmp(argv[1], "bounded") == 0)
+        return is_bounded() ? 66 : 1;
     if (strcmp(argv[1], "length") == 0)
         return (int)((strlen(argv[2]) + 1) % 251);
     if (strcmp(argv[1], "script") == 0)
@@ -300,5 +380,6 @@ int main(int argc, char **argv)
     CLAIM(place_and_mask_survive_exec);
     CLAIM(groups_and_sessions);
     CLAIM(limits_and_accounts);
+    CLAIM(limits_of_the_space_are_inherited);
     return claims_done();
 }

@@ -2,12 +2,14 @@
  * prompt and a few commands that show what the session is. */
 #define _GNU_SOURCE
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -23,11 +25,32 @@ static void show_handles(void)
     printf("%zu handles\n", count);
 }
 
+/* Whom the process works for, whose a new file is, and whose those of the image are; the same in a child. */
+static void show_identity(void)
+{
+    struct stat made = { 0 }, given = { 0 };
+    int status = 0;
+    int file = open("/tmp/made", O_CREAT | O_WRONLY | O_EXCL, 0600);
+    (void)fstat(file, &made);
+    (void)stat("/bin", &given);
+    (void)unlink("/tmp/made");
+    (void)close(file);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(getuid() == made.st_uid && getegid() == made.st_gid && setuid(given.st_uid) != 0 ? 7
+                                                                                               : 1);
+    (void)waitpid(child, &status, 0);
+    printf("identity %u:%u file %u:%u image %u:%u child %s\n", getuid(), getgid(), made.st_uid,
+           made.st_gid, given.st_uid, given.st_gid,
+           WIFEXITED(status) && WEXITSTATUS(status) == 7 ? "the same" : "another");
+}
+
 static void show_session(void)
 {
     char name[64] = "none";
     bool leads = getsid(0) == getpid() && tcgetsid(0) == getpid() && tcgetpgrp(0) == getpgrp();
     (void)ttyname_r(0, name, sizeof name);
+    show_identity();
     printf("user %s home %s %s terminal %s\n", getenv("USER"), getenv("HOME"),
            leads ? "leads" : "does not lead", name);
 }

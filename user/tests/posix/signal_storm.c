@@ -333,17 +333,13 @@ static void *count_up(void *argument)
         ++*(_Atomic uint64_t *)argument;
 }
 
-/* Whether neither has counted for a while; at first one may, until its CPU has heard of the stop. */
+/* Whether neither counts any more, from the first look on. */
 static bool stand_still(const _Atomic uint64_t counts[2])
 {
-    for (int look = 0; look < 200; look++) {
-        uint64_t seen[2] = { counts[0], counts[1] };
-        for (int spin = 0; spin < 20; spin++)
-            usleep(100);
-        if (counts[0] == seen[0] && counts[1] == seen[1])
-            return true;
-    }
-    return false;
+    uint64_t seen[2] = { counts[0], counts[1] };
+    for (int look = 0; look < 20; look++)
+        usleep(100);
+    return counts[0] == seen[0] && counts[1] == seen[1];
 }
 
 /* A child of two threads, both of which count while it runs, and neither while it is stopped. */
@@ -377,6 +373,85 @@ static void stopped_children_stand_still(void)
     EQ(munmap((void *)counts, 4096), 0);
 }
 
+static void *hatch(void *argument)
+{
+    pthread_t thread;
+    for (;;) {
+        ++*(_Atomic uint64_t *)argument;
+        if (pthread_create(&thread, NULL, pass_by, NULL) == 0)
+            pthread_join(thread, NULL);
+    }
+}
+
+static void *read_on(void *argument)
+{
+    char byte;
+    while (read(*(int *)argument, &byte, 1) == 1)
+        ;
+    return NULL;
+}
+
+/* Threads that compute, that come and go, and that wait where a stop finds them at rest. */
+static _Noreturn void live_mixed(_Atomic uint64_t counts[2])
+{
+    int pipe_ends[2];
+    pthread_t threads[2];
+    if (pipe(pipe_ends) != 0)
+        _exit(1);
+    pthread_create(&threads[0], NULL, read_on, &pipe_ends[0]);
+    pthread_create(&threads[1], NULL, hatch, (void *)&counts[1]);
+    count_up((void *)&counts[0]);
+    _exit(1);
+}
+
+static bool has_news(pid_t child)
+{
+    siginfo_t news = { 0 };
+    EQ(waitid(P_PID, (id_t)child, &news, WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT), 0);
+    return news.si_pid != 0;
+}
+
+/* What its parent hears until it stands still: stops that were taken back, how they were, and at last one that
+ * holds, with nothing after it. */
+static bool comes_to_rest(pid_t child, const _Atomic uint64_t counts[2])
+{
+    int status = 0;
+    do {
+        if (waitpid(child, &status, WUNTRACED | WCONTINUED) != child)
+            return false;
+    } while (!holds_stopped(status) || !stand_still(counts) || has_news(child));
+    return true;
+}
+
+/* Stopped, continued and stopped again before it has come to rest: a continuation is not told after the stop
+ * that followed it. */
+static void hasty_stops_are_told_in_order(void)
+{
+    _Atomic uint64_t *counts =
+        mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    for (int round = 0; round < rounds; round++) {
+        counts[0] = counts[1] = 0;
+        pid_t child = fork();
+        if (child == 0)
+            live_mixed(counts);
+        while (counts[0] == 0 || counts[1] == 0)
+            sched_yield();
+        for (int i = 0; i < STOPS; i++) {
+            for (int haste = 0; haste < 3; haste++) {
+                EQ(kill(child, SIGSTOP), 0);
+                EQ(kill(child, SIGCONT), 0);
+            }
+            EQ(kill(child, SIGSTOP), 0);
+            CHECK(comes_to_rest(child, counts));
+            EQ(kill(child, SIGCONT), 0);
+            CHECK(is_told(child, WCONTINUED, holds_continued));
+        }
+        EQ(kill(child, SIGKILL), 0);
+        CHECK(is_told(child, 0, holds_killed));
+    }
+    EQ(munmap((void *)counts, 4096), 0);
+}
+
 int main(int argc, char **argv)
 {
     rounds = argc > 2 ? atoi(argv[2]) : 1;
@@ -387,5 +462,6 @@ int main(int argc, char **argv)
     CLAIM(what_many_queue_comes_in_order);
     CLAIM(threads_that_end_take_no_signal_along);
     CLAIM(stopped_children_stand_still);
+    CLAIM(hasty_stops_are_told_in_order);
     return claims_done();
 }

@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <abi/signals.h>
@@ -35,7 +36,8 @@ enum {
     ANY_PORT = 9,
     DNS_PORT = 53,
     TFTP_PORT = 69,
-    UDP_PORT = 5000
+    UDP_PORT = 5000,
+    GRANTED_PORT = 7000
 };
 
 static struct sockaddr_in address_of(const char *text, int port)
@@ -310,6 +312,148 @@ static void listening(void)
     }
     EQ(errno, ECONNREFUSED);
     EQ(close(client), 0);
+}
+
+/* --- a port of a grant: its listener is there all the time, and open sockets come and go --- */
+
+static int open_at(int family, const char *text)
+{
+    struct sockaddr_in in = address_of(text, GRANTED_PORT);
+    struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(GRANTED_PORT) };
+    bool is_ip = family == AF_INET;
+    int fd = socket(family, SOCK_STREAM, 0);
+    EQ(bind(fd, is_ip ? (void *)&in : (void *)&in6, is_ip ? sizeof in : sizeof in6), 0);
+    return fd;
+}
+
+static int listen_at_grant(void)
+{
+    int fd = open_at(AF_INET, "0.0.0.0");
+    EQ(listen(fd, 16), 0);
+    return fd;
+}
+
+/* What it accepts came from who has just connected. */
+static void serve_one(int listener, int client)
+{
+    char byte = 0;
+    int server = accept(listener, NULL, NULL);
+    CHECK(server >= 0);
+    EQ(send(client, "!", 1, 0), 1);
+    EQ(recv(server, &byte, 1, 0), 1);
+    EQ(close(server), 0);
+    EQ(close(client), 0);
+}
+
+static int connect_to_grant(void)
+{
+    int fd = tcp_socket(0);
+    EQ(connect_to(fd, "127.0.0.1", GRANTED_PORT), 0);
+    return fd;
+}
+
+/* Who connects while nobody listens waits for the next who does. */
+static void listening_again_and_again(void)
+{
+    for (int i = 0; i < 100; i++) {
+        int listener = listen_at_grant();
+        serve_one(listener, connect_to_grant());
+        EQ(close(listener), 0);
+        int early = connect_to_grant();
+        listener = listen_at_grant();
+        serve_one(listener, early);
+        EQ(close(listener), 0);
+    }
+}
+
+static void refuse_to_listen(int family, const char *text)
+{
+    int fd = open_at(family, text);
+    EQ(listen(fd, 16), -1);
+    EQ(errno, EADDRINUSE);
+    EQ(close(fd), 0);
+}
+
+static void listening_twice_at_an_address(void)
+{
+    int listener = listen_at_grant(), again = dup(listener);
+    refuse_to_listen(AF_INET, "0.0.0.0");
+    EQ(close(listener), 0);
+    refuse_to_listen(AF_INET, "0.0.0.0"); /* It is open under another number. */
+    EQ(close(again), 0);
+    listener = listen_at_grant();
+    int six = open_at(AF_INET6, ""), loopback = open_at(AF_INET, "127.0.0.1");
+    EQ(listen(six, 16), 0);
+    EQ(listen(loopback, 16), 0);
+    refuse_to_listen(AF_INET6, "");
+    refuse_to_listen(AF_INET, "127.0.0.1");
+    EQ(listen(listener, 16), 0); /* It does. */
+    serve_one(loopback, connect_to_grant());
+    EQ(close(six), 0);
+    EQ(close(loopback), 0);
+    EQ(close(listener), 0);
+}
+
+/* How many sockets of one listener may be open is bounded; each that is closed makes room. */
+static void listening_at_too_many_addresses(void)
+{
+    int fds[9];
+    char text[16];
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 9; i++) {
+            snprintf(text, sizeof text, "127.0.0.%d", i + 1);
+            fds[i] = open_at(AF_INET, text);
+            EQ(listen(fds[i], 16), i < 8 ? 0 : -1);
+        }
+        for (int i = 0; i < 9; i++)
+            EQ(close(fds[i]), 0);
+    }
+}
+
+/* Both come here. */
+static void meet(int other)
+{
+    char byte = 0;
+    EQ(send(other, "!", 1, 0), 1);
+    EQ(recv(other, &byte, 1, 0), 1);
+}
+
+static void listen_as_child(int inherited, int client, int parent)
+{
+    meet(parent); /* The parent has closed what we have inherited. */
+    meet(parent);
+    serve_one(inherited, client);
+    EQ(close(inherited), 0);
+    int listener = listen_at_grant();
+    meet(parent);
+    meet(parent);
+    CHECK(listener >= 0);
+    _exit(claims.failed);
+}
+
+/* The grant is the child's as well, and what it inherits or opens is open until it ends. */
+static void listening_in_a_child(void)
+{
+    int code = -1, pair[2];
+    int listener = listen_at_grant(), client = connect_to_grant();
+    EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    pid_t child = fork();
+    if (child == 0)
+        listen_as_child(listener, client, pair[1]);
+    EQ(close(client), 0);
+    EQ(close(listener), 0);
+    for (int i = 0; i < 2; i++) {
+        meet(pair[0]);
+        refuse_to_listen(AF_INET, "0.0.0.0");
+        meet(pair[0]);
+    }
+    EQ(waitpid(child, &code, 0), child);
+    EQ(code, 0);
+    listener = listen_at_grant();
+    serve_one(listener, connect_to_grant());
+    EQ(close(listener), 0);
+    EQ(close(pair[0]), 0);
+    EQ(close(pair[1]), 0);
 }
 
 /* --- datagrams --- */
@@ -659,6 +803,10 @@ int main(void)
     CLAIM(mebibyte_to_itself);
     CLAIM(backlog_that_is_full);
     CLAIM(listening);
+    CLAIM(listening_again_and_again);
+    CLAIM(listening_twice_at_an_address);
+    CLAIM(listening_at_too_many_addresses);
+    CLAIM(listening_in_a_child);
     CLAIM(datagrams_over_the_wire);
     CLAIM(datagrams_keep_their_bounds);
     CLAIM(datagrams_of_many_pieces);

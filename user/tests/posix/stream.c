@@ -4,12 +4,14 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/select.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "user/tests/posix/claim.h"
@@ -49,6 +51,81 @@ static void pipe_carries_a_mebibyte_in_order(void)
     EQ(received, TOTAL);
     EQ(pthread_join(thread, NULL), 0);
     EQ(close(fds[0]), 0);
+}
+
+enum { LARGE = 256 * 1024, LARGE_READ = 64 * 1024 };
+
+/* What comes at a place of the large transfers. */
+static unsigned char large_byte(size_t at)
+{
+    return (unsigned char)(at * 31 + (at >> 12));
+}
+
+static int large_is_right(const unsigned char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (bytes[i] != large_byte(i))
+            return 0;
+    return 1;
+}
+
+/* In the child: everything in one write, when the parent sleeps for it, or so. */
+static _Noreturn void large_write(int fd, unsigned char *bytes)
+{
+    struct timespec delay = { .tv_nsec = 5000000 };
+    for (size_t i = 0; i < LARGE; i++)
+        bytes[i] = large_byte(i);
+    nanosleep(&delay, NULL);
+    _exit(write(fd, bytes, LARGE) == LARGE ? 0 : 1);
+}
+
+static int large_read(int fd, unsigned char *bytes)
+{
+    size_t at = 0;
+    while (at < LARGE) {
+        long done = read(fd, bytes + at, LARGE - at < LARGE_READ ? LARGE - at : LARGE_READ);
+        if (done <= 0)
+            return 0;
+        at += (size_t)done;
+    }
+    return large_is_right(bytes, LARGE);
+}
+
+/* Large writes go straight into the memory of a reader that sleeps. It may be memory that was never touched, or that
+ * two processes share until one of them writes: then the other one sees nothing of it. */
+static void large_writes_reach_only_the_reader(void)
+{
+    int fds[2], told[2], status;
+    char byte;
+    unsigned char *source = malloc(LARGE), *target = malloc(LARGE);
+    CHECK(source != NULL && target != NULL);
+    for (int round = 0; round < 3; round++) {
+        EQ(pipe(fds) + pipe(told), 0);
+        if (round == 1)
+            memset(target, 0x55, LARGE);
+        pid_t witness = fork(); /* Shares target with us, and looks at it when we have read. */
+        if (witness == 0) {
+            unsigned char before = target[LARGE / 2];
+            close(told[1]);
+            _exit(read(told[0], &byte, 1) == 1 && target[LARGE / 2] == before &&
+                          target[0] == target[LARGE - 1]
+                      ? 0
+                      : 1);
+        }
+        pid_t writer = fork();
+        if (writer == 0)
+            large_write(fds[1], source);
+        CHECK(large_read(fds[0], target));
+        EQ(write(told[1], "x", 1), 1);
+        EQ(waitpid(witness, &status, 0), witness);
+        EQ(status, 0);
+        EQ(waitpid(writer, &status, 0), writer);
+        EQ(status, 0);
+        memset(target, 0xaa, LARGE);
+        EQ(close(fds[0]) + close(fds[1]) + close(told[0]) + close(told[1]), 0);
+    }
+    free(source);
+    free(target);
 }
 
 static void pipe_ends_are_one_way(void)
@@ -202,6 +279,7 @@ int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
     CLAIM(pipe_carries_a_mebibyte_in_order);
+    CLAIM(large_writes_reach_only_the_reader);
     CLAIM(pipe_ends_are_one_way);
     CLAIM(pipe_fills_and_tells);
     CLAIM(socket_pair_goes_both_ways);

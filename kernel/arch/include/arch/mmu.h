@@ -30,6 +30,8 @@ enum mmu_access {
 status_t mmu_map(struct aspace *aspace, uint64_t address, paddr_t frame, uint32_t access);
 /* Remove entries of a range; the TLB is flushed before it returns. @return entries removed. */
 uint64_t mmu_unmap(struct aspace *aspace, uint64_t address, uint64_t len);
+/* The same where no more than `max` entries are there, so that it can stop looking. */
+uint64_t mmu_unmap_some(struct aspace *aspace, uint64_t address, uint64_t len, uint64_t max);
 /* Free the tables of a range that have no entry left. LOCK_ASPACE held. */
 void mmu_free_empty(struct aspace *aspace, uint64_t address, uint64_t len);
 /* Give `clone`, which has nothing in this range, the entries that `aspace` has. With `read_only` neither may be
@@ -41,6 +43,9 @@ status_t mmu_share(struct aspace *aspace, struct aspace *clone, uint64_t address
 void mmu_flush(struct aspace *aspace);
 /* Whether the page has an entry, and which frame. */
 bool mmu_lookup(struct aspace *aspace, uint64_t address, paddr_t *out_frame);
+/* Where the kernel sees the page of memory that user space may write at an address now, or NULL. LOCK_ASPACE held,
+ * until the last use. */
+uint8_t *mmu_writable_page(const struct aspace *aspace, uint64_t address);
 /* Remove all entries, and the tables but the root's, of a space that no CPU uses nor will (mmu_retire): what
  * TLBs still know of it goes by mmu_free_tables. May be preempted. */
 void mmu_clear(struct aspace *aspace);
