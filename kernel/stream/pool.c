@@ -5,21 +5,14 @@
 #include "kernel/stream/streams.h"
 #include "lib/base/assert.h"
 
-enum {
-    CHUNKS_PER_PAGE = PAGE_SIZE / STREAM_CHUNK_SIZE,
-    SCARCE_DIVISOR = 8, /* Of the transport's chunks; fewer free ones are few. */
-};
+enum { SCARCE_DIVISOR = 8 }; /* Of the transport's chunks; fewer free ones are few. */
+_Static_assert(STREAM_CHUNK_SIZE == PAGE_SIZE, "a chunk is a page, and has its number");
 
 /* A page that is neither there nor absent (NULL): somebody brings it in, or takes it out, just now. */
 #define POOL_PAGE_COMING ((uint8_t *)1)
 #define POOL_PAGE_LEAVING ((uint8_t *)2)
 
 static const struct object_ops pool_ops;
-
-static uint32_t page_count(const struct pool *pool)
-{
-    return (pool->chunk_count + CHUNKS_PER_PAGE - 1) / CHUNKS_PER_PAGE;
-}
 
 static size_t states_size(const struct pool *pool)
 {
@@ -28,7 +21,7 @@ static size_t states_size(const struct pool *pool)
 
 static size_t pages_size(const struct pool *pool)
 {
-    return page_count(pool) * sizeof pool->pages[0];
+    return pool->chunk_count * sizeof pool->pages[0];
 }
 
 /* --- Chunks ---------------------------------------------------------------------------------- */
@@ -76,15 +69,16 @@ static bool pool_pop(struct pool *pool, struct pool_list *list, uint32_t state, 
 static bool page_claim(struct pool *pool, uint32_t *out_page)
 {
     spin_lock(&pool->lock);
-    uint32_t page = pool->absent_from, count = page_count(pool);
-    while (page < count && pool->pages[page] != NULL)
+    uint32_t page = pool->absent_from;
+    while (page < pool->chunk_count && pool->pages[page] != NULL)
         page++;
     pool->absent_from = page;
-    if (page < count)
+    bool found = page < pool->chunk_count;
+    if (found)
         pool->pages[page] = POOL_PAGE_COMING;
     spin_unlock(&pool->lock);
     *out_page = page;
-    return page < count;
+    return found;
 }
 
 static void page_set_absent(struct pool *pool, uint32_t page)
@@ -94,7 +88,7 @@ static void page_set_absent(struct pool *pool, uint32_t page)
         pool->absent_from = page;
 }
 
-/* Pin a claimed page, and its chunks are free. */
+/* Pin a claimed page, and its chunk is free. */
 static status_t page_bring(struct pool *pool, uint32_t page)
 {
     paddr_t frame;
@@ -104,9 +98,7 @@ static status_t page_bring(struct pool *pool, uint32_t page)
         pool->pages[page] = frame_data(frame);
         if (pool->present_to <= page)
             pool->present_to = page + 1;
-        for (uint32_t i = CHUNKS_PER_PAGE; i-- > 0;)
-            if (page * CHUNKS_PER_PAGE + i < pool->chunk_count)
-                free_push(pool, page * CHUNKS_PER_PAGE + i);
+        free_push(pool, page);
     } else {
         page_set_absent(pool, page);
     }
@@ -137,8 +129,7 @@ static status_t pool_alloc_arrays(struct pool *pool, struct cell *cell)
 static bool sizes_are_valid(const struct vmo *vmo, uint32_t chunk_count, uint32_t own_count)
 {
     return chunk_count > 0 && chunk_count <= POOL_CHUNKS_MAX && own_count <= chunk_count &&
-           own_count % CHUNKS_PER_PAGE == 0 && vmo_is_anonymous(vmo) &&
-           (uint64_t)chunk_count * STREAM_CHUNK_SIZE <= vmo->size_bytes;
+           vmo_is_anonymous(vmo) && (uint64_t)chunk_count * STREAM_CHUNK_SIZE <= vmo->size_bytes;
 }
 
 /* All of the transport's pages. */
@@ -146,8 +137,7 @@ static status_t pool_bring_own(struct pool *pool)
 {
     status_t status = STATUS_OK;
     uint32_t page;
-    while (status == STATUS_OK && pool->present_to < pool->own_count / CHUNKS_PER_PAGE &&
-           page_claim(pool, &page))
+    while (status == STATUS_OK && pool->present_to < pool->own_count && page_claim(pool, &page))
         status = page_bring(pool, page);
     return status;
 }
@@ -209,11 +199,6 @@ static void pool_destroy(struct object *object)
 
 /* --- Changing owners ------------------------------------------------------------------------- */
 
-static uint8_t *pool_data(const struct pool *pool, uint32_t chunk)
-{
-    return pool->pages[chunk / CHUNKS_PER_PAGE] + chunk % CHUNKS_PER_PAGE * STREAM_CHUNK_SIZE;
-}
-
 status_t pool_take(struct pool *pool, uint32_t *out_chunk)
 {
     return pool_pop(pool, &pool->own, POOL_CHUNK_TAKEN, out_chunk) ? STATUS_OK : STATUS_NO_MEMORY;
@@ -229,7 +214,7 @@ status_t pool_alloc(struct pool *pool, uint32_t *out_chunk, uint8_t **out_data)
         if (status != STATUS_OK)
             return status;
     }
-    *out_data = pool_data(pool, *out_chunk);
+    *out_data = pool->pages[*out_chunk];
     return STATUS_OK;
 }
 
@@ -259,7 +244,7 @@ status_t pool_hold(struct pool *pool, uint32_t chunk, uint8_t **out_data)
     spin_unlock(&pool->lock);
     if (!is_taken)
         return STATUS_INVALID;
-    *out_data = pool_data(pool, chunk);
+    *out_data = pool->pages[chunk];
     return STATUS_OK;
 }
 
@@ -293,21 +278,13 @@ static bool chunk_is_free(const struct pool *pool, uint32_t chunk)
     return state == POOL_CHUNK_END || state < POOL_CHUNK_ABSENT;
 }
 
-static bool page_is_free(const struct pool *pool, uint32_t page)
-{
-    uint32_t chunk = page * CHUNKS_PER_PAGE, end = chunk + CHUNKS_PER_PAGE;
-    while (chunk < end && chunk < pool->chunk_count && chunk_is_free(pool, chunk))
-        chunk++;
-    return chunk == end || chunk == pool->chunk_count;
-}
-
 /* Chunks of pages that leave are none of the free ones any more. */
 static void free_list_cut(struct pool *pool)
 {
     uint32_t *link = &pool->rest.first;
     while (*link != POOL_CHUNK_END) {
         uint32_t chunk = *link;
-        if (pool->pages[chunk / CHUNKS_PER_PAGE] != POOL_PAGE_LEAVING) {
+        if (pool->pages[chunk] != POOL_PAGE_LEAVING) {
             link = &pool->states[chunk];
             continue;
         }
@@ -322,8 +299,8 @@ static uint32_t trim_begin(struct pool *pool)
 {
     spin_lock(&pool->lock);
     uint32_t end = pool->trimming ? 0 : pool->present_to;
-    for (uint32_t page = pool->own_count / CHUNKS_PER_PAGE; page < end; page++)
-        if (page_is_free(pool, page))
+    for (uint32_t page = pool->own_count; page < end; page++)
+        if (chunk_is_free(pool, page))
             pool->pages[page] = POOL_PAGE_LEAVING;
     if (end > 0) {
         free_list_cut(pool);

@@ -1,8 +1,8 @@
-/* Pools: memory that segments of network streams live in, in chunks of 2 KiB. A pool is made of an
+/* Pools: memory that segments of network streams live in, in chunks of a page. A pool is made of an
  * anonymous VMO that the transport (netd) maps and a device reaches. Its first chunks are the
  * transport's own, for what it receives; all of their pages are there from the start and for good. The
- * rest is for what streams hold: pages come when they are needed, and pool_trim gives back those of
- * which both chunks are free. A chunk has one owner:
+ * rest is for what streams hold: pages come when they are needed, and pool_trim gives back those that
+ * are free. A chunk has one owner:
  *
  *      own   FREE --pool_take--> TAKEN (the transport's) --pool_hold (PUSH)--> HELD (a stream's)
  *             | ^------pool_give----+                                           |
@@ -18,7 +18,7 @@
 #include "kernel/mm/vmo.h"
 #include "kernel/object/object.h"
 
-enum { POOL_CHUNKS_MAX = 65536 }; /* 128 MiB. */
+enum { POOL_CHUNKS_MAX = 65536 }; /* 256 MiB. */
 
 /* Free chunks, linked through pool.states. */
 struct pool_list {
@@ -52,8 +52,8 @@ enum {
 };
 
 /* A pool over the first chunk_count chunks of the VMO, charged to the cell. Takes a reference to the
- * VMO. May sleep. @return INVALID (no chunk, too many, an odd number of own ones or more than all, the
- * VMO is smaller or not anonymous), NO_MEMORY, LIMIT. */
+ * VMO. May sleep. @return INVALID (no chunk, too many, more own ones than all, the VMO
+ * is smaller or not anonymous), NO_MEMORY, LIMIT. */
 status_t pool_create(struct cell *cell, struct vmo *vmo, uint32_t chunk_count, uint32_t own_count,
                      struct pool **out_pool);
 

@@ -222,12 +222,9 @@ TEST(net_stream_refuses_what_is_no_chunk_of_the_transport)
     fixture_begin(0);
     uint32_t offset = arrive(source, 0, 100);
     static const uint32_t bad[][2] = {
-        { CHUNKS * STREAM_CHUNK_SIZE, 1 },
-        { UINT32_MAX, 1 },
-        { 63 * STREAM_CHUNK_SIZE, 1 },
-        { 0, 0 },
-        { 1, 2048 },
-        { 0, UINT32_MAX },
+        { CHUNKS * STREAM_CHUNK_SIZE, 1 }, { UINT32_MAX, 1 },
+        { 63 * STREAM_CHUNK_SIZE, 1 },     { 0, 0 },
+        { 1, STREAM_CHUNK_SIZE },          { 0, UINT32_MAX },
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         EXPECT_EQ(operate(STREAM_OP_PUSH, offset + bad[i][0], bad[i][1]).status, STATUS_INVALID);
@@ -245,7 +242,7 @@ TEST(net_stream_joins_small_payloads)
     fixture_begin(0);
     for (uint32_t i = 0; i < 5000; i++)
         EXPECT_EQ(operate(STREAM_OP_PUSH, arrive(source + i, 66, 1), 1).status, STATUS_OK);
-    EXPECT(pool->held_count <= 5000 / (2048 - 66) + 1);
+    EXPECT(pool->held_count <= 5000 / (STREAM_CHUNK_SIZE - 66) + 1);
     EXPECT_EQ(get(target, sizeof target), 5000);
     EXPECT_MEM(target, source, 5000);
     fixture_end();
@@ -492,21 +489,19 @@ TEST(pool_creation_survives_lack_of_memory_and_pins_what_is_used)
 {
     struct pool *made = NULL;
     fixture_begin(0);
-    static const uint32_t bad[][2] = {
-        { CHUNKS + 1, OWN }, { 0, 0 }, { CHUNKS, 1 }, { CHUNKS, CHUNKS + 2 }
-    };
+    static const uint32_t bad[][2] = { { CHUNKS + 1, OWN }, { 0, 0 }, { CHUNKS, CHUNKS + 1 } };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         EXPECT_EQ(pool_create(&cell, vmo, bad[i][0], bad[i][1], &made), STATUS_INVALID);
-    EXPECT_EQ(double_vmo_pins(vmo), OWN / 2); /* Two chunks a page. */
-    for (int64_t i = 0; i < 3 + OWN / 2; i++) {
+    EXPECT_EQ(double_vmo_pins(vmo), OWN);
+    for (int64_t i = 0; i < 3 + OWN; i++) {
         double_memory_fail_after(i);
         EXPECT_EQ(pool_create(&cell, vmo, CHUNKS, OWN, &made), STATUS_NO_MEMORY);
         sim_reap();
-        EXPECT_EQ(double_vmo_pins(vmo), OWN / 2);
+        EXPECT_EQ(double_vmo_pins(vmo), OWN);
     }
     double_memory_fail_after(-1);
     EXPECT_EQ(put(source, 3 * FILL), 3 * FILL);
-    EXPECT_EQ(double_vmo_pins(vmo), OWN / 2 + 2);
+    EXPECT_EQ(double_vmo_pins(vmo), OWN + 3);
     fixture_end();
 }
 
@@ -516,20 +511,20 @@ TEST(pool_trim_gives_back_what_no_stream_holds)
     fixture_begin(0);
     for (int round = 0; round < 3; round++) {
         EXPECT_EQ(put(source, 20 * FILL), 20 * FILL);
-        EXPECT_EQ(double_vmo_pages(vmo), (OWN + 20) / 2);
+        EXPECT_EQ(double_vmo_pages(vmo), OWN + 20);
         EXPECT_EQ(pool_trim(pool), 0);
         EXPECT_EQ(operate(STREAM_OP_PEEK, 0, 100).status, STATUS_OK);
         EXPECT_EQ(operate(STREAM_OP_CONSUME, 0, 7 * FILL).status, STATUS_OK);
-        EXPECT_EQ(pools_trim(), 3); /* Of seven chunks, one shares its page with the eighth. */
-        EXPECT_EQ(double_vmo_pages(vmo), (OWN + 14) / 2);
-        EXPECT_EQ(pool->rest.count, 1);
+        EXPECT_EQ(pools_trim(), 7);
+        EXPECT_EQ(double_vmo_pages(vmo), OWN + 13);
+        EXPECT_EQ(pool->rest.count, 0);
         EXPECT_EQ(put(source, 2 * FILL), 2 * FILL);
         EXPECT_EQ(operate(STREAM_OP_PEEK, 0, 100).status, STATUS_OK);
         EXPECT_EQ(operate(STREAM_OP_CONSUME, 0, 15 * FILL).status, STATUS_OK);
         EXPECT(pool_trim(pool) > 0);
-        EXPECT_EQ(double_vmo_pages(vmo), OWN / 2);
-        EXPECT_EQ(double_vmo_pins(vmo), OWN / 2);
-        EXPECT_EQ(pool->present_to, OWN / 2);
+        EXPECT_EQ(double_vmo_pages(vmo), OWN);
+        EXPECT_EQ(double_vmo_pins(vmo), OWN);
+        EXPECT_EQ(pool->present_to, OWN);
     }
     fixture_end();
 }
@@ -542,12 +537,12 @@ TEST(pool_trim_leaves_pages_that_others_use)
     EXPECT_EQ(put(source, 4 * FILL), 4 * FILL);
     operate(STREAM_OP_PEEK, 0, 100);
     EXPECT_EQ(operate(STREAM_OP_CONSUME, 0, 4 * FILL).status, STATUS_OK);
-    EXPECT_EQ(vmo_pin_page(vmo, OWN / 2, true, &frame), STATUS_OK);
-    EXPECT_EQ(pool_trim(pool), 1);
-    EXPECT_EQ(double_vmo_pages(vmo), OWN / 2 + 1);
-    vmo_unpin_page(vmo, OWN / 2);
+    EXPECT_EQ(vmo_pin_page(vmo, OWN, true, &frame), STATUS_OK);
+    EXPECT_EQ(pool_trim(pool), 3);
+    EXPECT_EQ(double_vmo_pages(vmo), OWN + 1);
+    vmo_unpin_page(vmo, OWN);
     EXPECT_EQ(put(source, 4 * FILL), 4 * FILL);
-    EXPECT_EQ(double_vmo_pages(vmo), OWN / 2 + 2);
+    EXPECT_EQ(double_vmo_pages(vmo), OWN + 4);
     fixture_end();
 }
 

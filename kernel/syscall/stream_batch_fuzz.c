@@ -135,7 +135,7 @@ static void check_world(void)
         held += pool->states[c] == POOL_CHUNK_HELD;
         owners[c] += pool->states[c] == POOL_CHUNK_TAKEN;
         ASSERT(owners[c] == (is_absent ? 0 : 1));
-        ASSERT(is_absent == (pool->pages[c / 2] == NULL));
+        ASSERT(is_absent == (pool->pages[c] == NULL));
     }
     ASSERT(taken == pool->taken_count && held == pool->held_count);
 }

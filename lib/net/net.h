@@ -74,7 +74,7 @@ struct net_slice {
 _Static_assert(sizeof(struct net_slice) == 12, "slices go through shared rings");
 
 enum {
-    NET_FRAME_SLICES = 34,  /* 64 KiB in chunks of 2 KiB, misaligned at both ends. */
+    NET_FRAME_SLICES = 34,  /* More than 64 KiB in chunks of 4 KiB: not every one is full. */
     NET_HEADER_MAX = 128,   /* Header bytes of a frame of the data path. */
     NET_FRAME_BYTES = 640,  /* The engine's own messages (DHCP, DNS, echo) are header alone. */
     NET_DNS_NAME_MAX = 253, /* Characters of a host name (RFC 1035, section 2.3.4). */

@@ -99,9 +99,9 @@ TEST(net_link_lies_about_chunks_poison_the_link)
         { { { .offset = chunk_of(4), .len = 60, .chunks = 1 } }, 1 },      /* Never posted. */
         { { { .offset = chunk_of(CHUNKS), .len = 60, .chunks = 1 } }, 1 }, /* Not in the pool. */
         { { { .offset = 1, .len = 60, .chunks = 1 } }, 1 },
-        { { { .offset = UINT32_MAX - 2047, .len = 60, .chunks = 1 } }, 1 },
+        { { { .offset = UINT32_MAX - NET_CHUNK_BYTES + 1, .len = 60, .chunks = 1 } }, 1 },
         { { { .len = NET_CHUNK_BYTES + 1, .chunks = 1 } }, 1 },
-        { { { .len = 2037, .skip = 12, .chunks = 1 } }, 1 },
+        { { { .len = NET_CHUNK_BYTES - 11, .skip = 12, .chunks = 1 } }, 1 },
         { { { .len = UINT32_MAX, .skip = 12, .chunks = 1 } }, 1 },
         { { { .len = 60, .chunks = 0 } }, 1 },
         { { { .len = 60, .chunks = 35, .flags = NET_RX_MORE } }, 1 },

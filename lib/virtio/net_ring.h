@@ -21,7 +21,7 @@ enum {
     NET_AREA_VERSION = 1,
     NET_RINGS = 4,
 
-    NET_CHUNK_BYTES = 2048,      /* Pool chunks: offset and size of every receive buffer. */
+    NET_CHUNK_BYTES = 4096,      /* Pool chunks: offset and size of every receive buffer. */
     NET_FRAME_BYTES_MAX = 65550, /* A 64 KiB segment and its Ethernet header (5.1.6.3.1). */
     NET_RX_CHUNKS_MAX = 34,      /* Of one received frame. */
     NET_TX_PIECES_MAX = 48,      /* Of one frame to send, the header block included. */

@@ -4,6 +4,7 @@
 
 #include "lib/base/assert.h"
 #include "lib/base/bytes.h"
+#include "lib/virtio/net_ring.h"
 
 enum { RX_QUEUE = 0, TX_QUEUE = 1 };
 
@@ -41,7 +42,7 @@ static uint32_t buffers_waiting(const struct double_queue *queue)
 bool double_net_deliver(struct virtio_double *device, struct double_net_header header,
                         const uint8_t *frame, uint32_t len)
 {
-    enum { BUFFER_BYTES = 2048 };
+    enum { BUFFER_BYTES = NET_CHUNK_BYTES };
     struct double_queue *queue = &device->queues[RX_QUEUE];
     uint32_t need = (len + DOUBLE_NET_HEADER_BYTES + BUFFER_BYTES - 1) / BUFFER_BYTES;
     if (buffers_waiting(queue) < need) {

@@ -27,8 +27,8 @@ void engine_open(struct netd *netd)
     config->slices_max = 16384;
     config->send_slices_max = 512;
     config->reorder_slices_max = REORDER_CHUNKS;
-    config->receive_window = STREAM_BYTES;
-    config->window_scale = 3;
+    config->receive_window = WINDOW_FIRST_BYTES;
+    config->window_scale = 5;
     config->link.up = false; /* Until a driver says otherwise. */
     static const char hostname[] = "swos";
     config->hostname_len = sizeof hostname - 1;

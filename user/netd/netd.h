@@ -8,6 +8,7 @@
  *   connect.c   connections that are asked for       resolve.c    names, and what waits for them
  *   grants.c    what a caller may reach (reach.h)    datagrams.c  records to and from the engine
  *   control.c   protocol `net`                       report.c     counters and connections as text
+ *   window.c    how much a peer may send
  *
  * One thread. A round takes what has come from everywhere, lets the engine run once, and sends what it
  * wants in one batch each way: no call is made for a packet (docs/design/network.md). */
@@ -21,15 +22,16 @@
 #include "lib/virtio/net_link.h"
 #include "user/ipc/serve.h"
 #include "user/netd/reach.h"
+#include "user/netd/window.h"
 
 enum {
     CONNECTIONS_MAX = 256,
     DATAGRAMS_MAX = 32,
     SLOTS_MAX = CONNECTIONS_MAX + DATAGRAMS_MAX, /* Streams that are served. */
     LISTENERS_MAX = 32,
-    RECEIVE_CHUNKS = 256, /* Posted to the driver: 512 KiB. A power of two. */
-    REORDER_CHUNKS = 256, /* At most that many wait for bytes before them. */
-    OWN_CHUNKS = 768, /* Of the pool: these, headers, idle ones, and what streams hold a while. */
+    RECEIVE_CHUNKS = 128, /* Posted to the driver: 512 KiB. A power of two. */
+    REORDER_CHUNKS = 192, /* At most that many wait for bytes before them. */
+    OWN_CHUNKS = 512, /* Of the pool: these, headers, idle ones, and what streams hold a while. */
     TX_FRAMES = 256,
     TX_PIECES = 2048,
     HEADER_BLOCK_BYTES = 256, /* Headroom and the headers of a frame with payload. */
@@ -39,7 +41,8 @@ enum {
     OPERATIONS_MAX = 4096, /* What a few outboxes can ask for. */
     RESULTS_MAX = 512,
     ENDINGS_MAX = 1024,
-    STREAM_BYTES = 256 * 1024,   /* Each way of a connection, */
+    STREAM_BYTES =
+        256 * 1024, /* A connection may write ahead; what it may leave unread: window.h. */
     DATAGRAM_BYTES = 128 * 1024, /* and of a datagram socket. */
     RECORDS_HELD_MAX = 16,       /* Records of one that wait to be sent. */
     PEERS_MAX = 32,              /* Whom a socket that listens may answer. */
@@ -77,6 +80,7 @@ struct connection {
         *datagrams;       /* Of a datagram socket; and its name is of this process's making. */
     handle_t application; /* The other end, while it is not posted. */
     struct net_endpoint remote;
+    uint64_t pushed_bytes;      /* Into the stream. */
     uint32_t acked, acked_next; /* Bytes to consume: after `fence`, and after the next one. */
     uint64_t fence;
 };

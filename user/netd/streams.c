@@ -167,12 +167,13 @@ static uint64_t key_of(const struct netd *netd, const struct connection *slot)
     return slot->name.raw >> 32 << 32 | (uint64_t)slot_index(netd, slot) << 8 | KEY_CONNECTION;
 }
 
-/* Without offload, chunks are filled to exactly one segment, whose sum the copy has made. */
+/* Without offload, chunks are filled with whole segments: a chunk that held the half of one would make frames of
+ * more pieces. */
 static uint32_t fill_of(const struct netd *netd, uint16_t mss)
 {
     if ((netd->device.features & NET_FEATURE_TX_TSO4) || mss > STREAM_CHUNK_SIZE)
         return STREAM_CHUNK_SIZE;
-    return mss;
+    return STREAM_CHUNK_SIZE / mss * mss;
 }
 
 /* Both ends or none. */
@@ -199,7 +200,7 @@ static status_t connection_make(struct netd *netd, struct connection *slot,
         .local = socket_address_of(local, SOCKET_TCP),
         .remote = socket_address_of(&slot->remote, SOCKET_TCP),
         .send_limit = STREAM_BYTES,
-        .receive_limit = STREAM_BYTES,
+        .receive_limit = WINDOW_BYTES,
         .fill = fill_of(netd, mss),
         .flags = flags,
     };
@@ -354,6 +355,7 @@ static void deliver(struct netd *netd, struct connection *slot, const struct net
         return;
     }
     struct stream_operation *push = streams_operation(netd, slot, STREAM_OP_PUSH);
+    slot->pushed_bytes += slice->len;
     push->offset = offset;
     push->len = slice->len;
     push->flags = STREAM_OP_QUIET;
@@ -526,7 +528,7 @@ static void state_read(struct netd *netd, const struct stream_result *result,
         datagrams_state(netd, slot, result->flags);
         return;
     }
-    window_tell(netd, slot, result->len);
+    window_tell(netd, slot, window_free(slot->pushed_bytes, result->len));
     if (slot_of(netd, name) != slot)
         return;
     if (result->flags & STREAM_RESULT_MORE) {

@@ -10,7 +10,7 @@ enum {
     STREAM_SHUT_WRITE = 1 << 0, /* stream_shutdown. */
     STREAM_SHUT_READ = 1 << 1,
 
-    STREAM_CHUNK_SIZE = 2048,         /* Of a pool. */
+    STREAM_CHUNK_SIZE = 4096,         /* Of a pool. */
     STREAM_LIMIT_DEFAULT = 64 * 1024, /* Bytes each way. */
     STREAM_LIMIT_MIN = 8 * 1024,
     STREAM_LIMIT_MAX = 4 * 1024 * 1024,
