@@ -236,48 +236,43 @@ void mapping_remove(struct aspace *aspace, struct mapping *mapping)
     mapping_destroy(mapping);
 }
 
-/* The mappings that meet the range leave the tree. They lie in it, and have no entries. */
-static void remove_mappings(struct aspace *aspace, struct mapping *first, uint64_t end)
-{
-    struct mapping *mapping = first;
-    while (mapping != NULL) {
-        uint64_t next = mapping->end;
-        mapping_discard_unmapped(mapping);
-        mapping_remove(aspace, mapping);
-        mapping = next < end ? aspace_first_in(aspace, next, end) : NULL;
-    }
-}
-
 /* How many entries can be there for the mapping. */
 static uint64_t entries_max(const struct mapping *mapping)
 {
-    if (mapping->vmo == NULL)
+    if (mapping->vmo == NULL || mapping->flags == 0)
         return 0;
     /* An entry of private anonymous memory shows a page of the tree, and goes before it. */
     return mapping->is_private && vmo_is_anonymous(mapping->vmo) ? mapping->vmo->page_count
                                                                  : UINT64_MAX;
 }
 
-/* The range, without its entries, leaves the tree. Splitting may need memory; nothing has changed
- * when it fails. */
+/* The mappings of the range leave the tree, with their entries. They lie in it. */
+static void remove_mappings(struct aspace *aspace, struct mapping *first, uint64_t end)
+{
+    struct mapping *mapping = first;
+    while (mapping != NULL) {
+        uint64_t next = mapping->end;
+        mmu_unmap_some(aspace, mapping->start, next - mapping->start, entries_max(mapping));
+        mapping_discard_unmapped(mapping);
+        mapping_remove(aspace, mapping);
+        mapping = next < end ? aspace_first_in(aspace, next, end) : NULL;
+    }
+}
+
+/* Splitting may need memory; nothing has changed when it fails. Mostly the range is one mapping as a whole. */
 status_t aspace_unmap_locked(struct aspace *aspace, uint64_t address, uint64_t len)
 {
     uint64_t end = address + len;
     struct mapping *first = aspace_first_in(aspace, address, end);
     if (first == NULL)
         return STATUS_OK;
-    uint64_t entries = entries_max(first);
-    if (first->start != address || first->end != end) { /* Mostly it is one mapping as a whole. */
-        status_t status = aspace_split(aspace, address);
-        if (status == STATUS_OK)
-            status = aspace_split(aspace, end);
-        if (status != STATUS_OK)
-            return status;
-        first = aspace_first_in(aspace, address, end);
-        entries = UINT64_MAX;
-    }
-    mmu_unmap_some(aspace, address, len, entries);
-    remove_mappings(aspace, first, end);
+    bool begins_before = first->start < address;
+    status_t status = begins_before ? aspace_split(aspace, address) : STATUS_OK;
+    if (status == STATUS_OK && first->end != end)
+        status = aspace_split(aspace, end);
+    if (status != STATUS_OK)
+        return status;
+    remove_mappings(aspace, begins_before ? aspace_first_in(aspace, address, end) : first, end);
     if (len >= FREE_TABLES_FROM)
         mmu_free_empty(aspace, address, len);
     if (address < aspace->hint && address >= SEARCH_BASE)

@@ -12,8 +12,9 @@ enum {
 
 struct radix_node {
     uint64_t slots[RADIX_SLOTS]; /* Nodes, or values at the lowest level. */
-    uint32_t used;
+    uint64_t present;            /* Bit a slot that is not 0. */
 };
+_Static_assert(RADIX_SLOTS == 64, "a bit a slot");
 
 static bool covers(uint32_t height, uint64_t index)
 {
@@ -29,6 +30,24 @@ static uint32_t slot_of(uint64_t index, uint32_t level)
 static struct radix_node *node_at(uint64_t slot)
 {
     return (struct radix_node *)slot;
+}
+
+static void slot_put(struct radix_node *node, uint32_t slot, uint64_t value)
+{
+    node->slots[slot] = value;
+    node->present |= 1ull << slot;
+}
+
+static void slot_clear(struct radix_node *node, uint32_t slot)
+{
+    node->slots[slot] = 0;
+    node->present &= ~(1ull << slot);
+}
+
+/* The slots from `slot` on that are not 0. */
+static uint64_t present_from(const struct radix_node *node, uint32_t slot)
+{
+    return node->present & ~0ull << slot;
 }
 
 static struct radix_node *node_create(void)
@@ -63,10 +82,8 @@ static status_t radix_grow(struct radix *radix)
     if (node == NULL)
         return STATUS_NO_MEMORY;
     uint64_t below = radix->height == 0 ? radix->single : (uint64_t)radix->root;
-    if (below != 0) {
-        node->slots[0] = below;
-        node->used = 1;
-    }
+    if (below != 0)
+        slot_put(node, 0, below);
     radix->root = node;
     radix->single = 0;
     radix->height++;
@@ -78,9 +95,9 @@ static void radix_shrink(struct radix *radix)
 {
     while (radix->height > 0) {
         struct radix_node *root = radix->root;
-        if (root->used > 1 || (root->used == 1 && root->slots[0] == 0))
+        if (root->present > 1) /* More than slot 0. */
             return;
-        uint64_t below = root->used == 0 ? 0 : root->slots[0];
+        uint64_t below = root->slots[0];
         node_free(root);
         radix->height--;
         radix->root = radix->height == 0 ? NULL : node_at(below);
@@ -96,19 +113,18 @@ static void radix_shrink(struct radix *radix)
 /* Remove an index from the tree below `node`; empty nodes on the path are freed. */
 static uint64_t node_remove(struct radix_node *node, uint32_t level, uint64_t index)
 {
-    uint64_t *slot = &node->slots[slot_of(index, level)];
-    if (*slot == 0)
+    uint32_t slot = slot_of(index, level);
+    uint64_t value = node->slots[slot];
+    if (value == 0)
         return 0;
-    uint64_t value = *slot;
     if (level > 0) {
-        struct radix_node *child = node_at(*slot);
+        struct radix_node *child = node_at(value);
         value = node_remove(child, level - 1, index);
-        if (child->used > 0)
+        if (child->present != 0)
             return value;
         node_free(child);
     }
-    *slot = 0;
-    node->used--;
+    slot_clear(node, slot);
     return value;
 }
 
@@ -132,31 +148,27 @@ status_t radix_set(struct radix *radix, uint64_t index, uint64_t value)
     uint32_t made = 0; /* Nodes of this call, all in a chain at the end of the path. */
     for (; level > 0; level--) {
         path[level] = node;
-        uint64_t *slot = &node->slots[slot_of(index, level)];
-        if (*slot == 0) {
+        uint32_t slot = slot_of(index, level);
+        if (node->slots[slot] == 0) {
             struct radix_node *child = node_create();
             if (child == NULL)
                 break;
-            *slot = (uint64_t)child;
-            node->used++;
+            slot_put(node, slot, (uint64_t)child);
             made++;
         }
-        node = node_at(*slot);
+        node = node_at(node->slots[slot]);
     }
     if (level > 0) { /* Take the empty chain out again. */
         while (made-- > 0) {
             level++;
-            uint64_t *slot = &path[level]->slots[slot_of(index, level)];
-            node_free(node_at(*slot));
-            *slot = 0;
-            path[level]->used--;
+            uint32_t slot = slot_of(index, level);
+            node_free(node_at(path[level]->slots[slot]));
+            slot_clear(path[level], slot);
         }
         radix_shrink(radix);
         return STATUS_NO_MEMORY;
     }
-    uint64_t *slot = &node->slots[slot_of(index, 0)];
-    node->used += *slot == 0;
-    *slot = value;
+    slot_put(node, slot_of(index, 0), value);
     return STATUS_OK;
 }
 
@@ -187,10 +199,10 @@ uint64_t radix_remove(struct radix *radix, uint64_t index)
 static bool node_next(const struct radix_node *node, uint32_t level, uint64_t base, uint64_t *index,
                       uint64_t *out_value)
 {
-    for (uint32_t i = *index > base ? slot_of(*index, level) : 0; i < RADIX_SLOTS; i++) {
+    uint64_t left = present_from(node, *index > base ? slot_of(*index, level) : 0);
+    for (; left != 0; left &= left - 1) {
+        uint32_t i = (uint32_t)__builtin_ctzll(left);
         uint64_t first = base + ((uint64_t)i << level * RADIX_BITS);
-        if (node->slots[i] == 0)
-            continue;
         if (level == 0) {
             *index = first;
             *out_value = node->slots[i];
@@ -232,18 +244,16 @@ uint32_t radix_take(struct radix *radix, uint64_t from, uint64_t *out_values, ui
         return 0;
     if (radix->height > 0) {
         struct radix_node *leaf = leaf_of(radix, index);
-        for (uint32_t slot = slot_of(index, 0); slot < RADIX_SLOTS; slot++) {
-            if (leaf->slots[slot] == 0)
-                continue;
-            index = (index & ~(uint64_t)(RADIX_SLOTS - 1)) | slot;
-            if (leaf->used == 1 || count == max)
-                break;
+        uint64_t left = present_from(leaf, slot_of(index, 0));
+        for (; left != 0 && count < max && (leaf->present & (leaf->present - 1)) != 0;
+             left &= left - 1) {
+            uint32_t slot = (uint32_t)__builtin_ctzll(left);
             out_values[count++] = leaf->slots[slot];
-            leaf->slots[slot] = 0;
-            leaf->used--;
+            slot_clear(leaf, slot);
         }
-        if (count > 0 && (count == max || leaf->slots[slot_of(index, 0)] == 0))
+        if (left == 0 || count == max)
             return count;
+        index = (index & ~(uint64_t)(RADIX_SLOTS - 1)) | (uint32_t)__builtin_ctzll(left);
     }
     out_values[count++] = radix_remove(radix, index);
     return count;

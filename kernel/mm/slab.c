@@ -25,13 +25,13 @@ struct slab {
     uint32_t capacity;
 };
 
-/* Larger than a third of a frame: not worth a slab. */
+/* Larger than half a frame: not worth a slab. 528 is a node of a radix tree, and as many as of 512 fit. */
 static const uint16_t kmalloc_sizes[KMALLOC_CLASSES] = {
-    32, 64, 96, 128, 192, 256, 512, 992, 2016
+    32, 64, 96, 128, 192, 256, 528, 992, 2016
 };
 static const char *const kmalloc_names[KMALLOC_CLASSES] = {
     "kmalloc-32",  "kmalloc-64",  "kmalloc-96",  "kmalloc-128", "kmalloc-192",
-    "kmalloc-256", "kmalloc-512", "kmalloc-992", "kmalloc-2016"
+    "kmalloc-256", "kmalloc-528", "kmalloc-992", "kmalloc-2016"
 };
 
 static struct slabs {

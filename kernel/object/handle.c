@@ -52,6 +52,20 @@ struct capability capability_of(struct object *object, rights_t rights, struct g
     return (struct capability){ .object = object, .grant = grant, .rights = rights };
 }
 
+/* Of one that was found without its references, inside an epoch: take them all, unless it is being given up. */
+static bool capability_try_copy(const struct capability *found)
+{
+    if (!object_try_ref(found->object))
+        return false;
+    bool has_grant = found->grant == NULL || object_try_ref(&found->grant->object);
+    if (has_grant && object_handle_try_add(found->object))
+        return true;
+    if (has_grant && found->grant != NULL)
+        object_unref(&found->grant->object);
+    object_unref(found->object);
+    return false;
+}
+
 void capability_drop(struct capability *capability)
 {
     struct object *object = capability->object;
@@ -145,23 +159,16 @@ status_t handle_resolve(struct handle_table *table, handle_t handle, enum object
 static status_t number_copy(struct handle_table *table, handle_t handle, rights_t need,
                             struct capability *out_capability)
 {
-    struct description *description;
-    struct capability copy;
-    uint64_t number = handle.raw & ~DESCRIPTOR_HANDLE;
-    if (number > UINT32_MAX)
-        return STATUS_BAD_HANDLE;
-    status_t status = descriptors_get(segment_of(table), (uint32_t)number, &description);
-    if (status != STATUS_OK)
-        return status;
-    status = description_copy(description, &copy);
-    object_unref(&description->object);
-    if (status != STATUS_OK)
-        return status;
-    status = check(&copy, OBJECT_NONE, need);
+    struct capability slot;
+    epoch_begin();
+    status_t status = descriptors_read_slot(segment_of(table), handle, &slot);
     if (status == STATUS_OK)
-        *out_capability = copy;
-    else
-        capability_drop(&copy);
+        status = check(&slot, OBJECT_NONE, need);
+    if (status == STATUS_OK && !capability_try_copy(&slot))
+        status = STATUS_BAD_HANDLE;
+    epoch_end();
+    if (status == STATUS_OK)
+        *out_capability = slot;
     return status;
 }
 

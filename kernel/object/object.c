@@ -34,13 +34,25 @@ bool object_try_ref(struct object *object)
     return false;
 }
 
-static void object_release(struct epoch_node *node)
+static void object_end(struct object *object)
 {
-    struct object *object = CONTAINER_OF(node, struct object, retire);
     struct cell *cell = object->cell; /* destroy frees the object. */
     object->ops->destroy(object);
     if (cell != NULL)
         object_unref(&cell->object);
+}
+
+static void object_release(struct epoch_node *node)
+{
+    object_end(CONTAINER_OF(node, struct object, retire));
+}
+
+void object_unref_settled(struct object *object)
+{
+    uint32_t refs = __atomic_fetch_sub(&object->refs, 1, __ATOMIC_ACQ_REL);
+    ASSERT(refs > 0);
+    if (refs == 1)
+        object_end(object);
 }
 
 void object_unref(struct object *object)
@@ -62,6 +74,16 @@ void object_unref_unnamed(struct object *object)
 void object_handle_added(struct object *object)
 {
     __atomic_fetch_add(&object->handles, 1, __ATOMIC_RELAXED);
+}
+
+bool object_handle_try_add(struct object *object)
+{
+    uint32_t handles = __atomic_load_n(&object->handles, __ATOMIC_RELAXED);
+    while (handles > 0)
+        if (__atomic_compare_exchange_n(&object->handles, &handles, handles + 1, false,
+                                        __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+            return true;
+    return false;
 }
 
 void object_handle_removed(struct object *object)

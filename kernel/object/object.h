@@ -63,8 +63,14 @@ void object_unref(struct object *object);
  * reference destroys it here and now. May sleep. */
 void object_unref_unnamed(struct object *object);
 
+/* Give back a reference to what nobody has been able to look up for an epoch: when it is the last, the object is
+ * destroyed here. Where objects are destroyed; may sleep. */
+void object_unref_settled(struct object *object);
+
 /* A slot or message starts or stops naming the object. Does not change `refs`. */
 void object_handle_added(struct object *object);
+/* The same unless the last one is already gone. */
+bool object_handle_try_add(struct object *object);
 void object_handle_removed(struct object *object);
 
 /* Observers of signals: a waiting thread, or a registration of a port. */

@@ -5,12 +5,33 @@
 #include "kernel/posix/letter.h"
 #include "kernel/posix/record_lock.h"
 #include "kernel/stream/listener.h"
+#include "kernel/vfs/file.h"
 
 static struct description_state {
     struct slab_cache cache;
+    struct slab_cache with_files;
 } state;
 
+/* What most opens make: one allocation, one charge, and one epoch to wait for when it is closed. */
+struct description_with_file {
+    struct description description;
+    struct file file;
+};
+
 static const struct object_ops description_ops;
+
+static struct description *description_begin(void *memory, struct cell *cell,
+                                             const struct capability *target, uint32_t flags)
+{
+    struct description *description = memory;
+    object_init(&description->object, &description_ops, cell);
+    spin_init(&description->lock, LOCK_OBJECT);
+    description->target = target->object;
+    description->grant = target->grant;
+    description->rights = target->rights;
+    description->flags = flags;
+    return description;
+}
 
 status_t description_create(struct cell *cell, const struct capability *target, uint32_t flags,
                             struct description **out_description)
@@ -19,13 +40,25 @@ status_t description_create(struct cell *cell, const struct capability *target, 
     status_t status = charged_alloc(cell, &state.cache, &memory);
     if (status != STATUS_OK)
         return status;
-    struct description *description = memory;
-    object_init(&description->object, &description_ops, cell);
-    spin_init(&description->lock, LOCK_OBJECT);
-    description->target = target->object;
-    description->grant = target->grant;
-    description->rights = target->rights;
-    description->flags = flags;
+    *out_description = description_begin(memory, cell, target, flags);
+    return STATUS_OK;
+}
+
+status_t description_create_file(struct cell *cell, struct vnode *vnode, struct grant *grant,
+                                 rights_t rights, uint32_t flags,
+                                 struct description **out_description)
+{
+    void *memory;
+    status_t status = charged_alloc(cell, &state.with_files, &memory);
+    if (status != STATUS_OK)
+        return status;
+    struct description_with_file *both = memory;
+    struct capability target = { &both->file.object, grant, rights };
+    struct description *description = description_begin(memory, cell, &target, flags);
+    description->has_file = true;
+    file_begin_in(&both->file, vnode, flags & DESCRIPTION_APPEND ? OPEN_APPEND : 0,
+                  object_ref(&description->object));
+    object_handle_added(&both->file.object);
     *out_description = description;
     return STATUS_OK;
 }
@@ -81,11 +114,19 @@ static void description_last_closed(struct object *object)
     capability_drop(&target);
 }
 
-/* One that never had a number still has its capability. */
+void description_abandon(struct description *description)
+{
+    description_last_closed(&description->object);
+}
+
+/* One that never had a number still has its capability; or it is abandoned, when it is that which keeps it. */
 static void description_destroy(struct object *object)
 {
-    description_last_closed(object);
-    charged_free(object->cell, &state.cache, object);
+    struct description *description = (struct description *)object;
+    if (!description->closed)
+        description_last_closed(object);
+    charged_free(object->cell, description->has_file ? &state.with_files : &state.cache,
+                 description);
 }
 
 void description_setup(void)
@@ -93,6 +134,7 @@ void description_setup(void)
     record_locks_setup();
     letters_setup();
     slab_cache_init(&state.cache, "description", sizeof(struct description));
+    slab_cache_init(&state.with_files, "description_file", sizeof(struct description_with_file));
 }
 
 static const struct object_ops description_ops = {

@@ -12,6 +12,8 @@
 
 #include "kernel/object/handle.h"
 
+struct vnode;
+
 struct description {
     struct object object;  /* OBJECT_DESCRIPTION. */
     struct spinlock lock;  /* LOCK_OBJECT: target's changes, closed. */
@@ -20,6 +22,7 @@ struct description {
     rights_t rights;
     uint32_t flags; /* DESCRIPTION_*. Atomic. */
     bool closed;    /* No number names it any more. */
+    bool has_file;  /* It was made with the file that it names. */
     uint64_t position;
     time_ns_t read_limit_ns;
     time_ns_t write_limit_ns;
@@ -36,6 +39,15 @@ struct description {
  * @return LIMIT, NO_MEMORY. */
 status_t description_create(struct cell *cell, const struct capability *target, uint32_t flags,
                             struct description **out_description);
+
+/* A description of a file that is being opened, and the file, in one piece of memory; the file keeps it there.
+ * @param vnode, grant  one reference each (grant: or NULL), taken over with OK.
+ * @param flags  DESCRIPTION_*. @return LIMIT, NO_MEMORY. */
+status_t description_create_file(struct cell *cell, struct vnode *vnode, struct grant *grant,
+                                 rights_t rights, uint32_t flags,
+                                 struct description **out_description);
+/* One that gets no number lets go of what it names. Never sleeps. */
+void description_abandon(struct description *description);
 
 /* Put a capability behind a description of nothing; it is taken over with OK.
  * @param flags  DESCRIPTION_READ, DESCRIPTION_WRITE: added. @return BAD_STATE: it has one, or was closed. */

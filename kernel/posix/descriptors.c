@@ -122,12 +122,11 @@ static uint32_t number_find(const struct descriptors *descriptors, uint32_t lowe
     return DESCRIPTORS_MAX;
 }
 
-/* A slot begins to name a description; a look-up sees the old or the new one. */
+/* A slot begins to name a description, whose reference it takes; a look-up sees the old or the new one. */
 static void slot_fill(struct descriptors *descriptors, uint32_t number,
                       struct description *description, bool close_on_exec)
 {
     uint32_t index = number / DESCRIPTOR_CHUNK_SLOTS;
-    object_ref(&description->object);
     object_handle_added(&description->object);
     descriptors->used[index] |= bit_of(number);
     if (descriptors->used[index] == UINT64_MAX)
@@ -165,6 +164,16 @@ static void slot_drop(struct descriptors *descriptors, struct description *descr
 status_t descriptors_add(struct descriptors *descriptors, struct description *description,
                          uint32_t lowest, bool close_on_exec, uint32_t *out_number)
 {
+    object_ref(&description->object);
+    status_t status = descriptors_give(descriptors, description, lowest, close_on_exec, out_number);
+    if (status != STATUS_OK)
+        object_unref(&description->object);
+    return status;
+}
+
+status_t descriptors_give(struct descriptors *descriptors, struct description *description,
+                          uint32_t lowest, bool close_on_exec, uint32_t *out_number)
+{
     status_t status = cell_charge(descriptors->cell, CELL_HANDLES, 1);
     if (status != STATUS_OK)
         return status;
@@ -199,6 +208,7 @@ status_t descriptors_put(struct descriptors *descriptors, struct description *de
     status = chunk_need(descriptors, number / DESCRIPTOR_CHUNK_SLOTS);
     if (status == STATUS_OK) {
         replaced = slot_description(*slot_at(descriptors, number));
+        object_ref(&description->object);
         slot_fill(descriptors, number, description, close_on_exec);
     }
     spin_unlock(&descriptors->lock);
@@ -321,6 +331,7 @@ static status_t chunk_fork(struct descriptors *from, struct descriptors *to, uin
     for (; used != 0; used &= used - 1) {
         uint32_t at = (uint32_t)__builtin_ctzll(used);
         uintptr_t slot = from->chunks[index][at];
+        object_ref(&slot_description(slot)->object);
         slot_fill(to, index * DESCRIPTOR_CHUNK_SLOTS + at, slot_description(slot),
                   (slot & CLOSE_ON_EXEC) != 0);
     }

@@ -52,6 +52,9 @@ status_t descriptors_read_slot(const struct descriptors *descriptors, handle_t h
  * caller keeps its reference. @return NO_SLOT, LIMIT, NO_MEMORY. */
 status_t descriptors_add(struct descriptors *descriptors, struct description *description,
                          uint32_t lowest, bool close_on_exec, uint32_t *out_number);
+/* The same with the caller's reference, which the number takes over with OK. */
+status_t descriptors_give(struct descriptors *descriptors, struct description *description,
+                          uint32_t lowest, bool close_on_exec, uint32_t *out_number);
 /* Give it this number; what had it is closed in the same step.
  * @return BAD_HANDLE when there is no such number, LIMIT, NO_MEMORY. */
 status_t descriptors_put(struct descriptors *descriptors, struct description *description,

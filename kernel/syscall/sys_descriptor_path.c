@@ -9,6 +9,7 @@
 #include "kernel/syscall/descriptor_give.h"
 #include "kernel/syscall/path_argument.h"
 #include "kernel/vfs/directory.h"
+#include "kernel/vfs/path_find.h"
 
 /* What is taken along where it is to be had: to map a file, to execute it, to give it on; and a directory
  * is a place to open and make files from. */
@@ -23,18 +24,19 @@ static rights_t open_rights(uint32_t flags)
            (flags & DESCRIPTION_WRITE ? RIGHT_WRITE : 0);
 }
 
-/* Open in POSIX's manner. The caller owns the capability. */
-static status_t open_path(struct thread *caller, const struct capability *directory,
-                          struct user_in path, uint32_t flags, uint32_t mode,
-                          struct capability *out_target)
+static uint32_t mask_of(const struct thread *caller)
 {
-    struct path_argument argument;
-    struct opened opened;
-    status_t status = path_argument_read(&argument, path);
-    if (status != STATUS_OK)
-        return status;
-    struct open_request request = {
-        .path = argument.path,
+    const struct descriptors *descriptors =
+        __atomic_load_n(&caller->process->handles.segment, __ATOMIC_ACQUIRE);
+    return descriptors == NULL ? 0 : __atomic_load_n(&descriptors->mask, __ATOMIC_RELAXED);
+}
+
+/* Opening in POSIX's manner. */
+static struct open_request request_of(struct thread *caller, const struct capability *directory,
+                                      struct const_span path, uint32_t flags, uint32_t mode)
+{
+    return (struct open_request){
+        .path = path,
         .flags = (flags & OPEN_FLAGS) | (flags & DESCRIPTION_APPEND ? OPEN_APPEND : 0),
         .rights = open_rights(flags),
         .wishes = OPEN_WISHES,
@@ -44,7 +46,15 @@ static status_t open_path(struct thread *caller, const struct capability *direct
         .cell = caller->process->cell,
         .is_posix = true,
     };
-    status = directory_open_wishing((struct directory *)directory->object, &request, &opened);
+}
+
+/* Of whatever kind. The caller owns the capability. */
+static status_t open_object(const struct capability *directory, const struct open_request *request,
+                            struct capability *out_target)
+{
+    struct opened opened;
+    status_t status =
+        directory_open_wishing((struct directory *)directory->object, request, &opened);
     if (status != STATUS_OK)
         return status;
     *out_target = capability_of(opened.object, opened.rights, opened.grant);
@@ -54,21 +64,54 @@ static status_t open_path(struct thread *caller, const struct capability *direct
     return STATUS_OK;
 }
 
-static uint32_t mask_of(const struct thread *caller)
+/* A description of a regular file that was found; the place's references are used up. */
+static status_t place_describe(struct path_place *place, const struct open_request *request,
+                               uint32_t flags, struct description **out_description)
 {
-    const struct descriptors *descriptors =
-        __atomic_load_n(&caller->process->handles.segment, __ATOMIC_ACQUIRE);
-    return descriptors == NULL ? 0 : __atomic_load_n(&descriptors->mask, __ATOMIC_RELAXED);
+    status_t status =
+        description_create_file(request->cell, place->vnode, place->grant, place->rights,
+                                flags & DESCRIPTION_FLAGS, out_description);
+    if (status != STATUS_OK) {
+        path_place_end(place);
+        return status;
+    }
+    if (flags & OPEN_TRUNCATE)
+        status = vnode_truncate(place->vnode, 0);
+    if (status != STATUS_OK) {
+        description_abandon(*out_description);
+        object_unref(&(*out_description)->object);
+    }
+    return status;
 }
 
-status_t syscall_descriptor_open(struct thread *caller, struct capability *directory,
-                                 struct user_in path, uint32_t flags, uint32_t mode,
-                                 uint32_t *out_number)
+static status_t place_give(struct thread *caller, struct path_place *place,
+                           const struct open_request *request, uint32_t flags, uint32_t *out_number)
+{
+    struct posix_process *posix;
+    struct description *description;
+    status_t status = place_describe(place, request, flags, &description);
+    if (status != STATUS_OK)
+        return status;
+    status = posix_of(caller->process, &posix);
+    if (status == STATUS_OK)
+        status = descriptors_give(&posix->descriptors, description, 0,
+                                  (flags & DESCRIPTOR_CLOSE_ON_EXEC) != 0, out_number);
+    if (status != STATUS_OK) {
+        description_abandon(description);
+        object_unref(&description->object);
+    }
+    return status;
+}
+
+/* What is no regular file, or takes the long way. */
+static __attribute__((noinline)) status_t object_give(struct thread *caller,
+                                                      const struct capability *directory,
+                                                      const struct open_request *request,
+                                                      uint32_t flags, uint32_t *out_number)
 {
     static const struct descriptor_words no_words;
     struct capability target;
-    status_t status =
-        open_path(caller, directory, path, flags, mode & 07777 & ~mask_of(caller), &target);
+    status_t status = open_object(directory, request, &target);
     if (status != STATUS_OK)
         return status;
     status = special_open(caller, flags, &target);
@@ -77,6 +120,22 @@ status_t syscall_descriptor_open(struct thread *caller, struct capability *direc
     if (status != STATUS_OK)
         capability_drop(&target);
     return status;
+}
+
+status_t syscall_descriptor_open(struct thread *caller, struct capability *directory,
+                                 struct user_in path, uint32_t flags, uint32_t mode,
+                                 uint32_t *out_number)
+{
+    struct path_argument argument;
+    struct path_place place;
+    status_t status = path_argument_read(&argument, path);
+    if (status != STATUS_OK)
+        return status;
+    struct open_request request =
+        request_of(caller, directory, argument.path, flags, mode & 07777 & ~mask_of(caller));
+    if (!directory_open_place((struct directory *)directory->object, &request, &place, &status))
+        return object_give(caller, directory, &request, flags, out_number);
+    return status == STATUS_OK ? place_give(caller, &place, &request, flags, out_number) : status;
 }
 
 status_t syscall_descriptor_mask(struct thread *caller, uint32_t mask, uint32_t *out_old)
@@ -134,9 +193,14 @@ status_t syscall_descriptor_root(struct thread *caller, struct capability *direc
 status_t syscall_descriptor_enter(struct thread *caller, struct capability *directory,
                                   struct user_in path)
 {
+    struct path_argument argument;
     struct capability target;
-    status_t status =
-        open_path(caller, directory, path, OPEN_DIRECTORY | DESCRIPTION_READ, 0, &target);
+    status_t status = path_argument_read(&argument, path);
+    if (status != STATUS_OK)
+        return status;
+    struct open_request request =
+        request_of(caller, directory, argument.path, OPEN_DIRECTORY | DESCRIPTION_READ, 0);
+    status = open_object(directory, &request, &target);
     return status == STATUS_OK ? place_set(caller, &target, DESCRIPTOR_WORKING) : status;
 }
 

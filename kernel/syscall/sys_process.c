@@ -1,6 +1,8 @@
 /* Calls on processes and threads. */
 #include <kernel_gen/syscall_handlers.h>
 
+#include <abi/process.h>
+
 #include <arch/context.h>
 #include <arch/trap.h>
 
@@ -84,7 +86,7 @@ status_t syscall_process_kill(struct thread *caller, struct process *process, ui
 
 status_t syscall_thread_create(struct thread *caller, uint64_t entry, uint64_t stack,
                                uint64_t argument, uint64_t tls, uint64_t clear_on_exit,
-                               handle_t *out_thread, uint64_t *out_thread_id)
+                               uint32_t flags, handle_t *out_thread, uint64_t *out_thread_id)
 {
     if ((stack & 15) != 0 || (entry & 3) != 0 || (clear_on_exit & 3) != 0)
         return STATUS_INVALID;
@@ -96,8 +98,11 @@ status_t syscall_thread_create(struct thread *caller, uint64_t entry, uint64_t s
     context_init_user(thread, entry, stack, argument, tls);
     trap_user_frame(thread)->x[1] = thread->id;
     *out_thread_id = thread->id;
-    object_ref(&thread->object);
-    status = handle_give(&caller->process->handles, &thread->object, THREAD_RIGHTS, out_thread);
+    *out_thread = (handle_t){ 0 };
+    if (!(flags & THREAD_NO_HANDLE)) {
+        object_ref(&thread->object);
+        status = handle_give(&caller->process->handles, &thread->object, THREAD_RIGHTS, out_thread);
+    }
     if (status == STATUS_OK)
         thread_start(thread);
     object_unref(&thread->object);

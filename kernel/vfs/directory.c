@@ -259,25 +259,6 @@ static status_t open_by_walk(struct directory *directory, const struct open_requ
     return status;
 }
 
-/* A file that was found the short way. The place's references are used up; its grant goes into what was opened. */
-static status_t open_at(struct path_place *place, const struct open_request *request, bool created,
-                        struct opened *out_opened)
-{
-    status_t status = open_check(place, request);
-    if (status == STATUS_OK && !mode_allows(place, request, created))
-        status = STATUS_NO_RIGHT;
-    if (status == STATUS_OK)
-        status = open_file(place->vnode, request, &out_opened->object);
-    if (status != STATUS_OK) {
-        path_place_end(place);
-        return status;
-    }
-    out_opened->rights = open_rights(place, request);
-    out_opened->grant = place->grant;
-    vnode_unref(place->vnode);
-    return STATUS_OK;
-}
-
 /* Make a file where there was none. @return false: something is there, or came to be, or it is to be told why not. */
 static bool create_at(struct path_place *parent, struct const_span name,
                       const struct open_request *request, struct path_place *out_place)
@@ -317,6 +298,52 @@ static bool place_find(struct directory *directory, const struct open_request *r
     *out_created = create_at(&parent, name, request, out_place);
     path_place_end(&parent);
     return *out_created;
+}
+
+/* With a failure the place's references are given back. */
+static status_t place_check(struct path_place *place, const struct open_request *request,
+                            bool created)
+{
+    status_t status = open_check(place, request);
+    if (status == STATUS_OK && !mode_allows(place, request, created))
+        status = STATUS_NO_RIGHT;
+    if (status == STATUS_OK)
+        place->rights = open_rights(place, request);
+    else
+        path_place_end(place);
+    return status;
+}
+
+bool directory_open_place(struct directory *directory, const struct open_request *request,
+                          struct path_place *out_place, status_t *out_status)
+{
+    bool created;
+    if (!place_find(directory, request, out_place, &created))
+        return false;
+    if (out_place->vnode->kind != FILE_REGULAR) {
+        path_place_end(out_place);
+        return false;
+    }
+    *out_status = place_check(out_place, request, created);
+    return true;
+}
+
+/* A file that was found the short way. The place's references are used up; its grant goes into what was opened. */
+static status_t open_at(struct path_place *place, const struct open_request *request, bool created,
+                        struct opened *out_opened)
+{
+    status_t status = place_check(place, request, created);
+    if (status != STATUS_OK)
+        return status;
+    status = open_file(place->vnode, request, &out_opened->object);
+    if (status != STATUS_OK) {
+        path_place_end(place);
+        return status;
+    }
+    out_opened->rights = place->rights;
+    out_opened->grant = place->grant;
+    vnode_unref(place->vnode);
+    return STATUS_OK;
 }
 
 status_t directory_open(struct directory *directory, const struct open_request *request,

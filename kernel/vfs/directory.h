@@ -8,6 +8,8 @@
 #include "kernel/vfs/namespace.h"
 #include "kernel/vfs/path.h"
 
+struct path_place;
+
 struct directory {
     struct object object; /* OBJECT_DIRECTORY. */
     struct vnode *vnode;
@@ -58,6 +60,13 @@ struct opened {
 };
 status_t directory_open_wishing(struct directory *directory, const struct open_request *request,
                                 struct opened *out_opened);
+
+/* The short way to open a regular file: it is found or made and may be opened, but is not cut yet, and no object is made.
+ * @return false: it is something else, or not so simple, or there was no memory: directory_open_wishing.
+ * @param out_place   with OK its vnode and grant, a reference each, and the rights to be opened with.
+ * @param out_status  the statuses of directory_open. */
+bool directory_open_place(struct directory *directory, const struct open_request *request,
+                          struct path_place *out_place, status_t *out_status);
 
 /* The path from its root, "/a/b", into the end of the buffer; *out_at is where it begins.
  * @return NOT_FOUND (it has been removed, or a mount leads no way back), TOO_BIG, IO. Cost: a listing of

@@ -7,6 +7,14 @@
 
 static const struct object_ops file_object_ops;
 
+static void file_begin(struct file *file, struct vnode *vnode, uint32_t flags, struct cell *cell)
+{
+    object_init(&file->object, &file_object_ops, cell);
+    file->vnode = vnode;
+    file->flags = flags & OPEN_APPEND;
+    spin_init(&file->lock, LOCK_OBJECT);
+}
+
 status_t file_create(struct vnode *vnode, uint32_t flags, struct cell *cell, struct file **out_file)
 {
     ASSERT(vnode->kind != FILE_DIRECTORY && vnode->kind != FILE_LINK);
@@ -15,19 +23,26 @@ status_t file_create(struct vnode *vnode, uint32_t flags, struct cell *cell, str
     if (status != STATUS_OK)
         return status;
     struct file *file = memory;
-    object_init(&file->object, &file_object_ops, cell);
-    file->vnode = vnode_ref(vnode);
-    file->flags = flags & OPEN_APPEND;
-    spin_init(&file->lock, LOCK_OBJECT);
+    file_begin(file, vnode_ref(vnode), flags, cell);
     *out_file = file;
     return STATUS_OK;
 }
 
+void file_begin_in(struct file *file, struct vnode *vnode, uint32_t flags, struct object *holder)
+{
+    file_begin(file, vnode, flags, NULL);
+    file->holder = holder;
+}
+
+/* The holder has not been found by its own numbers since the file was given up, an epoch ago. */
 static void file_destroy(struct object *object)
 {
     struct file *file = CONTAINER_OF(object, struct file, object);
     vnode_unref(file->vnode);
-    charged_free(object->cell, &vfs.files, file);
+    if (file->holder != NULL)
+        object_unref_settled(file->holder);
+    else
+        charged_free(object->cell, &vfs.files, file);
 }
 
 static status_t seek_base(const struct file *file, uint32_t whence, uint64_t *out_base)

@@ -15,12 +15,18 @@ struct file {
     struct vnode *vnode;
     struct spinlock lock; /* LOCK_OBJECT: offset. */
     uint64_t offset_bytes;
-    uint32_t flags; /* OPEN_APPEND. Atomic. */
+    uint32_t flags;        /* OPEN_APPEND. Atomic. */
+    struct object *holder; /* What it is a part of, with one reference; NULL: it is by itself. */
 };
 
 /* An open description of a regular file; takes a reference of its own. @return NO_MEMORY, LIMIT. */
 status_t file_create(struct vnode *vnode, uint32_t flags, struct cell *cell,
                      struct file **out_file);
+
+/* The same as a part of a larger object, which gives the memory, is charged for both, and stays as long as the file.
+ * @param vnode   one reference, which is taken over.
+ * @param holder  one reference, which is taken over. */
+void file_begin_in(struct file *file, struct vnode *vnode, uint32_t flags, struct object *holder);
 
 /* @param offset  FILE_OFFSET_CURRENT: the description's own, which moves.
  * @return BAD_ADDRESS only when nothing could be copied, else OK and how much was; IO. */

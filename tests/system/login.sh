@@ -71,6 +71,10 @@ claim login.nothing_of_a_session_is_left
 type 'kill httpd'
 await 'ipc:call:control' 1
 claim login.operator_lacks_what_his_role_lacks
+type exit
+log_in oskar "$(password_of oskar)" && await 'operator console; help' 2 && key 004 &&
+    log_in oskar "$(password_of oskar)" && await 'operator console; help' 3
+claim login.operator_leaves
 
 echo "@@test done $claims"
 type 'power off'

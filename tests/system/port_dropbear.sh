@@ -113,6 +113,14 @@ claim dropbear.handles_are_exactly_those_of_the_role
 [ "$(sed -n 's/^\(session> \)*name //p' "$here/sara" | sort | tr '\n' ' ')" = 'bin dev etc tmp ' ]
 claim dropbear.root_has_exactly_its_trees
 
+# The operator's console from afar, which without a terminal takes one command.
+with_password otto "$(password_of otto)" 'ps' >"$here/ps" 2>/dev/null && grep -q ' session.otto  *running' "$here/ps" &&
+    ! grep -q "$(printf '\r')" "$here/ps"
+claim dropbear.operator_asks_one_thing
+with_password otto "$(password_of otto)" 'nonsense' >"$here/nonsense" 2>/dev/null
+[ $? -eq 2 ] && with_password otto "$(password_of otto)" '' </dev/null 2>/dev/null | grep -q '^swctl: a command or a terminal is wanted'
+claim dropbear.operator_hears_what_is_wrong
+
 # A shell with a terminal: what is typed goes into a FIFO, what it says to a file, and between the two is a terminal of
 # this machine, as people have it.
 mkfifo "$here/keys"

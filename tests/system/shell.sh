@@ -76,6 +76,8 @@ claim shell.fingerprint_of_a_new_host_key_is_shown
     -p "$HOST_PORT_22" anna@127.0.0.1 'echo $USER from afar')" = 'anna from afar' ]
 claim shell.login_from_afar_with_the_new_password
 
+asks 'wget -q -O - http://127.0.0.1:22/' '^wget: .*Permission denied'
+claim shell.role_without_network_reaches_nobody
 command 'sleep 1004 &' && prompted && key 004 && await '^login: ' 2
 claim shell.logout
 log_in bert "$(password_of bert)" && asks id '^uid=1004(bert) gid=1003(user)' && asks 'ls /tmp | wc -l' '^0$' && prompted &&

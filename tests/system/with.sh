@@ -11,6 +11,8 @@ claim with.program_runs_in_a_pipe
 type 'ls /bin | grep -c -x -e lua -e awk; echo a b c | awk "{ print \$3 }" >/tmp/f; cat /tmp/f' &&
     await '^2$' 1 && await '^c$' 1
 claim with.tools_are_there
+type 'wget -q -O - http://127.0.0.1/ | grep -c "<title>"' && await '^1$' 1
+claim with.role_reaches_the_network
 type 'exit 0' && await '^login: ' 2 && log_in admin "$(password_of admin)" && await '^swctl> ' 1 &&
     type 'services' && await '^session ' 1
 claim with.operator_has_the_console

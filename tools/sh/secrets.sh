@@ -5,9 +5,15 @@ SECRETS_HELP='  --password-hash FILE   lines NAME:HASH (./swos hash); who has no
   --ssh-key [NAME=]FILE  public keys that may log in as NAME, or as anybody
   --host-key FILE        the private key of the machine, unencrypted; else one is made at each boot'
 
+secrets_given=''
+
 # secrets_option OPTION VALUE
 secrets_option()
 {
+    case " $secrets_given " in
+    *" $1 "*) die "$1 is given twice; one file may have as many lines as are wanted" ;;
+    esac
+    secrets_given="$secrets_given $1"
     case $1 in
     --profile)
         [ -d "profiles/$2" ] || die "there is no profile '$2'"
@@ -18,6 +24,9 @@ secrets_option()
     *) secret_name='' secret_path=$2 ;;
     esac
     [ "$secret_name" != "$secret_path" ] || secret_name=''
+    case $2 in
+    =*) die "$1: NAME=FILE or FILE is wanted, not '$2'" ;;
+    esac
     secret_file "$1" "$secret_path"
     case $1 in
     --password-hash)
@@ -46,11 +55,18 @@ secret_file()
     esac
 }
 
+# What a check has to work with (CHECK_MEMORY_BYTES of user/session/check.c), without the program itself, in KiB.
+SECRET_HASH_KIB_MAX=57344
+
 secret_check_hashes()
 {
-    secret_bad=$(grep -n -v -E '^[a-z][a-z0-9-]{0,30}:\$argon2id\$v=19\$[!-~]{1,115}$' "$secret_file" | cut -d : -f 1 | head -n 1)
-    [ -z "$secret_bad" ] || die "--password-hash: line $secret_bad of '$secret_file' is not NAME:HASH with a hash of Argon2id (./swos hash NAME makes one)"
     [ -s "$secret_file" ] || die "--password-hash: '$secret_file' is empty"
+    secret_bad=$(LC_ALL=C grep -a -n -v -E '^[a-z][a-z0-9-]{0,30}:\$argon2id\$v=19\$m=[0-9]{1,8},t=[0-9]{1,4},p=[0-9]{1,3}\$[A-Za-z0-9+/]{11,43}\$[A-Za-z0-9+/]{22,43}$' "$secret_file" |
+        cut -d : -f 1 | head -n 1)
+    [ -z "$secret_bad" ] || die "--password-hash: line $secret_bad of '$secret_file' is not NAME:HASH with a hash of Argon2id (./swos hash NAME makes one)"
+    secret_bad=$(sed 's/^.*\$m=\([0-9]*\),.*/\1/' "$secret_file" | sort -n | tail -n 1)
+    [ "$secret_bad" -le $SECRET_HASH_KIB_MAX ] ||
+        die "--password-hash: a hash of '$secret_file' takes $secret_bad KiB; a check has $SECRET_HASH_KIB_MAX"
 }
 
 secret_check_keys()
@@ -60,17 +76,31 @@ secret_check_keys()
         die "--ssh-key: '$secret_file' has no public key (lines as ssh-keygen writes them: ssh-ed25519 AAAA...)"
 }
 
-# ssh-keygen's form, or dropbear's, which begins with the length and the name of the algorithm.
+# ssh-keygen's form, or dropbear's, which begins with the length of the algorithm's name in four bytes.
 secret_check_host_key()
 {
-    if head -c 40 "$secret_file" | tr -d '\000' | grep -q -a -E '^.?(ssh-|ecdsa-)'; then
+    if [ "$(head -c 3 "$secret_file" | od -An -tx1 | tr -d ' \n')" = 000000 ] &&
+        head -c 16 "$secret_file" | tr -d '\000' | grep -q -a -E '^.(ssh-|ecdsa-)'; then
         return
     fi
-    grep -q '^-----BEGIN OPENSSH PRIVATE KEY-----' "$secret_file" ||
+    grep -q -a '^-----BEGIN OPENSSH PRIVATE KEY-----' "$secret_file" ||
         die "--host-key: '$secret_file' is no private key of ssh-keygen or dropbearkey"
     # The name of the cipher is the first thing in it.
     sed '/^-/d' "$secret_file" | base64 -d 2>/dev/null | head -c 64 | tr -d '\000' | grep -q -a 'openssh-key-v1.none' ||
         die "--host-key: '$secret_file' is encrypted, and nobody types its passphrase at boot (ssh-keygen -p -N '' -f FILE)"
+    secret_key_is_whole "$secret_file" || die "--host-key: '$secret_file' is damaged: ssh-keygen cannot read it"
+}
+
+# secret_key_is_whole FILE: as ssh-keygen says, which reads only what nobody else can.
+secret_key_is_whole()
+{
+    command -v ssh-keygen >/dev/null || return 0 # Whoever has no ssh-keygen hears of it at the boot.
+    secret_copy=$(umask 077 && mktemp)
+    cp "$1" "$secret_copy"
+    secret_status=0
+    ssh-keygen -y -P '' -f "$secret_copy" >/dev/null 2>&1 || secret_status=$?
+    rm "$secret_copy"
+    return $secret_status
 }
 
 # secrets_check: once all options are read. In which principals' hands would they be?

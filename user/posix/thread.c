@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include <abi/process.h>
+
 #include <swos/syscalls.h>
 
 #include "user/posix/call.h"
@@ -45,11 +47,10 @@ int __clone(int (*function)(void *), void *stack, int flags, void *argument, int
     status_t status =
         sys_thread_create((uint64_t)(uintptr_t)thread_begin, (uint64_t)(uintptr_t)begin,
                           (uint64_t)(uintptr_t)begin, (uint64_t)(uintptr_t)tls,
-                          (uint64_t)(uintptr_t)clear_on_exit, &thread, &id);
+                          (uint64_t)(uintptr_t)clear_on_exit, THREAD_NO_HANDLE, &thread, &id);
     if (status != STATUS_OK)
         return (int)posix_error(status);
     *out_tid = (int)id;
-    (void)sys_handle_close(thread.raw);
     return (int)id;
 }
 

@@ -1,10 +1,12 @@
-/* swctl, the operator console: commands from the terminal, or one from the arguments. It has no
- * authority of its own: each command uses a handle that the manifest granted. */
+/* swctl, the operator console: commands from the terminal, or one from the arguments, which needs no terminal. It has
+ * no authority of its own: each command uses a handle that the manifest granted, or the role whose
+ * session it is. */
 #include "user/swctl/swctl.h"
 
 #include <stdarg.h>
 #include <string.h>
 
+#include <abi/signals.h>
 #include <swos/syscalls.h>
 
 #include "lib/base/format.h"
@@ -68,6 +70,10 @@ bool interrupted(struct swctl *swctl, time_ns_t wait_ns)
 {
     char byte;
     size_t len;
+    uint32_t seen;
+    if (swctl->tty.raw == 0)
+        return sys_object_wait(swctl->console.tty, SIGNAL_PEER_CLOSED, clock_after(wait_ns),
+                               &seen) == STATUS_OK;
     status_t status = sys_tty_read(swctl->tty, &byte, 1, 0, clock_after(wait_ns), &len);
     return status == STATUS_OK && len == 1 && (byte == 3 || byte == 'q');
 }
@@ -93,6 +99,16 @@ static void help(struct swctl *swctl)
         for (const struct command *command = tables[t]; command->name != NULL; command++)
             say(swctl, "  %-10s %-12s %s\n", command->name, command->arguments, command->help);
     say(swctl, "  %-10s %-12s %s\n", "help", "", "this list");
+    if (swctl->is_session)
+        say(swctl, "  %-10s %-12s %s\n", "exit", "", "end the session, as ^D does");
+}
+
+/* The machine's own console has nobody to give the terminal back to. */
+static void leave(struct swctl *swctl)
+{
+    swctl->leaves = swctl->is_session;
+    if (!swctl->is_session)
+        say(swctl, "swctl: this is the machine's own console, which has no end\n");
 }
 
 static const struct command *find(const char *name)
@@ -109,6 +125,10 @@ static bool run(struct swctl *swctl, int count, char **words)
 {
     if (strcmp(words[0], "help") == 0 || strcmp(words[0], "?") == 0) {
         help(swctl);
+        return true;
+    }
+    if (strcmp(words[0], "exit") == 0) {
+        leave(swctl);
         return true;
     }
     const struct command *command = find(words[0]);
@@ -153,16 +173,47 @@ static void interact(struct swctl *swctl)
             int count = split(line.text, words);
             if (event == LINE_DONE && count > 0)
                 (void)run(swctl, count, words);
+            if (event == LINE_END && swctl->is_session)
+                swctl->leaves = true;
+            if (swctl->leaves)
+                return;
             line_begin(&line);
             show_echo(swctl, &line);
         }
     }
 }
 
+/* Where it shows what it says: the terminal, else the output of a session without one. */
+static void open_console(struct swctl *swctl)
+{
+    swctl->tty = start_handle("console:stdio", OBJECT_TTY);
+    handle_t output = start_handle("stdout", OBJECT_STREAM);
+    if (swctl->tty.raw != 0 || output.raw == 0)
+        console_init(&swctl->console, start_handle_need("console:stdio", OBJECT_TTY));
+    else
+        console_init_stream(&swctl->console, output);
+}
+
+/* One command: the words themselves, or all of them in one behind -c, as programs that run commands say it. */
+static bool run_arguments(struct swctl *swctl, int count, char **arguments)
+{
+    char *words[WORDS_MAX];
+    if (strcmp(arguments[0], "-c") != 0)
+        return run(swctl, count, arguments);
+    int in_one = count == 2 ? split(arguments[1], words) : 0;
+    return in_one > 0 && run(swctl, in_one, words);
+}
+
+static bool complain_of_nothing(struct swctl *swctl)
+{
+    say(swctl, "swctl: a command or a terminal is wanted (ssh -t)\n");
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     static struct swctl swctl;
-    swctl.tty = start_handle_need("console:stdio", OBJECT_TTY);
+    open_console(&swctl);
     swctl.telemetry = start_handle("ipc:call:telemetry", OBJECT_CHANNEL);
     swctl.control = start_handle("ipc:call:control", OBJECT_CHANNEL);
     swctl.net = start_handle("ipc:call:net", OBJECT_CHANNEL);
@@ -172,12 +223,14 @@ int main(int argc, char **argv)
     swctl.system_control = start_handle("system:control", OBJECT_SYSTEM);
     swctl.power = start_handle("power:off", OBJECT_POWER);
     swctl.devices = start_handle("devices", OBJECT_DEVICE);
-    console_init(&swctl.console, swctl.tty);
-    if (argc > 1) {
-        bool good = run(&swctl, argc - 1, argv + 1);
-        console_flush(&swctl.console);
-        return good ? 0 : 2;
-    }
-    interact(&swctl);
-    return 0;
+    swctl.is_session = start_handle("session", OBJECT_CHANNEL).raw != 0;
+    bool good = true;
+    if (argc > 1)
+        good = run_arguments(&swctl, argc - 1, argv + 1);
+    else if (swctl.tty.raw != 0)
+        interact(&swctl);
+    else
+        good = complain_of_nothing(&swctl);
+    console_flush(&swctl.console);
+    return good ? 0 : 2;
 }

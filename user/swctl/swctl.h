@@ -11,7 +11,7 @@ enum { WORDS_MAX = 8 };
 
 struct swctl {
     struct console console;
-    handle_t tty;       /* console:stdio */
+    handle_t tty;       /* console:stdio; HANDLE_NONE: its output is a stream. */
     handle_t telemetry; /* ipc:call:telemetry; the rest likewise, or HANDLE_NONE. */
     handle_t control;
     handle_t net;
@@ -21,6 +21,8 @@ struct swctl {
     handle_t system_control;
     handle_t power;
     handle_t devices;
+    bool is_session; /* Somebody has logged in, and may leave. */
+    bool leaves;
 };
 
 struct command {
@@ -44,5 +46,5 @@ bool granted(struct swctl *swctl, handle_t handle, const char *grant);
 /* "12.3M", "640K": at most 7 bytes and the NUL. */
 void format_bytes(char out[8], uint64_t bytes);
 const char *status_text(status_t status);
-/* Has the operator typed ^C or q? For commands that follow something. */
+/* Has the operator typed ^C or q, or gone? For commands that follow something. */
 bool interrupted(struct swctl *swctl, time_ns_t wait_ns);

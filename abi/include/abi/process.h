@@ -55,6 +55,11 @@ struct start_handle {
 };
 _Static_assert(sizeof(struct start_handle) == 64, "start_handle");
 
+/* thread_create */
+enum thread_flags {
+    THREAD_NO_HANDLE = 1 << 0, /* The creator needs none to it. */
+};
+
 enum process_state {
     PROCESS_RUNNING = 1,
     PROCESS_ENDING = 2,

@@ -276,6 +276,8 @@ static void forget_leaf(struct aspace *aspace, uint64_t *entry, uint64_t address
 uint64_t mmu_unmap_some(struct aspace *aspace, uint64_t address, uint64_t len, uint64_t max)
 {
     struct flush_list list;
+    if (max == 0)
+        return 0;
     list.count = 0;
     uint64_t count =
         for_each_leaf(aspace, address, len, max, PTE_VALID, clear_leaf, (uint64_t)&list);

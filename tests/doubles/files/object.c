@@ -27,6 +27,11 @@ bool object_try_ref(struct object *object)
     return true;
 }
 
+void object_unref_settled(struct object *object)
+{
+    object_unref(object);
+}
+
 void object_unref(struct object *object)
 {
     ASSERT(object->refs > 0);

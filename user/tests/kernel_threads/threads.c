@@ -1,4 +1,7 @@
 /* Threads of one process, and the words they wait for. */
+#include <abi/memory.h>
+#include <abi/process.h>
+
 #include <swos/syscalls.h>
 
 #include "user/rt/clock.h"
@@ -39,10 +42,44 @@ static void test_create_errors(struct test_claim *claim)
     uint64_t number;
     uint32_t word;
     uint64_t stack = (uint64_t)(uintptr_t)&word & ~15ull, entry = (uintptr_t)add_one;
-    TEST_EQ(claim, sys_thread_create(entry + 2, stack, 0, 0, 0, &thread, &number), STATUS_INVALID);
-    TEST_EQ(claim, sys_thread_create(entry, stack + 8, 0, 0, 0, &thread, &number), STATUS_INVALID);
-    TEST_EQ(claim, sys_thread_create(entry, stack, 0, 0, (uintptr_t)&word + 1, &thread, &number),
+    TEST_EQ(claim, sys_thread_create(entry + 2, stack, 0, 0, 0, 0, &thread, &number),
             STATUS_INVALID);
+    TEST_EQ(claim, sys_thread_create(entry, stack + 8, 0, 0, 0, 0, &thread, &number),
+            STATUS_INVALID);
+    TEST_EQ(claim, sys_thread_create(entry, stack, 0, 0, (uintptr_t)&word + 1, 0, &thread, &number),
+            STATUS_INVALID);
+}
+
+/* A thread that nobody has a handle to runs and ends like others. */
+static uint32_t unnamed_ran, unnamed_lives;
+
+static _Noreturn void unnamed_main(void)
+{
+    word_set_and_wake(&unnamed_ran, 1);
+    sys_thread_exit();
+}
+
+static void run_unnamed(struct test_claim *claim)
+{
+    handle_t thread = { 1 };
+    uint64_t number = 0, stack = 0;
+    unnamed_ran = 0;
+    unnamed_lives = 1;
+    TEST_EQ(claim, sys_memory_map_anon(4096, 0, MEMORY_READ | MEMORY_WRITE, &stack), STATUS_OK);
+    TEST_EQ(claim,
+            sys_thread_create((uintptr_t)unnamed_main, stack + 4096, 0, 0,
+                              (uintptr_t)&unnamed_lives, THREAD_NO_HANDLE, &thread, &number),
+            STATUS_OK);
+    TEST_EQ(claim, thread.raw, 0);
+    TEST_CHECK(claim, number != 0);
+    word_wait_while(&unnamed_lives, 1);
+    TEST_EQ(claim, unnamed_ran, 1);
+    TEST_EQ(claim, sys_memory_unmap(stack, 4096), STATUS_OK);
+}
+
+static void test_unnamed(struct test_claim *claim)
+{
+    balance_hold(claim, run_unnamed);
 }
 
 static void test_identity(struct test_claim *claim)
@@ -202,10 +239,15 @@ static void test_futex_errors(struct test_claim *claim)
 }
 
 static const struct test_case cases[] = {
-    { "thread.join", test_join },         { "thread.create_errors", test_create_errors },
-    { "thread.identity", test_identity }, { "futex.ping_pong", test_ping_pong },
-    { "futex.mutex", test_mutex },        { "futex.wake_counts", test_wake_counts },
-    { "futex.requeue", test_requeue },    { "futex.errors", test_futex_errors },
+    { "thread.join", test_join },
+    { "thread.create_errors", test_create_errors },
+    { "thread.unnamed", test_unnamed },
+    { "thread.identity", test_identity },
+    { "futex.ping_pong", test_ping_pong },
+    { "futex.mutex", test_mutex },
+    { "futex.wake_counts", test_wake_counts },
+    { "futex.requeue", test_requeue },
+    { "futex.errors", test_futex_errors },
 };
 
 void claims_threads(void)

@@ -25,7 +25,7 @@ status_t thread_begin(struct test_thread *thread, void (*body)(void *argument), 
         return status;
     status =
         sys_thread_create((uintptr_t)thread_main, thread->stack + STACK_SIZE, (uintptr_t)thread, 0,
-                          (uintptr_t)&thread->alive, &thread->handle, &number);
+                          (uintptr_t)&thread->alive, 0, &thread->handle, &number);
     if (status != STATUS_OK)
         (void)sys_memory_unmap(thread->stack, STACK_SIZE);
     return status;
