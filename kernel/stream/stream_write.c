@@ -7,6 +7,8 @@
  *
  * So a write that fits is never mixed with another's, and a slow page fault delays only writers of
  * the same direction. */
+#include <arch/spin_inline.h>
+
 #include "kernel/mm/user_copy.h"
 #include "kernel/sched/preempt.h"
 #include "kernel/stream/letter.h"
