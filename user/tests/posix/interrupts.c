@@ -360,6 +360,7 @@ enum { STORM_THREADS = 4, STORM_SIGNALS = 400 };
 
 static pthread_t storm_threads[STORM_THREADS];
 static atomic_bool storm_begun; /* storm_threads are known. */
+static atomic_int storm_ready;  /* So many threads know who they are, and count for themselves. */
 static atomic_int storm_got[STORM_THREADS];
 static _Thread_local int storm_self;
 
@@ -373,7 +374,8 @@ static void *storm(void *argument)
     int self = (int)(intptr_t)argument;
     int got = 0;
     storm_self = self;
-    while (!storm_begun)
+    storm_ready++;
+    while (!storm_begun || storm_ready < STORM_THREADS)
         sched_yield();
     for (int i = 0; i < STORM_SIGNALS; i++)
         while (pthread_kill(storm_threads[(self + 1 + i % (STORM_THREADS - 1)) % STORM_THREADS],
