@@ -349,8 +349,8 @@ static void timer_may_be_set_while_it_fires(void)
         EQ(pthread_create(&threads[i], NULL, set_often, NULL), 0);
     for (int i = 0; i < 3; i++)
         pthread_join(threads[i], NULL);
+    int before = fired; /* It may fire before the call returns. */
     set(shared, 0, 1000000, 0);
-    int before = fired;
     while (fired == before)
         sched_yield();
     EQ(timer_delete(shared), 0);
