@@ -42,8 +42,8 @@ $(O)/redis_suite.img: $(O)/image/redis_suite-own.spec $(O)/image/redis_suite-own
 	@{ cat $<; echo 'tree / $(PO)/redis/root'; } >$(O)/image/redis_suite.spec
 	$(Q)$(B)/tools/mkbase -o $@ --order $(IMAGE_FOLDER)/order $(O)/image/redis_suite.spec
 
-# curl, in a shell that may connect anywhere, with a name server of the test's own: $(O)/curl_tests.img.
-CURL_PORTS := curl dash busybox
+# curl and nginx, in a shell that may connect anywhere, with a name server of the test's own: $(O)/curl_tests.img.
+CURL_PORTS := curl nginx dash busybox
 CURL_PROGRAMS := $(filter-out %/swctl,$(IMAGE_PROGRAMS)) $(O)/bin/posix_name_server
 CURL_MANIFESTS := $(filter-out user/swctl/%,$(IMAGE_MANIFESTS:user/netd/manifest.toml=$(O)/image/netd_sockets.toml)) \
     tests/system/curl_shell.toml

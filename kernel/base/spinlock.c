@@ -3,6 +3,7 @@
 
 #include <arch/barrier.h>
 #include <arch/cpu.h>
+#include <arch/spin_inline.h>
 
 #include "lib/base/assert.h"
 

@@ -5,11 +5,8 @@
  * which the debug profile checks (lock_order.c). Any context. */
 #pragma once
 
-#include <arch/cpu.h>
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "kernel/base/lock_order.h"
 
 /* The order of locks, outermost first. One class may be nested in itself only where the function
  * says how the two instances are ordered. */
@@ -57,26 +54,5 @@ static inline void spin_init(struct spinlock *lock, enum lock_class lock_class)
 
 void spin_lock(struct spinlock *lock);
 void spin_unlock(struct spinlock *lock);
-/* The same in line, for the few paths where the call is a good part of the work: a transfer through a pipe, a sleep, a
- * wake-up. */
-static inline void spin_lock_inline(struct spinlock *lock);
 /* True when this CPU holds the lock. For ASSERT. */
 bool spin_held(const struct spinlock *lock);
-
-/* spinlock.c: somebody else holds it. */
-void spin_wait_and_take(struct spinlock *lock, uint32_t me);
-
-static inline bool spin_take(struct spinlock *lock, uint32_t me)
-{
-    uint32_t free = 0;
-    return __atomic_compare_exchange_n(&lock->held, &free, me, false, __ATOMIC_ACQUIRE,
-                                       __ATOMIC_RELAXED);
-}
-
-static inline void spin_lock_inline(struct spinlock *lock)
-{
-    uint32_t me = cpu_this()->index + 1;
-    lock_order_take(lock->class);
-    if (__builtin_expect(!spin_take(lock, me), 0))
-        spin_wait_and_take(lock, me);
-}

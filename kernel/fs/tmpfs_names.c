@@ -49,8 +49,8 @@ static void table_release(struct epoch_node *node)
 }
 
 /* With the lock, or inside an epoch. */
-static struct tmpfs_name *name_find(struct tmpfs *tmpfs, const struct tmpfs_node *directory,
-                                    struct const_span text, uint32_t hash)
+static inline struct tmpfs_name *name_find(struct tmpfs *tmpfs, const struct tmpfs_node *directory,
+                                           struct const_span text, uint32_t hash)
 {
     struct tmpfs_table *table = __atomic_load_n(&tmpfs->table, __ATOMIC_ACQUIRE);
     hash = hash_in(directory, hash);
@@ -327,9 +327,11 @@ struct remains {
 /* Take a name away. What remains is the caller's to free after the lock. */
 static struct remains name_unlink(struct tmpfs *tmpfs, struct tmpfs_name *name)
 {
-    vnode_touch_status(&name->node->vnode);
+    struct vnode *vnode = &name->node->vnode;
     struct tmpfs_node *node = tmpfs_name_remove(tmpfs, name);
-    if (node != NULL && vnode_doom(&node->vnode))
+    if (node == NULL || __atomic_load_n(&vnode->refs, __ATOMIC_RELAXED) != 0)
+        vnode_touch_status(vnode); /* Somebody may look. */
+    if (node != NULL && vnode_doom(vnode))
         return (struct remains){ node, name };
     name_retire(tmpfs, name);
     return (struct remains){ 0 };

@@ -230,6 +230,16 @@ status_t frame_alloc(unsigned order, enum frame_state state, paddr_t *out_frame)
     return STATUS_OK;
 }
 
+status_t frame_alloc_at_hand(unsigned order, enum frame_state state, paddr_t *out_frame)
+{
+    uint32_t number;
+    if (!try_alloc(order, &number))
+        return STATUS_NO_MEMORY;
+    mark_used(number, order, state);
+    *out_frame = paddr_of(number);
+    return STATUS_OK;
+}
+
 status_t frame_alloc_zeroed(enum frame_state state, paddr_t *out_frame)
 {
     status_t status = frame_alloc(0, state, out_frame);

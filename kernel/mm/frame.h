@@ -32,6 +32,8 @@ enum { FRAME_ORDER_MAX = 9 }; /* 2 MiB. */
 
 /* A block of 2^order frames, contents undefined. @return NO_MEMORY (after reclaim was tried). */
 status_t frame_alloc(unsigned order, enum frame_state state, paddr_t *out_frame);
+/* The same, but NO_MEMORY when none is free now: for whoever can do with less. */
+status_t frame_alloc_at_hand(unsigned order, enum frame_state state, paddr_t *out_frame);
 /* Up to `count` single frames of zeros without reclaiming any, from one block where there is one. @return how many. */
 uint32_t frame_alloc_ahead(enum frame_state state, uint32_t count, paddr_t *out_frames);
 /* One frame of zeros. */

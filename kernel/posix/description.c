@@ -78,14 +78,6 @@ status_t description_attach(struct description *description, const struct capabi
     return takes ? STATUS_OK : STATUS_BAD_STATE;
 }
 
-struct capability description_peek(const struct description *description)
-{
-    struct object *target = __atomic_load_n(&description->target, __ATOMIC_ACQUIRE);
-    if (target == NULL)
-        return (struct capability){ 0 };
-    return (struct capability){ target, description->grant, description->rights };
-}
-
 status_t description_copy(struct description *description, struct capability *out_capability)
 {
     spin_lock(&description->lock); /* While it is there, so is the grant. */

@@ -55,7 +55,13 @@ status_t description_attach(struct description *description, const struct capabi
                             uint32_t flags);
 
 /* What it names, without a reference; object NULL: nothing. Inside an epoch. */
-struct capability description_peek(const struct description *description);
+static inline struct capability description_peek(const struct description *description)
+{
+    struct object *target = __atomic_load_n(&description->target, __ATOMIC_ACQUIRE);
+    if (target == NULL)
+        return (struct capability){ 0 };
+    return (struct capability){ target, description->grant, description->rights };
+}
 /* A duplicate of its capability. @return BAD_HANDLE when there is none. Any context. */
 status_t description_copy(struct description *description, struct capability *out_capability);
 

@@ -7,6 +7,7 @@
 #include <arch/cpu.h>
 #include <arch/irq.h>
 #include <arch/mmu.h>
+#include <arch/spin_inline.h>
 
 #include "kernel/base/epoch.h"
 #include "kernel/base/hot.h"

@@ -5,12 +5,13 @@
 
 #include <arch/cpu.h>
 
+#include "kernel/base/hot.h"
 #include "kernel/sched/schedule.h"
 #include "kernel/sched/timer.h"
 
 #define SLICE_NS 4000000ull /* Long against a switch, short against a human. */
 
-static struct slices {
+HOT_DATA static struct slices {
     struct timer timers[CPUS_MAX];
 } slices;
 

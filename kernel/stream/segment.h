@@ -20,6 +20,7 @@ struct segment {
     uint16_t len;    /* Bytes left. 0: an empty chunk kept for the next write. */
     uint16_t sum;    /* Of the bytes since it was begun (lib/base/sum.h); for pools only. */
     uint8_t flags;
+    uint8_t order; /* The chunk is 2^order frames; 0 for pools. */
 };
 
 struct stream_queue {
@@ -53,14 +54,18 @@ static inline uint32_t queue_room(const struct stream_queue *queue)
     return queue->limit - queue->bytes;
 }
 
-/* An empty segment with a chunk from the pair's pool or a frame, charged to its cell. May sleep.
- * @return NO_MEMORY, LIMIT. */
-status_t segment_create(struct stream_pair *pair, struct segment **out_segment);
+/* An empty segment with a chunk from the pair's pool, or of frames, charged to its cell. May sleep.
+ * @param wanted  bytes that it is for: of a local stream, many get a large chunk if there is one. What counts is
+ *                segment_capacity. @return NO_MEMORY, LIMIT. */
+status_t segment_create(struct stream_pair *pair, size_t wanted, struct segment **out_segment);
+/* Bytes that its chunk takes. */
+uint32_t segment_capacity(const struct stream_pair *pair, const struct segment *segment);
 /* A segment around a chunk that is HELD already; the chunk is not freed on failure. Never sleeps. */
 status_t segment_adopt(struct stream_pair *pair, uint32_t chunk, uint8_t *data, uint16_t offset,
                        uint16_t len, struct segment **out_segment);
-/* Bytes that one is charged. */
-uint64_t segment_memory(const struct stream_pair *pair);
+/* Bytes that one is charged, and that all of a queue are. */
+uint64_t segment_memory(const struct stream_pair *pair, const struct segment *segment);
+uint64_t queue_memory(const struct stream_pair *pair, const struct stream_queue *queue);
 void segment_free(struct stream_pair *pair, struct segment *segment);
 /* Free a list of them. No lock held. */
 void segments_free(struct stream_pair *pair, struct list *garbage);
@@ -73,7 +78,7 @@ void queue_grow(struct stream_queue *queue, struct segment *segment, uint16_t le
 /* Take a segment out of the queue. */
 void queue_remove(struct stream_queue *queue, struct segment *segment, struct list *garbage);
 /* Take `len` <= queue->bytes bytes from the front. With `keep` the last chunk stays for the next
- * write. */
+ * write, unless it is a large one. */
 void queue_consume(struct stream_queue *queue, uint32_t len, bool keep, struct list *garbage);
 /* The same of the first segment, which has so many. */
 static inline void queue_consume_one(struct stream_queue *queue, uint32_t len, bool keep,
@@ -87,7 +92,7 @@ static inline void queue_consume_one(struct stream_queue *queue, uint32_t len, b
     head->len = (uint16_t)(head->len - len);
     if (head->len > 0 || (head->flags & SEGMENT_FILLING))
         return; /* Not empty, or about to be filled again: the last one. */
-    if (is_last && keep)
+    if (is_last && keep && head->order == 0)
         head->offset = 0;
     else
         queue_remove(queue, head, garbage);

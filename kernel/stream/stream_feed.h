@@ -9,7 +9,7 @@ struct stream_piece {
 };
 
 struct stream_feed {
-    /* Copy the next `len` (at most a page) bytes or, at the end of the feed, fewer and set is_over.
+    /* Copy the next `len` (at most a chunk) bytes or, at the end of the feed, fewer and set is_over.
      * No lock held; may sleep. On failure nothing has been copied. */
     status_t (*copy)(struct stream_feed *feed, uint8_t *dst, size_t len, bool needs_sum,
                      struct stream_piece *out_piece);

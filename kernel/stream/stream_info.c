@@ -26,12 +26,12 @@ void stream_info(struct stream *stream, struct stream_info *out_info)
 }
 
 /* Charge `count` segments. */
-static status_t segments_charge(const struct stream_pair *pair, struct cell *cell, uint64_t count)
+static status_t segments_charge(struct cell *cell, uint64_t count, uint64_t memory_bytes)
 {
     status_t status = cell_charge(cell, CELL_SEGMENTS, count);
     if (status != STATUS_OK)
         return status;
-    status = cell_charge(cell, CELL_MEMORY, count * segment_memory(pair));
+    status = cell_charge(cell, CELL_MEMORY, memory_bytes);
     if (status != STATUS_OK)
         cell_uncharge(cell, CELL_SEGMENTS, count);
     return status;
@@ -57,11 +57,12 @@ status_t stream_move_charges(struct stream *stream, struct cell *cell)
     bool moves = pair->unclaimed && pair->cell != cell && is_untouched(sent, received);
     if (moves) {
         uint64_t count = received->segment_count;
-        status = segments_charge(pair, cell, count);
+        uint64_t memory_bytes = queue_memory(pair, received);
+        status = segments_charge(cell, count, memory_bytes);
         if (status == STATUS_OK) {
             before = pair->cell;
             cell_uncharge(before, CELL_SEGMENTS, count);
-            cell_uncharge(before, CELL_MEMORY, count * segment_memory(pair));
+            cell_uncharge(before, CELL_MEMORY, memory_bytes);
             object_ref(&cell->object);
             pair->cell = cell;
         }

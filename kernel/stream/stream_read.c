@@ -3,6 +3,8 @@
  *
  * What lies in one chunk of a local stream, and goes to memory that is there, needs no turn: it is copied and
  * consumed under the lock. */
+#include <arch/spin_inline.h>
+
 #include "kernel/mm/user_copy.h"
 #include "kernel/sched/preempt.h"
 #include "kernel/stream/stream.h"

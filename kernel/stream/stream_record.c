@@ -122,7 +122,7 @@ status_t stream_send(struct stream *stream, const struct user_in *pieces, size_t
         return status;
     status = send_begin(stream, to, &header);
     if (status == STATUS_OK)
-        status = segment_create(pair, &segment);
+        status = segment_create(pair, 0, &segment);
     if (status != STATUS_OK)
         return status;
     status = record_copy(pair, segment, &header, pieces, count);

@@ -7,6 +7,8 @@
  *
  * So a write that fits is never mixed with another's, and a slow page fault delays only writers of
  * the same direction. */
+#include <arch/spin_inline.h>
+
 #include "kernel/mm/user_copy.h"
 #include "kernel/sched/preempt.h"
 #include "kernel/stream/letter.h"
@@ -118,7 +120,8 @@ static status_t write_begin(struct stream *stream, struct stream_feed *feed, uin
     list_init(&round->fresh);
     if (!list_is_empty(&queue->segments)) {
         struct segment *tail = CONTAINER_OF(queue->segments.previous, struct segment, link);
-        if (!(tail->flags & SEGMENT_SHOWN) && tail->offset + tail->len < pair->chunk_fill) {
+        if (!(tail->flags & SEGMENT_SHOWN) &&
+            tail->offset + tail->len < segment_capacity(pair, tail)) {
             tail->flags |= SEGMENT_FILLING;
             round->tail = tail;
         }
@@ -128,22 +131,23 @@ static status_t write_begin(struct stream *stream, struct stream_feed *feed, uin
 
 /* Copy behind the tail's bytes. It keeps its place: readers only move its start. */
 static status_t copy_to_tail(struct stream_pair *pair, struct stream_feed *feed,
-                             struct stream_round *round, uint32_t end, uint16_t fill)
+                             struct stream_round *round, uint32_t end, uint32_t capacity)
 {
-    uint32_t room = fill - end;
+    uint32_t room = capacity - end;
     size_t len = room < round->granted ? room : round->granted;
     return feed->copy(feed, round->tail->data + end, len, pair->pool != NULL, &round->tail_piece);
 }
 
 static status_t copy_to_fresh(struct stream_pair *pair, struct stream_feed *feed,
-                              struct stream_round *round, uint16_t fill, uint16_t *out_len)
+                              struct stream_round *round, uint16_t *out_len)
 {
     uint32_t left = round->granted - round->bytes;
     struct stream_piece piece = { .len = 0 };
     struct segment *segment = NULL;
-    status_t status = segment_create(pair, &segment);
+    status_t status = segment_create(pair, left, &segment);
     if (status != STATUS_OK)
         return status;
+    uint32_t fill = segment_capacity(pair, segment);
     status = feed->copy(feed, segment->data, fill < left ? fill : left, pair->pool != NULL, &piece);
     if (status != STATUS_OK || piece.len == 0) {
         segment_free(pair, segment);
@@ -160,16 +164,17 @@ static status_t copy_to_fresh(struct stream_pair *pair, struct stream_feed *feed
 static status_t write_copy(struct stream_pair *pair, struct stream_feed *feed,
                            struct stream_round *round, uint32_t tail_end)
 {
-    uint16_t fill = __atomic_load_n(&pair->chunk_fill, __ATOMIC_RELAXED);
     status_t status = STATUS_OK;
-    if (round->tail != NULL && tail_end < fill) {
-        status = copy_to_tail(pair, feed, round, tail_end, fill);
+    /* Looked up once: of a network stream it may change at any time. */
+    uint32_t capacity = round->tail == NULL ? 0 : segment_capacity(pair, round->tail);
+    if (tail_end < capacity) {
+        status = copy_to_tail(pair, feed, round, tail_end, capacity);
         round->bytes += round->tail_piece.len;
     }
     while (status == STATUS_OK && round->bytes < round->granted && !feed->is_over) {
         uint16_t len = 0;
         preempt_point();
-        status = copy_to_fresh(pair, feed, round, fill, &len);
+        status = copy_to_fresh(pair, feed, round, &len);
         round->bytes += len;
     }
     return status;
@@ -267,7 +272,7 @@ static bool write_at_once(struct stream *stream, struct user_in src)
                     src.len <= queue_room(queue);
     if (is_ready) {
         size_t end = (size_t)tail->offset + tail->len;
-        is_done = src.len <= PAGE_SIZE - end &&
+        is_done = src.len <= segment_capacity(pair, tail) - end &&
                   user_read_now(tail->data + end, src.address, src.len) == STATUS_OK;
     }
     if (is_done) {

@@ -1,6 +1,7 @@
 /* Calls on numbers themselves: 224 to 230, 238, 239, 255. What goes through them is in sys_descriptor_io.c. */
 #include <kernel_gen/syscall_handlers.h>
 
+#include "kernel/base/epoch.h"
 #include "kernel/mm/user_copy.h"
 #include "kernel/posix/description.h"
 #include "kernel/posix/posix.h"
@@ -339,18 +340,56 @@ status_t object_stat(struct object *object, struct file_stat *out_stat)
     return STATUS_OK;
 }
 
-status_t syscall_descriptor_stat(struct thread *caller, uint32_t number, struct user_out out_stat)
+/* Inside an epoch: nothing is held. A directory may have been mounted on: that is looked at with a reference.
+ * @return false: that, or a failure. */
+static bool description_stat_now(const struct description *description, struct identity owner,
+                                 struct file_stat *out_stat)
+{
+    struct capability target = description_peek(description);
+    uint32_t kind = target.object == NULL ? OBJECT_NONE : object_kind(target.object);
+    if (kind == OBJECT_DIRECTORY || grant_is_revoked(target.grant))
+        return false;
+    if (kind == OBJECT_FILE)
+        vnode_stat(((struct file *)target.object)->vnode, out_stat);
+    else
+        other_stat(target.object, __atomic_load_n(&description->flags, __ATOMIC_RELAXED), owner,
+                   out_stat);
+    return true;
+}
+
+static bool stat_now(const struct thread *caller, uint32_t number, struct file_stat *out_stat)
+{
+    const struct descriptors *descriptors = segment_of(caller);
+    if (descriptors == NULL)
+        return false;
+    epoch_begin();
+    const struct description *description = descriptors_peek(descriptors, number);
+    bool done = description != NULL &&
+                description_stat_now(description, caller->process->cell->identity, out_stat);
+    epoch_end();
+    return done;
+}
+
+static __attribute__((noinline)) status_t stat_held(struct thread *caller, uint32_t number,
+                                                    struct file_stat *out_stat)
 {
     struct description_use use;
-    struct file_stat stat;
     status_t status = description_use_begin(caller->process, number, 0, &use);
     if (status != STATUS_OK)
         return status;
     uint32_t kind = use.object == NULL ? OBJECT_NONE : object_kind(use.object);
     if (kind == OBJECT_FILE || kind == OBJECT_DIRECTORY)
-        status = object_stat(use.object, &stat);
+        status = object_stat(use.object, out_stat);
     else
-        other_stat(use.object, use.flags, caller->process->cell->identity, &stat);
+        other_stat(use.object, use.flags, caller->process->cell->identity, out_stat);
     description_use_end(&use);
+    return status;
+}
+
+status_t syscall_descriptor_stat(struct thread *caller, uint32_t number, struct user_out out_stat)
+{
+    struct file_stat stat;
+    status_t status =
+        stat_now(caller, number, &stat) ? STATUS_OK : stat_held(caller, number, &stat);
     return status == STATUS_OK ? user_write(out_stat.address, &stat, sizeof stat) : status;
 }

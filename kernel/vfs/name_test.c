@@ -52,7 +52,9 @@ TEST(a_component_ends_at_the_first_slash)
                 copy[at] = '/';
             if (at + 2 < len)
                 copy[at + 2] = '/';
-            EXPECT_EQ(name_len(const_span_of(copy, len)), at);
+            struct name_scan scan = name_scan(const_span_of(copy, len));
+            EXPECT_EQ(scan.len, at);
+            EXPECT_EQ(scan.hash, name_hash(const_span_of(copy, at)));
             free(copy);
         }
 }

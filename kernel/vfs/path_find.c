@@ -46,7 +46,7 @@ static bool finder_begin(struct finder *finder, const struct directory *director
 }
 
 /* @param name  neither empty nor with a '/' in it. */
-static bool finder_step(struct finder *finder, struct const_span name)
+static inline bool finder_step(struct finder *finder, struct const_span name, uint32_t hash)
 {
     struct vnode *directory = finder->place.vnode;
     if (directory->kind != FILE_DIRECTORY || directory->ops->find == NULL)
@@ -55,7 +55,7 @@ static bool finder_step(struct finder *finder, struct const_span name)
         return name.len == 1; /* For ".." one has to know whence one came. */
     if (name.len > FILE_NAME_MAX || ++finder->level > FILE_DEPTH_MAX)
         return false;
-    struct vnode *vnode = directory->ops->find(directory, name, name_hash(name));
+    struct vnode *vnode = directory->ops->find(directory, name, hash);
     if (vnode == NULL || vnode->kind == FILE_LINK)
         return false;
     finder->place.vnode = vnode;
@@ -75,21 +75,33 @@ static size_t slashes_len(struct const_span path)
     return len;
 }
 
+/* Go along the path, or up to its last component, which is left in *path. Slashes behind it are only accepted of a
+ * directory, and so not of what is to be named. Twice in line, so that the finder is in registers: every path passes here. */
+static inline __attribute__((always_inline)) bool finder_go(struct finder *finder,
+                                                            const struct directory *directory,
+                                                            struct const_span *path, bool to_parent)
+{
+    size_t slashes = slashes_len(*path);
+    if (path->len == 0 || path->len > FILE_PATH_MAX ||
+        !finder_begin(finder, directory, slashes > 0))
+        return false;
+    for (*path = after(*path, slashes); path->len > 0; *path = after(*path, slashes)) {
+        struct name_scan name = name_scan(*path);
+        if (to_parent && name.len == path->len)
+            return true;
+        if (!finder_step(finder, const_span_of(path->data, name.len), name.hash))
+            return false;
+        *path = after(*path, name.len);
+        slashes = slashes_len(*path);
+    }
+    return !to_parent && (slashes == 0 || finder->place.vnode->kind == FILE_DIRECTORY);
+}
+
 bool path_find(const struct directory *directory, struct const_span path, rights_t rights,
                struct grant *grant, struct path_place *out_place)
 {
     struct finder finder = { .place = { .grant = grant, .rights = rights } };
-    size_t slashes = slashes_len(path);
-    if (path.len == 0 || path.len > FILE_PATH_MAX || !finder_begin(&finder, directory, slashes > 0))
-        return false;
-    for (path = after(path, slashes); path.len > 0; path = after(path, slashes)) {
-        size_t len = name_len(path);
-        if (!finder_step(&finder, const_span_of(path.data, len)))
-            return false;
-        path = after(path, len);
-        slashes = slashes_len(path);
-    }
-    if (slashes > 0 && finder.place.vnode->kind != FILE_DIRECTORY)
+    if (!finder_go(&finder, directory, &path, false))
         return false;
     *out_place = finder.place;
     return true;
@@ -99,18 +111,13 @@ bool path_find_parent(const struct directory *directory, struct const_span path,
                       struct grant *grant, struct path_place *out_place,
                       struct const_span *out_name)
 {
-    size_t len = path.len;
-    while (len > 0 && path.data[len - 1] != '/')
-        len--;
-    struct const_span name = after(path, len);
-    if (name.len == 0 || name.len > FILE_NAME_MAX || (name.data[0] == '.' && name.len <= 2))
+    struct finder finder = { .place = { .grant = grant, .rights = rights } };
+    if (!finder_go(&finder, directory, &path, true) || finder.place.vnode->kind != FILE_DIRECTORY ||
+        path.len > FILE_NAME_MAX || (path.data[0] == '.' && path.len <= 2))
         return false;
-    struct const_span parent = const_span_of(path.data, len);
-    if (len == 0)
-        parent = const_span_of(".", 1);
-    *out_name = name;
-    return path_find(directory, parent, rights, grant, out_place) &&
-           out_place->vnode->kind == FILE_DIRECTORY;
+    *out_place = finder.place;
+    *out_name = path;
+    return true;
 }
 
 /* --- with references --- */

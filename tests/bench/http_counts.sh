@@ -19,17 +19,16 @@ per_request()
 
 ask()
 {
-    curl -sf "http://127.0.0.1:$HOST_PORT_80/?[1-$requests]" -o /dev/null -w '%{http_code} %{num_connects}\n' |
-        awk '$1 == 200 { good++ } { connects += $2 } END { print good + 0, connects }'
+    build/tools/wire http "$WIRE_OWN" "$WIRE_GUEST" / $requests 2>&1
 }
 
-ask >/dev/null
+ask >/dev/null || true # The second tells.
 console counters >"$CONSOLE.before"
-answers=$(ask)
+why=$(ask || echo "it failed")
 console counters >"$CONSOLE.after"
 per_request switches_permille context_switches_total
 per_request calls_permille syscalls_total
 per_request allocations_permille slab_allocations_total
 per_request copied_permille stream_bytes_total
-result all_are_answered_on_one_connection "$([ "$answers" = "$requests 1" ] || echo "answers and connections: $answers")"
+result all_are_answered_on_one_connection "$why"
 echo "@@test done 1"

@@ -10,6 +10,11 @@
 #include "lib/base/assert.h"
 #include "tests/doubles/kernel_slab.h"
 
+status_t frame_alloc_at_hand(unsigned order, enum frame_state state, paddr_t *out_frame)
+{
+    return frame_alloc(order, state, out_frame);
+}
+
 status_t frame_alloc(unsigned order, enum frame_state state, paddr_t *out_frame)
 {
     if (double_memory_fails())

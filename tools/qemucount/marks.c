@@ -36,6 +36,13 @@ bool mark_figure_parse(const char *argument, struct mark_figure *out_figure)
     memcpy(figure.name, at, len);
     at += len + 1;
 
+    if (strcmp(at, "end") == 0) {
+        figure.last = MARK_COUNT;
+        figure.to_go = 1;
+        figure.has_begun = true;
+        *out_figure = figure;
+        return true;
+    }
     uint64_t mark;
     if (!number_take(&at, 0, MARK_COUNT - 1, &mark))
         return false;

@@ -3,6 +3,7 @@
  * the low four bits. An argument names what to make of it:
  *
  *   boot=0            from the start of the machine to mark 0
+ *   all=end           from there to the end of the machine
  *   call=1-2          from mark 1 to the mark 2 after it, with the pages touched on the way (pages.h)
  *   call=1-2/1000     the same, divided by 1000: one round of a loop between the marks
  *
@@ -30,7 +31,7 @@ struct mark_sample {
 struct mark_figure {
     char name[MARK_NAME_MAX + 1];
     int first; /* -1: the start of the machine. */
-    int last;
+    int last;  /* MARK_COUNT: the end of the machine. */
     uint64_t divisor;
     uint64_t skip;   /* Passages of the first mark that do not count yet. */
     uint64_t rounds; /* Passages of the last mark until the end. */

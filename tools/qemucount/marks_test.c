@@ -27,6 +27,16 @@ TEST(figure_counts_from_the_start_to_the_first_passage)
     EXPECT_EQ(mark_figure_cost(&boot).blocks, 40);
 }
 
+TEST(figure_counts_to_the_end_of_the_machine)
+{
+    struct mark_figure all = figure_of("all=end");
+    pass(&all, 0, 400);
+    EXPECT(!all.has_ended);
+    pass(&all, MARK_COUNT, 1000);
+    EXPECT(all.has_ended);
+    EXPECT_EQ(mark_figure_cost(&all).instructions, 1000);
+}
+
 TEST(figure_counts_a_round_between_two_marks)
 {
     struct mark_figure call = figure_of("ipc.call=1-2/100");

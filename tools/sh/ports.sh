@@ -121,7 +121,7 @@ ports_passes()
     [ "$3" -eq 0 ] || [ "$2" -eq 0 ] || printf ', %d of them with `--full` alone' "$3"
     [ "$2" -ne 0 ] || printf ', with `--full` alone'
     [ "$4" -eq 0 ] || printf '; %d cases of its own suite' "$4"
-    [ "$6" -eq 0 ] || printf ' (which skips %d for settings that are off)' "$6"
+    [ "$6" -eq 0 ] || printf ' (which skips %d itself)' "$6"
     echo
 }
 

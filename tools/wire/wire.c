@@ -11,6 +11,8 @@
 
 #include "lib/net/checksum.h"
 
+enum { FIND_STEP_MS = 100 };
+
 static const struct net_mac own_mac = { { 0x52, 0x55, 0x0a, 0x00, 0x02, 0x01 } };
 
 static struct sockaddr_un address_of(const char *path)
@@ -74,12 +76,22 @@ void wire_send(struct wire *wire, uint8_t protocol, const uint8_t *payload, size
     packet_send(wire, &wire->guest_mac, protocol, payload, len);
 }
 
+static void guest_learn(struct wire *wire, const struct net_mac *mac)
+{
+    wire->guest_mac = *mac;
+    wire->guest_known = true;
+}
+
 static void arp_receive(struct wire *wire, struct reader *frame)
 {
     struct arp_packet asked;
     struct net_address gateway = net_address_ipv4(WIRE_GATEWAY);
-    if (arp_decode(frame, &asked) != STATUS_OK || asked.operation != ARP_REQUEST ||
-        !net_address_equal(&asked.target, &gateway))
+    struct net_address guest = net_address_ipv4(WIRE_GUEST);
+    if (arp_decode(frame, &asked) != STATUS_OK || !net_address_equal(&asked.target, &gateway))
+        return;
+    if (asked.operation == ARP_REPLY && net_address_equal(&asked.sender, &guest))
+        guest_learn(wire, &asked.sender_mac);
+    if (asked.operation != ARP_REQUEST)
         return;
     uint8_t buffer[WIRE_FRAME_MAX];
     struct writer answer = frame_begin(buffer, &asked.sender_mac, ETHERNET_TYPE_ARP);
@@ -98,10 +110,8 @@ static void dhcp_receive(struct wire *wire, const struct net_mac *client, struct
     bool given = wire_dhcp(datagram->data + datagram->at, reader_left(datagram), answer, &len);
     if (len > 0)
         packet_send(wire, client, IP_PROTOCOL_UDP, answer, len);
-    if (given) {
-        wire->guest_mac = *client;
-        wire->guest_known = true;
-    }
+    if (given)
+        guest_learn(wire, client);
 }
 
 /* An echo request of the guest goes back as it came, but for its type and the sum over it (RFC 792). */
@@ -172,4 +182,21 @@ bool wire_wait_guest(struct wire *wire, int timeout_ms)
     while (!wire->guest_known && poll(&ready, 1, timeout_ms) == 1)
         (void)frame_receive(wire, &packet);
     return wire->guest_known;
+}
+
+bool wire_find_guest(struct wire *wire, int timeout_ms)
+{
+    static const struct net_mac everybody = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } };
+    for (int left_ms = timeout_ms; left_ms > 0; left_ms -= FIND_STEP_MS) {
+        uint8_t buffer[WIRE_FRAME_MAX];
+        struct writer frame = frame_begin(buffer, &everybody, ETHERNET_TYPE_ARP);
+        arp_encode(&frame, &(struct arp_packet){ .operation = ARP_REQUEST,
+                                                 .sender_mac = own_mac,
+                                                 .sender = net_address_ipv4(WIRE_GATEWAY),
+                                                 .target = net_address_ipv4(WIRE_GUEST) });
+        frame_send(wire, &frame);
+        if (wire_wait_guest(wire, FIND_STEP_MS))
+            return true;
+    }
+    return false;
 }

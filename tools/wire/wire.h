@@ -35,6 +35,8 @@ void wire_open(struct wire *wire, const char *own, const char *guest);
 bool wire_receive(struct wire *wire, int timeout_ms, struct wire_packet *out_packet);
 /* Until the guest has its address. @return false when it is silent for that long before. */
 bool wire_wait_guest(struct wire *wire, int timeout_ms);
+/* The same for a guest that may have had its address for long: it is asked where it is (RFC 826). */
+bool wire_find_guest(struct wire *wire, int timeout_ms);
 /* Send a payload of some protocol to the guest, whose address must be known. */
 void wire_send(struct wire *wire, uint8_t protocol, const uint8_t *payload, size_t len);
 
@@ -44,6 +46,10 @@ bool wire_dhcp(const uint8_t *request, size_t len, uint8_t out[WIRE_FRAME_MAX], 
 
 /* ping.c: the guest answers echo requests of every size as it should, and no broken one. */
 void wire_ping(struct wire *wire);
+
+/* http.c: requests for a page, one after the other on one connection, always in the same segments. @return whether all were
+ * answered with 200; else standard error says what was wrong. */
+bool wire_http(struct wire *wire, const char *path, unsigned long requests);
 
 /* lease.c: the same server at an interface of the host, where QEMU's other end of a tap device is, for as long as it is let
  * live. @return an exit code, when it cannot serve. */

@@ -7,9 +7,39 @@
     .section .text.hot, "ax"
 // Each copy is there twice: see the two ranges below.
 .macro copy_from_user
-    subs    x2, x2, #64
+    subs    x2, x2, #128
     b.lo    2f
-1:  ldtr    x3, [x1, #0]
+1:
+    ldtr    x3, [x1, #0]
+    ldtr    x4, [x1, #8]
+    ldtr    x5, [x1, #16]
+    ldtr    x6, [x1, #24]
+    ldtr    x7, [x1, #32]
+    ldtr    x8, [x1, #40]
+    ldtr    x9, [x1, #48]
+    ldtr    x10, [x1, #56]
+    stp     x3, x4, [x0, #0]
+    stp     x5, x6, [x0, #16]
+    stp     x7, x8, [x0, #32]
+    stp     x9, x10, [x0, #48]
+    ldtr    x3, [x1, #64]
+    ldtr    x4, [x1, #72]
+    ldtr    x5, [x1, #80]
+    ldtr    x6, [x1, #88]
+    ldtr    x7, [x1, #96]
+    ldtr    x8, [x1, #104]
+    ldtr    x9, [x1, #112]
+    ldtr    x10, [x1, #120]
+    stp     x3, x4, [x0, #64]
+    stp     x5, x6, [x0, #80]
+    stp     x7, x8, [x0, #96]
+    stp     x9, x10, [x0, #112]
+    add     x1, x1, #128
+    add     x0, x0, #128
+    subs    x2, x2, #128
+    b.hs    1b
+2:  tbz     x2, #6, 8f
+    ldtr    x3, [x1, #0]
     ldtr    x4, [x1, #8]
     ldtr    x5, [x1, #16]
     ldtr    x6, [x1, #24]
@@ -22,10 +52,7 @@
     stp     x5, x6, [x0], #16
     stp     x7, x8, [x0], #16
     stp     x9, x10, [x0], #16
-    subs    x2, x2, #64
-    b.hs    1b
-2:  add     x2, x2, #64
-    tbz     x2, #5, 3f
+8:  tbz     x2, #5, 3f
     ldtr    x3, [x1, #0]
     ldtr    x4, [x1, #8]
     ldtr    x5, [x1, #16]
@@ -54,12 +81,13 @@
 .endm
 
 .macro copy_to_user
-    subs    x2, x2, #64
+    subs    x2, x2, #128
     b.lo    2f
-1:  ldp     x3, x4, [x1], #16
-    ldp     x5, x6, [x1], #16
-    ldp     x7, x8, [x1], #16
-    ldp     x9, x10, [x1], #16
+1:
+    ldp     x3, x4, [x1, #0]
+    ldp     x5, x6, [x1, #16]
+    ldp     x7, x8, [x1, #32]
+    ldp     x9, x10, [x1, #48]
     sttr    x3, [x0, #0]
     sttr    x4, [x0, #8]
     sttr    x5, [x0, #16]
@@ -68,11 +96,38 @@
     sttr    x8, [x0, #40]
     sttr    x9, [x0, #48]
     sttr    x10, [x0, #56]
-    add     x0, x0, #64
-    subs    x2, x2, #64
+    ldp     x3, x4, [x1, #64]
+    ldp     x5, x6, [x1, #80]
+    ldp     x7, x8, [x1, #96]
+    ldp     x9, x10, [x1, #112]
+    sttr    x3, [x0, #64]
+    sttr    x4, [x0, #72]
+    sttr    x5, [x0, #80]
+    sttr    x6, [x0, #88]
+    sttr    x7, [x0, #96]
+    sttr    x8, [x0, #104]
+    sttr    x9, [x0, #112]
+    sttr    x10, [x0, #120]
+    add     x1, x1, #128
+    add     x0, x0, #128
+    subs    x2, x2, #128
     b.hs    1b
-2:  add     x2, x2, #64
-    tbz     x2, #5, 3f
+2:  tbz     x2, #6, 8f
+    ldp     x3, x4, [x1, #0]
+    ldp     x5, x6, [x1, #16]
+    ldp     x7, x8, [x1, #32]
+    ldp     x9, x10, [x1, #48]
+    sttr    x3, [x0, #0]
+    sttr    x4, [x0, #8]
+    sttr    x5, [x0, #16]
+    sttr    x6, [x0, #24]
+    sttr    x7, [x0, #32]
+    sttr    x8, [x0, #40]
+    sttr    x9, [x0, #48]
+    sttr    x10, [x0, #56]
+    add     x1, x1, #64
+    add     x0, x0, #64
+8:  tbz     x2, #5, 3f
     ldp     x3, x4, [x1], #16
     ldp     x5, x6, [x1], #16
     sttr    x3, [x0, #0]

@@ -20,7 +20,6 @@
 enum {
     PAGE = 4096,
     POOL_CHUNKS = 8,
-    CHUNK = 2048,
     DEVICES_MAX = 16,
     VIRTIO_ENTROPY = 0x1044,
     VIRTIO_ENTROPY_OLD = 0x1005
@@ -100,7 +99,7 @@ static void add_streams(void)
     must(sys_listener_create(&address, 4, &first, &second));
     add(first);
     add(second);
-    must(sys_vmo_create(POOL_CHUNKS * CHUNK, 0, &vmo));
+    must(sys_vmo_create(POOL_CHUNKS * STREAM_CHUNK_SIZE, 0, &vmo));
     must(sys_pool_create(vmo, POOL_CHUNKS, POOL_CHUNKS / 2, &first));
     add(first);
     add(vmo);

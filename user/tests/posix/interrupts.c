@@ -359,8 +359,8 @@ static void no_signal_is_lost_between_masks(void)
 enum { STORM_THREADS = 4, STORM_SIGNALS = 400 };
 
 static pthread_t storm_threads[STORM_THREADS];
-static atomic_bool storm_begun; /* storm_threads are known. */
-static atomic_int storm_got[STORM_THREADS];
+static atomic_bool storm_begun; /* All threads are named, and know who they are. */
+static atomic_int storm_ready, storm_got[STORM_THREADS];
 static _Thread_local int storm_self;
 
 static void storm_handler(int signal, siginfo_t *information, void *context)
@@ -373,6 +373,7 @@ static void *storm(void *argument)
     int self = (int)(intptr_t)argument;
     int got = 0;
     storm_self = self;
+    storm_ready++;
     while (!storm_begun)
         sched_yield();
     for (int i = 0; i < STORM_SIGNALS; i++)
@@ -394,6 +395,8 @@ static void storm_loses_nothing(void)
         storm_got[i] = 0;
         EQ(pthread_create(&storm_threads[i], NULL, storm, (void *)(intptr_t)i), 0);
     }
+    while (storm_ready < STORM_THREADS)
+        sched_yield();
     storm_begun = true;
     int total = 0;
     for (int i = 0; i < STORM_THREADS; i++) {
