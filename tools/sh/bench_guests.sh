@@ -7,7 +7,7 @@
 #   scale       tests/bench/scale.c
 #   pairs       native calls between pairs of processes, as many pairs as there are CPUs; ours alone
 #   posix WORDS the micro-benchmark, with its words parted by commas
-# CPUS says how many CPUs; with BENCH_TAP the cable ends in a tap device and not in QEMU's user-mode network. Output: lines `MILLISECONDS TEXT`.
+# CPUS says how many CPUs; with BENCH_TAP the cable ends in a tap device, with BENCH_WIRE at tools/wire, and not in QEMU's user-mode network. Output: lines `MILLISECONDS TEXT`.
 
 BENCH_SITE=build/bench-site
 
@@ -59,7 +59,7 @@ bench_guest_linux()
     line) bench_boot - "$quiet bench=memory" "$@" ;;
     site)
         INITRD=build/peer/site.cpio
-        bench_boot - "$quiet bench=site${BENCH_TAP:+ address=10.0.2.2}" "$@"
+        bench_boot - "$quiet bench=site${BENCH_TAP:+ address=10.0.2.2}${BENCH_WIRE:+ address=10.0.2.2}" "$@"
         ;;
     posix) bench_boot - "$quiet bench=posix words=$words" "$@" ;;
     scale) bench_boot - "$quiet bench=scale" "$@" ;;
@@ -77,6 +77,8 @@ bench_boot()
         set -- sh tools/sh/in_network.sh "$@"
         NETDEV=tap,id=net0,ifname=tap0,script=no,downscript=no BENCH_FORWARDS=''
     fi
+    [ -z "${BENCH_WIRE:-}" ] ||
+        NETDEV=dgram,id=net0,local.type=unix,local.path=$WIRE_GUEST,remote.type=unix,remote.path=$WIRE_OWN
     # shellcheck disable=SC2086  # BENCH_WRAP is words.
     qemu_start "$line" "${BENCH_FORWARDS:-}" "$@" $BENCH_WRAP
 }

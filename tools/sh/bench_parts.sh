@@ -1,14 +1,14 @@
 # What ./swos bench measures, a function for each part: bench_part_NAME SIDE takes one sample of each of its figures
 # and prints them, `FIGURE VALUE UNIT` a line. Sourced.
 
-BENCH_PARTS='boot size posix ipc network http scaling'
+BENCH_PARTS='boot size posix ipc network http request scaling'
 
 # How often a part is repeated, unless --rounds says so.
 bench_rounds()
 {
     case $1 in
     boot) echo 5 ;;
-    size) echo 1 ;;
+    size | request) echo 1 ;;
     *) echo 3 ;;
     esac
 }
@@ -127,6 +127,29 @@ bench_part_network()
 bench_part_http()
 {
     bench_site_run "$1" "sh tools/sh/bench_http.sh $BENCH_LOAD_SECONDS"
+}
+
+# --- request: instructions of the guest for one request, from two runs that differ in nothing but their number ---
+
+bench_part_request()
+{
+    few=$(bench_request_total "$1" 200)
+    many=$(bench_request_total "$1" 1200)
+    [ -z "$few" ] || [ -z "$many" ] || echo "http.request_instructions $(((many - few) / 1000)) n"
+}
+
+bench_request_total()
+{
+    case $1 in
+    swos) ready=@@ready ;;
+    linux) ready='peer: serving' ;;
+    esac
+    export WIRE_OWN=build/bench/host.wire WIRE_GUEST=build/bench/guest.wire
+    BENCH_WIRE=1 QEMU_EXTRA='-plugin build/tools/qemucount.so,all=end -pidfile build/bench/qemu.pid'
+    rm -f "$WIRE_OWN" "$WIRE_GUEST"
+    bench_guest "$1" site --on "$ready" --deadline 120 --host "sh tools/sh/bench_request.sh $2" |
+        sed -n 's/^[0-9.]* @@count all.instructions //p'
+    BENCH_WIRE='' NETDEV='' QEMU_EXTRA=''
 }
 
 # --- scaling: independent work of N processes on N CPUs. Where the guest has more CPUs than the host, it never comes before
