@@ -97,6 +97,7 @@ static inline void queue_consume_one(struct stream_queue *queue, uint32_t len, b
     else
         queue_remove(queue, head, garbage);
 }
+
 /* The letters before a place of the stream are unwanted. */
 void queue_discard_letters(struct stream_queue *queue, uint64_t end);
 /* Drop everything, except what a reader or writer is copying right now. */
