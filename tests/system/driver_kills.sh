@@ -25,6 +25,9 @@ netd_before=$(starts netd)
 build/tools/webload download "$HOST_PORT_80" build/test-large/large.bin --bytes "$bytes" --strikes $kills \
     --console "$CONSOLE" --first 'kill virtio-net' --second 'fault virtio-net read' --seed "$seed" || true
 after=$(starts virtio-net)
-result every_kill_ended_a_driver "$([ $((after - before)) -eq $kills ] || echo "$((after - before)) of $kills")"
+# On a busy host the client may have so much left to read that a strike comes before the next driver is there: it is refused.
+refused=$(grep -a -c 'virtio-net: The object is not in a state' "$SERIAL_LOG" || true)
+result every_kill_ended_a_driver "$([ "$refused" -le 3 ] && [ $((after - before + refused)) -eq $kills ] ||
+    echo "$((after - before)) of $kills, and $refused refused")"
 result netd_lives_on "$([ "$(starts netd)" -eq "$netd_before" ] || echo "it was started again")"
 echo "@@test done $((RESULTS + 1))"
