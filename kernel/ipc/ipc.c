@@ -16,23 +16,24 @@ static const struct ipc_cache {
     struct slab_cache *cache;
     const char *name;
     uint32_t object_size;
+    void (*init)(struct slab_cache *cache, const char *name, size_t object_size);
 } ipc_caches[] = {
-    { &ipc.events, "event", sizeof(struct event) },
-    { &ipc.timers, "timer", sizeof(struct timer_object) },
-    { &ipc.counters, "counter", sizeof(struct counter) },
-    { &ipc.ports, "port", sizeof(struct port) },
-    { &ipc.bindings, "port_binding", sizeof(struct port_binding) },
-    { &ipc.rings, "ring", sizeof(struct ring_core) },
-    { &ipc.ring_ends, "ring_end", sizeof(struct ring_end) },
-    { &ipc.endpoints, "endpoint", sizeof(struct endpoint) },
-    { &ipc.channels, "channel", sizeof(struct channel) },
-    { &ipc.letters, "ipc_letter", sizeof(struct ipc_letter) },
-    { &ipc.replies, "reply", sizeof(struct reply) },
-    { &ipc.threads, "ipc_thread", sizeof(struct ipc_thread) },
+    { &ipc.events, "event", sizeof(struct event), slab_cache_init },
+    { &ipc.timers, "timer", sizeof(struct timer_object), slab_cache_init },
+    { &ipc.counters, "counter", sizeof(struct counter), slab_cache_init },
+    { &ipc.ports, "port", sizeof(struct port), slab_cache_init },
+    { &ipc.bindings, "port_binding", sizeof(struct port_binding), slab_cache_init },
+    { &ipc.rings, "ring", sizeof(struct ring_core), slab_cache_init },
+    { &ipc.ring_ends, "ring_end", sizeof(struct ring_end), slab_cache_init },
+    { &ipc.endpoints, "endpoint", sizeof(struct endpoint), slab_cache_init_hot },
+    { &ipc.channels, "channel", sizeof(struct channel), slab_cache_init_hot },
+    { &ipc.letters, "ipc_letter", sizeof(struct ipc_letter), slab_cache_init },
+    { &ipc.replies, "reply", sizeof(struct reply), slab_cache_init },
+    { &ipc.threads, "ipc_thread", sizeof(struct ipc_thread), slab_cache_init },
 };
 
 void ipc_init(void)
 {
     for (size_t i = 0; i < sizeof ipc_caches / sizeof ipc_caches[0]; i++)
-        slab_cache_init(ipc_caches[i].cache, ipc_caches[i].name, ipc_caches[i].object_size);
+        ipc_caches[i].init(ipc_caches[i].cache, ipc_caches[i].name, ipc_caches[i].object_size);
 }

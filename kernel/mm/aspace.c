@@ -439,7 +439,7 @@ static void aspace_destroy(struct object *object)
 
 void aspace_setup(void)
 {
-    slab_cache_init(&aspace_cache, "aspace", sizeof(struct aspace));
+    slab_cache_init_hot(&aspace_cache, "aspace", sizeof(struct aspace));
     slab_cache_init(&mapping_cache, "mapping", sizeof(struct mapping));
 }
 

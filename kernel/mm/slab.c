@@ -38,12 +38,13 @@ static struct slabs {
     struct spinlock lock;
     struct list caches;
     struct slab_cache kmalloc[KMALLOC_CLASSES];
+    struct slab_cache hot; /* Home of the small objects of hot paths. */
 } slabs;
 
 void slab_cache_init(struct slab_cache *cache, const char *name, size_t object_size)
 {
     ASSERT(object_size <= 2048);
-    *cache = (struct slab_cache){ .name = name };
+    *cache = (struct slab_cache){ .name = name, .home = cache };
     cache->object_size = (uint32_t)((object_size + OBJECT_ALIGN - 1) & ~(size_t)(OBJECT_ALIGN - 1));
     spin_init(&cache->lock, LOCK_SLAB);
     list_init(&cache->partial);
@@ -52,11 +53,19 @@ void slab_cache_init(struct slab_cache *cache, const char *name, size_t object_s
     spin_unlock(&slabs.lock);
 }
 
+void slab_cache_init_hot(struct slab_cache *cache, const char *name, size_t object_size)
+{
+    ASSERT(object_size <= SLAB_HOT_SIZE);
+    slab_cache_init(cache, name, object_size);
+    cache->home = &slabs.hot;
+}
+
 static struct slab *slab_of(void *object)
 {
     return (struct slab *)((uint64_t)object & ~(uint64_t)(SLAB_SIZE - 1));
 }
 
+/* @param cache  a home. */
 static struct slab *slab_create(struct slab_cache *cache)
 {
     paddr_t frame;
@@ -76,27 +85,28 @@ static struct slab *slab_create(struct slab_cache *cache)
 
 void *slab_alloc(struct slab_cache *cache)
 {
-    spin_lock(&cache->lock);
-    if (list_is_empty(&cache->partial)) {
-        spin_unlock(&cache->lock); /* Frames may come by reclaim, which frees into slabs. */
-        struct slab *fresh = slab_create(cache);
+    struct slab_cache *home = cache->home;
+    spin_lock(&home->lock);
+    if (list_is_empty(&home->partial)) {
+        spin_unlock(&home->lock); /* Frames may come by reclaim, which frees into slabs. */
+        struct slab *fresh = slab_create(home);
         if (fresh == NULL)
             return NULL;
-        spin_lock(&cache->lock);
-        list_push_front(&cache->partial, &fresh->link);
-        cache->empty_count++;
-        cache->frames++;
+        spin_lock(&home->lock);
+        list_push_front(&home->partial, &fresh->link);
+        home->empty_count++;
+        home->frames++;
     }
-    struct slab *slab = CONTAINER_OF(cache->partial.next, struct slab, link);
+    struct slab *slab = CONTAINER_OF(home->partial.next, struct slab, link);
     void *object = slab->free;
     slab->free = *(void **)object;
     if (slab->used++ == 0)
-        cache->empty_count--;
+        home->empty_count--;
     if (slab->free == NULL)
         list_remove(&slab->link);
     cache->in_use++;
     cache->taken++;
-    spin_unlock(&cache->lock);
+    spin_unlock(&home->lock);
     memset(object, 0, cache->object_size);
     return object;
 }
@@ -104,25 +114,26 @@ void *slab_alloc(struct slab_cache *cache)
 void slab_free(struct slab_cache *cache, void *object)
 {
     struct slab *slab = slab_of(object);
-    ASSERT(slab->cache == cache);
+    struct slab_cache *home = cache->home;
+    ASSERT(slab->cache == home);
     bool release = false;
-    spin_lock(&cache->lock);
-    ASSERT(slab->used > 0);
+    spin_lock(&home->lock);
+    ASSERT(slab->used > 0 && cache->in_use > 0);
     if (slab->free == NULL)
-        list_push_front(&cache->partial, &slab->link);
+        list_push_front(&home->partial, &slab->link);
     *(void **)object = slab->free;
     slab->free = object;
     cache->in_use--;
     if (--slab->used == 0) {
-        release = cache->empty_count > 0;
+        release = home->empty_count > 0;
         if (release) {
             list_remove(&slab->link);
-            cache->frames--;
+            home->frames--;
         } else {
-            cache->empty_count++;
+            home->empty_count++;
         }
     }
-    spin_unlock(&cache->lock);
+    spin_unlock(&home->lock);
     if (release)
         frame_free(frame_from_data(slab), SLAB_ORDER);
 }
@@ -172,6 +183,7 @@ void slab_init(void)
     list_init(&slabs.caches);
     for (uint32_t i = 0; i < KMALLOC_CLASSES; i++)
         slab_cache_init(&slabs.kmalloc[i], kmalloc_names[i], kmalloc_sizes[i]);
+    slab_cache_init(&slabs.hot, "hot", SLAB_HOT_SIZE);
     reclaim_register(slab_reclaim);
 }
 

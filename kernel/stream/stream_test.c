@@ -112,6 +112,28 @@ TEST(stream_keeps_its_last_chunk)
     fixture_end();
 }
 
+/* A writer that found the last chunk full brings one of its own, and meanwhile the reader empties the full one, which
+ * stays as the last: so an empty one lies before others. */
+TEST(stream_reads_past_a_chunk_that_was_emptied)
+{
+    fill_source();
+    fixture_begin(0, 0);
+    struct stream_queue *queue = &ends[0]->pair->queues[0];
+    struct segment *second = NULL;
+    REQUIRE(segment_create(ends[0]->pair, &second) == STATUS_OK);
+    EXPECT_EQ(put(0, source, 4096), 4096);
+    EXPECT_EQ(get(1, target, 4096, 0), 4096);
+    memcpy(second->data, source, 100);
+    second->len = 100;
+    queue_append(queue, second, false);
+    EXPECT_EQ(queue->segment_count, 2);
+    EXPECT_EQ(get(1, target, 60, 0), 60);
+    EXPECT_EQ(get(1, target + 60, 60, 0), 40);
+    EXPECT_MEM(target, source, 100);
+    EXPECT_EQ(queue->segment_count, 1);
+    fixture_end();
+}
+
 TEST(stream_is_bounded_and_small_writes_are_whole)
 {
     fixture_begin(0, 8192);

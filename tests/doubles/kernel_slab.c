@@ -45,6 +45,12 @@ void slab_cache_init(struct slab_cache *cache, const char *name, size_t object_s
     *cache = (struct slab_cache){ .name = name, .object_size = (uint32_t)object_size };
 }
 
+void slab_cache_init_hot(struct slab_cache *cache, const char *name, size_t object_size)
+{
+    ASSERT(object_size <= SLAB_HOT_SIZE);
+    slab_cache_init(cache, name, object_size);
+}
+
 void *slab_alloc(struct slab_cache *cache)
 {
     ASSERT(cache->object_size > 0);
