@@ -120,7 +120,7 @@ TEST(stream_reads_past_a_chunk_that_was_emptied)
     fixture_begin(0, 0);
     struct stream_queue *queue = &ends[0]->pair->queues[0];
     struct segment *second = NULL;
-    REQUIRE(segment_create(ends[0]->pair, &second) == STATUS_OK);
+    REQUIRE(segment_create(ends[0]->pair, 100, &second) == STATUS_OK);
     EXPECT_EQ(put(0, source, 4096), 4096);
     EXPECT_EQ(get(1, target, 4096, 0), 4096);
     memcpy(second->data, source, 100);
