@@ -9,6 +9,7 @@ rm -rf "$tree"
 mkdir -p "$tree/ports/base" "$tree/ports/user" "$tree/build/ports/musl/include" "$tree/build/ports/musl/lib" \
     "$tree/build/ports/compiler-rt" "$tree/source/probe/sub"
 cd "$tree"
+export PROBE="$tree" # For the recipes.
 cp "$root/ports/build" ports/build
 touch build/ports/swos-cc build/ports/swos-c++ source/probe/sub/file
 tar -c -f source/probe.orig.tar.gz -z -C source probe
@@ -20,17 +21,17 @@ cat >ports/base/recipe.sh <<'RECIPE'
 folders='sub'
 port_make()
 {
-    mkdir ../../../../../busy || echo "two at once" >>../../../../../overlaps
-    echo made >>../../../../../made
-    until [ -e ../../../../../go ] || [ ! -e ../../../../../made ]; do sleep 0.05; done
-    rmdir ../../../../../busy
+    mkdir "$PROBE/busy" || echo "two at once" >>"$PROBE/overlaps"
+    echo made >>"$PROBE/made"
+    until [ -e "$PROBE/go" ] || [ ! -e "$PROBE/made" ]; do sleep 0.05; done
+    rmdir "$PROBE/busy"
 }
 port_install() { install_library sub/file; }
 RECIPE
 cat >ports/user/recipe.sh <<'RECIPE'
 needs='base'
 folders='sub'
-port_make() { [ ! -d ../../../../../busy ] || echo "used while it is built" >>../../../../../overlaps; }
+port_make() { [ ! -d "$PROBE/busy" ] || echo "used while it is built" >>"$PROBE/overlaps"; }
 port_install() { :; }
 RECIPE
 
