@@ -18,6 +18,7 @@
 #include "kernel/sched/ipi.h"
 #include "kernel/sched/preempt.h"
 #include "kernel/sched/slice.h"
+#include "kernel/sched/surplus.h"
 #include "kernel/sched/wait_state.h"
 #include "kernel/trace/counter.h"
 #include "kernel/trace/tracepoint.h"
@@ -54,7 +55,8 @@ static void queue_remove(struct run_queue *queue, struct thread *thread)
     list_remove(&thread->run_link);
     if (list_is_empty(&queue->ready[thread->priority]))
         queue->ready_mask &= ~(1u << thread->priority);
-    queue->ready_count--;
+    if (--queue->ready_count == 0)
+        queue->emptied++;
 }
 
 static struct thread *queue_pop(struct run_queue *queue)
@@ -332,8 +334,13 @@ static bool idle_take(uint32_t index)
 
 void schedule_share_work(void)
 {
-    if (!schedule_has_surplus(cpu_this()))
-        return;
+    struct cpu *cpu = cpu_this();
+    if (schedule_has_surplus(cpu))
+        surplus_look(cpu);
+}
+
+void schedule_send_for_help(void)
+{
     uint32_t idle = __atomic_load_n(&schedule_idle_cpus, __ATOMIC_RELAXED);
     if (idle != 0 && idle_take((uint32_t)__builtin_ctz(idle)))
         ipi_send((uint32_t)__builtin_ctz(idle), IPI_RESCHEDULE);

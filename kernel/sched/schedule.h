@@ -16,6 +16,7 @@ struct run_queue {
     struct spinlock lock;
     uint32_t ready_mask;  /* Bit a priority with a thread in its list. */
     uint32_t ready_count; /* Read by others without the lock, as a hint. */
+    uint32_t emptied;     /* How often it was, likewise. */
     struct list ready[THREAD_PRIORITIES];
 };
 
@@ -42,8 +43,10 @@ static inline bool schedule_has_surplus(const struct cpu *cpu)
     return __builtin_expect(__atomic_load_n(&schedule_idle_cpus, __ATOMIC_RELAXED) != 0, 0) &&
            __atomic_load_n(&cpu->run_queue->ready_count, __ATOMIC_RELAXED) > 0;
 }
-/* If so, wake one of them. On the way to user mode. */
+/* If so, and it lasts, one of them is sent for: surplus.h. On the way to user mode. */
 void schedule_share_work(void);
+/* Wake an idle CPU, if there is one, to take what is ready here. Interrupts masked. */
+void schedule_send_for_help(void);
 
 /* Boot: this CPU's queue and its idle thread, which is the flow of control that calls it. */
 void schedule_init_cpu(struct cpu *cpu);
