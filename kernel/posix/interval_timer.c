@@ -37,7 +37,8 @@ static struct thread *find_thread(struct posix_process *posix, uint64_t id)
     return NULL;
 }
 
-static uint64_t clock_of(const struct interval_timer *timer)
+/* The timer's clock when monotonic time is `now_ns`. */
+static uint64_t clock_at(const struct interval_timer *timer, uint64_t now_ns)
 {
     switch (timer->clock) {
     case INTERVAL_CLOCK_PROCESS: return cpu_clock_process(timer->posix);
@@ -45,8 +46,13 @@ static uint64_t clock_of(const struct interval_timer *timer)
         const struct thread *thread = find_thread(timer->posix, timer->clock_thread);
         return thread != NULL ? cpu_clock_thread(thread) : 0;
     }
-    default: return timer->is_wall ? wall_clock_at(clock_now()) : clock_now();
+    default: return timer->is_wall ? wall_clock_at(now_ns) : now_ns;
     }
+}
+
+static uint64_t clock_of(const struct interval_timer *timer)
+{
+    return clock_at(timer, clock_now());
 }
 
 static uint64_t sum_or_never(uint64_t a, uint64_t b)
@@ -60,12 +66,14 @@ static bool is_cpu_time(const struct interval_timer *timer)
     return timer->clock == INTERVAL_CLOCK_PROCESS || timer->clock == INTERVAL_CLOCK_THREAD;
 }
 
-/* Look again when it may be due, `delay_min` from now at the earliest. */
+/* Look again when it may be due, `delay_min` from now at the earliest. Both clocks are read as of one moment: a machine that
+ * stands still between two would have timers fire out of their order. */
 static void arm(struct interval_timer *timer, uint64_t delay_min)
 {
     if (timer->value == 0 || timer->event.signal == 0)
         return;
-    uint64_t now = clock_of(timer);
+    uint64_t now_ns = clock_now();
+    uint64_t now = clock_at(timer, now_ns);
     uint64_t delay = timer->value > now ? timer->value - now : 0;
     if (timer->clock == INTERVAL_CLOCK_PROCESS)
         delay /= cpu_count();
@@ -73,7 +81,7 @@ static void arm(struct interval_timer *timer, uint64_t delay_min)
         delay_min = now != timer->looked_at ? LOOK_NS_MIN : LOOK_NS_IDLE;
         timer->looked_at = now;
     }
-    timer_arm(&timer->timer, sum_or_never(clock_now(), delay > delay_min ? delay : delay_min));
+    timer_arm(&timer->timer, sum_or_never(now_ns, delay > delay_min ? delay : delay_min));
 }
 
 /* The expiries up to now: how many, and the next one. */
