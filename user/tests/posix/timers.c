@@ -50,6 +50,18 @@ static void burn_until(int count)
         ;
 }
 
+/* Masked but while it sleeps, so that a signal between the look and the sleep is not missed. */
+static void sleep_until(int signal, int count)
+{
+    sigset_t one, old;
+    sigemptyset(&one);
+    sigaddset(&one, signal);
+    sigprocmask(SIG_BLOCK, &one, &old);
+    while (fired < count)
+        sigsuspend(&old);
+    sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
 static void set_own(int which, long value_us, long interval_us)
 {
     struct itimerval value = { .it_value = { value_us / 1000000, value_us % 1000000 },
@@ -86,8 +98,7 @@ static void interval_repeats_until_it_is_stopped(void)
 {
     install(SIGALRM);
     set_own(ITIMER_REAL, 2000, 2000);
-    while (fired < 5)
-        pause();
+    sleep_until(SIGALRM, 5);
     set_own(ITIMER_REAL, 0, 0);
     int count = fired;
     struct timespec time = time_of(10000000);
@@ -177,20 +188,17 @@ static void timers_tell_their_value(void)
         timer_t timer = make(clocks[i], SIGRTMIN, 40 + i);
         long long before = now_ns(clocks[i]);
         set(timer, 0, 5000000, 0);
-        while (fired == 0)
-            pause();
+        sleep_until(SIGRTMIN, 1);
         CHECK(fired_at - before >= 5000000);
         EQ(last.si_value.sival_int, 40 + i);
         EQ(last.si_code, SI_TIMER);
         EQ(last.si_overrun, 0);
         long long at = now_ns(clocks[i]) + 5000000;
         set(timer, TIMER_ABSTIME, at, 0);
-        while (fired == 1)
-            pause();
+        sleep_until(SIGRTMIN, 2);
         CHECK(fired_at >= at);
         set(timer, TIMER_ABSTIME, 1, 0); /* Long past. */
-        while (fired == 2)
-            pause();
+        sleep_until(SIGRTMIN, 3);
         EQ(timer_delete(timer), 0);
         CHECK(timer_delete(timer) != 0);
     }
