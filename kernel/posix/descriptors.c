@@ -1,6 +1,8 @@
 /* See descriptors.h. A slot that names a description holds a reference to it and counts as a handle. */
 #include "kernel/posix/descriptors.h"
 
+#include <arch/spin_inline.h>
+
 #include "kernel/cell/charge.h"
 #include "kernel/posix/description.h"
 #include "kernel/posix/letter.h"
@@ -50,7 +52,7 @@ static struct description *slot_description(uintptr_t slot)
     return (struct description *)(slot & ~CLOSE_ON_EXEC);
 }
 
-struct description *descriptors_peek(const struct descriptors *descriptors, uint32_t number)
+inline struct description *descriptors_peek(const struct descriptors *descriptors, uint32_t number)
 {
     const uintptr_t *slot =
         number < DESCRIPTORS_MAX ? slot_at(descriptors, number) : place_at(descriptors, number);
@@ -72,8 +74,8 @@ status_t descriptors_get(const struct descriptors *descriptors, uint32_t number,
     return STATUS_OK;
 }
 
-status_t descriptors_read_slot(const struct descriptors *descriptors, handle_t handle,
-                               struct capability *out_slot)
+inline status_t descriptors_read_slot(const struct descriptors *descriptors, handle_t handle,
+                                      struct capability *out_slot)
 {
     uint64_t number = handle.raw & ~DESCRIPTOR_HANDLE;
     if (descriptors == NULL || number > UINT32_MAX)
@@ -154,6 +156,8 @@ static struct description *slot_empty(struct descriptors *descriptors, uint32_t 
 static void slot_drop(struct descriptors *descriptors, struct description *description)
 {
     record_locks_close(CONTAINER_OF(descriptors, struct posix_process, descriptors), description);
+    if (description_close_alone(description))
+        return;
     object_handle_removed(&description->object);
     letters_number_closed(descriptors->cell, description);
     object_unref(&description->object);
@@ -177,7 +181,7 @@ status_t descriptors_give(struct descriptors *descriptors, struct description *d
     status_t status = cell_charge(descriptors->cell, CELL_HANDLES, 1);
     if (status != STATUS_OK)
         return status;
-    spin_lock(&descriptors->lock);
+    spin_lock_inline(&descriptors->lock);
     uint32_t number =
         lowest < DESCRIPTORS_MAX ? number_find(descriptors, lowest) : (uint32_t)DESCRIPTORS_MAX;
     if (number >= descriptors->limit)
@@ -239,7 +243,7 @@ status_t descriptors_set_place(struct descriptors *descriptors, struct descripti
 
 status_t descriptors_close(struct descriptors *descriptors, uint32_t number)
 {
-    spin_lock(&descriptors->lock);
+    spin_lock_inline(&descriptors->lock);
     struct description *description = slot_empty(descriptors, number);
     spin_unlock(&descriptors->lock);
     if (description == NULL)
