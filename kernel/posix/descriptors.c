@@ -74,6 +74,28 @@ status_t descriptors_get(const struct descriptors *descriptors, uint32_t number,
     return STATUS_OK;
 }
 
+status_t descriptors_hold(const struct descriptors *descriptors, uint32_t number,
+                          struct description **out_description)
+{
+    struct description *description;
+    status_t status = descriptors_get(descriptors, number, &description);
+    if (status != STATUS_OK)
+        return status;
+    if (!object_handle_try_add(&description->object)) {
+        object_unref(&description->object);
+        return STATUS_BAD_HANDLE;
+    }
+    *out_description = description;
+    return STATUS_OK;
+}
+
+void descriptors_release(const struct descriptors *descriptors, struct description *description)
+{
+    object_handle_removed(&description->object);
+    letters_number_closed(descriptors->cell, description);
+    object_unref(&description->object);
+}
+
 inline status_t descriptors_read_slot(const struct descriptors *descriptors, handle_t handle,
                                       struct capability *out_slot)
 {
@@ -345,10 +367,10 @@ static status_t chunk_fork(struct descriptors *from, struct descriptors *to, uin
 static status_t place_fork(struct descriptors *from, struct descriptors *to, uint32_t number)
 {
     struct description *description;
-    if (descriptors_get(from, number, &description) != STATUS_OK)
+    if (descriptors_hold(from, number, &description) != STATUS_OK)
         return STATUS_OK;
     status_t status = descriptors_set_place(to, description, number);
-    object_unref(&description->object);
+    descriptors_release(from, description);
     return status;
 }
 
@@ -373,11 +395,11 @@ status_t descriptors_inherit(struct posix_process *parent, uint32_t number,
                              struct posix_process *child, uint32_t child_number)
 {
     struct description *description;
-    status_t status = descriptors_get(&parent->descriptors, number, &description);
+    status_t status = descriptors_hold(&parent->descriptors, number, &description);
     if (status != STATUS_OK)
         return status;
     status = descriptors_put(&child->descriptors, description, child_number, false);
     child->descriptors.begun = true;
-    object_unref(&description->object);
+    descriptors_release(&parent->descriptors, description);
     return status;
 }
