@@ -185,7 +185,8 @@ static bool peer_tell(struct virtio_net *net)
  * hold at least one of the longest frames: a device that has no room for one says nothing. */
 static bool receive_is_short(const struct virtio_net *net)
 {
-    uint16_t wanted = net->rx.depth / 2;
+    uint32_t all = net->config.port->rx_free.depth;
+    uint32_t wanted = (all < net->rx.depth ? all : net->rx.depth) / 2;
     if (wanted < NET_RX_CHUNKS_MAX)
         wanted = NET_RX_CHUNKS_MAX;
     return net->rx.chains_out < wanted && virtqueue_fits(&net->rx, 1);
