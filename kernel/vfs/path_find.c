@@ -122,8 +122,8 @@ bool path_find_parent(const struct directory *directory, struct const_span path,
 
 /* --- with references --- */
 
-/* Inside the epoch of the search. The vnode comes last: giving it back might sleep. */
-static bool place_ref(const struct path_place *place)
+/* The vnode comes last: giving it back might sleep. */
+bool path_place_ref(const struct path_place *place)
 {
     struct object *grant = place->grant == NULL ? NULL : &place->grant->object;
     if (grant != NULL && !object_try_ref(grant))
@@ -145,7 +145,7 @@ bool path_take(const struct directory *directory, struct const_span path, rights
                struct grant *grant, struct path_place *out_place)
 {
     epoch_begin();
-    bool found = path_find(directory, path, rights, grant, out_place) && place_ref(out_place);
+    bool found = path_find(directory, path, rights, grant, out_place) && path_place_ref(out_place);
     epoch_end();
     return found;
 }
@@ -156,7 +156,7 @@ bool path_take_parent(const struct directory *directory, struct const_span path,
 {
     epoch_begin();
     bool found = path_find_parent(directory, path, rights, grant, out_place, out_name) &&
-                 place_ref(out_place);
+                 path_place_ref(out_place);
     epoch_end();
     return found;
 }
