@@ -43,6 +43,7 @@ struct stream_pair {
     uint8_t state;        /* enum stream_state. */
     uint16_t chunk_fill;  /* Bytes to put into one chunk. */
     bool records;         /* Each segment is one; else bytes. */
+    bool plain;           /* Local, and of bytes. */
     bool has_peer;        /* Of records of the network: addresses[1]. */
     bool unclaimed;       /* Made for somebody else, who has not used it. */
     bool watched;         /* Somebody has asked for an end's signals: they are kept from then on. */
@@ -110,6 +111,11 @@ void stream_reopen(struct stream *stream);
 /* Charge what an unclaimed pair holds, and will hold, to another cell: the first that uses it. Left as
  * it is when an application's end has been used before. @return LIMIT, nothing changed. */
 status_t stream_move_charges(struct stream *stream, struct cell *cell);
+
+/* Reading and writing without waiting, inside an epoch: what lies in the first chunk, and what the last one has room
+ * for, of a local stream of bytes. A thread that waits for it is woken. @return false: declined, nothing was done. */
+bool stream_read_now(struct stream *stream, struct user_out dst, size_t *out_actual);
+bool stream_write_now(struct stream *stream, struct user_in src);
 
 /* What each call on an application's end begins with. */
 static inline status_t stream_claim(struct stream *stream, struct cell *cell)
