@@ -21,7 +21,7 @@ struct file;
 struct stream {
     struct object object; /* OBJECT_STREAM. */
     struct signal_source source;
-    struct stream_pair *pair; /* Lives until both ends are gone. */
+    struct stream_pair *pair; /* What it is a part of: it stays until both ends are gone. */
     uint8_t index;            /* It writes into pair->queues[index], reads from the other. */
     bool is_net;              /* The transport's end. */
     bool closed;              /* The last handle went. */
@@ -50,10 +50,16 @@ struct stream_pair {
     status_t status;      /* Of STREAM_RESET; of records, a report to be answered once. */
     struct pool *pool;    /* One reference; NULL: frames. */
     struct cell *cell;    /* One reference: charged for segments. */
-    struct cell *origin;  /* One reference: charged for this structure. */
-    struct stream *ends[2];
+    struct stream *ends[2]; /* Of `parts`; NULL: destroyed. */
     struct stream_queue queues[2];
     struct socket_address addresses[2]; /* Of each end: its local one. */
+    struct stream parts[2];             /* Charged, as all of this, to the cell of both. */
+};
+
+/* A pair that is plain. */
+struct stream_pair_plain {
+    struct stream_pair pair;
+    struct segment_small small[2];
 };
 
 /* Queues' sizes and names of a new pair; zeroes give a plain local stream. */

@@ -85,6 +85,23 @@ static bool write_directly(struct stream *stream, struct stream_feed *feed)
     return len > 0;
 }
 
+/* The segment behind whose bytes a writer with a grant goes on, or NULL: in a chunk of its own. */
+static struct segment *tail_to_fill(const struct stream_pair *pair, struct stream_queue *queue,
+                                    uint32_t granted)
+{
+    if (list_is_empty(&queue->segments))
+        return NULL;
+    struct segment *tail = CONTAINER_OF(queue->segments.previous, struct segment, link);
+    uint32_t end = (uint32_t)tail->offset + tail->len;
+    if ((tail->flags & SEGMENT_SHOWN) || end >= segment_capacity(pair, tail))
+        return NULL;
+    if (tail->order != SEGMENT_SMALL || granted <= SEGMENT_SMALL_BYTES - end)
+        return tail;
+    if (tail->len == 0)
+        list_remove(&tail->link); /* It would lie empty before what is read first. */
+    return NULL;
+}
+
 /* Wait for the turn and for room. The lock held before and after. @return OK without a grant when it has all gone
  * another way. */
 static status_t write_begin(struct stream *stream, struct stream_feed *feed, uint32_t flags,
@@ -118,14 +135,9 @@ static status_t write_begin(struct stream *stream, struct stream_feed *feed, uin
     }
     queue->write_turn = true;
     list_init(&round->fresh);
-    if (!list_is_empty(&queue->segments)) {
-        struct segment *tail = CONTAINER_OF(queue->segments.previous, struct segment, link);
-        if (!(tail->flags & SEGMENT_SHOWN) &&
-            tail->offset + tail->len < segment_capacity(pair, tail)) {
-            tail->flags |= SEGMENT_FILLING;
-            round->tail = tail;
-        }
-    }
+    round->tail = tail_to_fill(pair, queue, round->granted);
+    if (round->tail != NULL)
+        round->tail->flags |= SEGMENT_FILLING;
     return STATUS_OK;
 }
 
