@@ -114,6 +114,8 @@ FUNCTION(user_irq)
     b       user_return
 FUNCTION_END(user_irq)
 
+// What comes while the kernel runs is rarer.
+    .section .text.exceptions, "ax"
 FUNCTION(kernel_irq)
     save_frame
     add     x29, sp, #224
