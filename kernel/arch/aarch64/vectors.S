@@ -56,7 +56,8 @@
     b       \target
 .endm
 
-    .section .text.hot, "ax"
+// An entry has room for 32 instructions: a system call comes and goes within the table, and so within a page.
+    .section .text.hot.vectors, "ax"
     .balign 2048
     .global vectors
 vectors:
@@ -68,15 +69,7 @@ vectors:
     vector  kernel_irq
     vector  bad_exception
     vector  bad_exception
-    vector  user_sync
-    vector  user_irq
-    vector  bad_exception
-    vector  bad_exception
-    vector  bad_exception           // AArch32: never entered
-    vector  bad_exception
-    vector  bad_exception
-    vector  bad_exception
-
+    .balign 128
 FUNCTION(user_sync)
     save_frame
     mrs     x1, esr_el1
@@ -84,16 +77,28 @@ FUNCTION(user_sync)
     mov     x0, sp
     mov     x29, xzr
     cmp     x2, #0x15               // SVC from AArch64
-    b.ne    1f
+    b.ne    user_fault
     bl      syscall_enter
     b       user_return
-1:  mrs     x2, far_el1
-    bl      trap_user_sync
-    .global user_return
-user_return:
+FUNCTION_END(user_sync)
+    vector  user_irq
+FUNCTION(user_return)
     restore_frame
     eret
-FUNCTION_END(user_sync)
+FUNCTION_END(user_return)
+    vector  bad_exception
+    vector  bad_exception
+    vector  bad_exception           // AArch32: never entered
+    vector  bad_exception
+    vector  bad_exception
+    vector  bad_exception
+    .org    vectors + 15 * 128 + 4  // An error when an entry above is longer than its 32 instructions.
+
+FUNCTION(user_fault)
+    mrs     x2, far_el1
+    bl      trap_user_sync
+    b       user_return
+FUNCTION_END(user_fault)
 
 // _Noreturn void trap_return_to(struct trap_frame *): the frame is at the top of the stack.
 FUNCTION(trap_return_to)
@@ -109,6 +114,8 @@ FUNCTION(user_irq)
     b       user_return
 FUNCTION_END(user_irq)
 
+// What comes while the kernel runs is rarer.
+    .section .text.exceptions, "ax"
 FUNCTION(kernel_irq)
     save_frame
     add     x29, sp, #224
