@@ -45,11 +45,13 @@ struct stream_pair {
     bool records;         /* Each segment is one; else bytes. */
     bool has_peer;        /* Of records of the network: addresses[1]. */
     bool unclaimed;       /* Made for somebody else, who has not used it. */
-    bool watched;         /* Somebody has asked for an end's signals: they are kept from then on. */
-    status_t status;      /* Of STREAM_RESET; of records, a report to be answered once. */
-    struct pool *pool;    /* One reference; NULL: frames. */
-    struct cell *cell;    /* One reference: charged for segments. */
-    struct cell *origin;  /* One reference: charged for this structure. */
+    bool
+        sums; /* What is written is summed while it is copied: a network's, if its transport wants it. */
+    bool watched;        /* Somebody has asked for an end's signals: they are kept from then on. */
+    status_t status;     /* Of STREAM_RESET; of records, a report to be answered once. */
+    struct pool *pool;   /* One reference; NULL: frames. */
+    struct cell *cell;   /* One reference: charged for segments. */
+    struct cell *origin; /* One reference: charged for this structure. */
     struct stream *ends[2];
     struct stream_queue queues[2];
     struct socket_address addresses[2]; /* Of each end: its local one. */
@@ -61,6 +63,7 @@ struct stream_params {
     uint32_t limits[2];  /* Of what end 0 writes, of what end 1 writes; 0: the default. */
     uint16_t chunk_fill; /* Network: 1 to STREAM_CHUNK_SIZE. */
     bool connecting;     /* Writes of end 0 wait. */
+    bool unsummed;       /* Network: nobody needs sums of what is written. Not with records. */
     bool records;        /* chunk_fill is the longest, header included. */
     bool unclaimed;      /* Charged to the first cell that uses an application's end. */
     struct socket_address addresses[2];

@@ -70,6 +70,7 @@ struct connection {
     uint8_t work;        /* WORK_*; listed while it is not 0. */
     bool listed;         /* In netd.work; and */
     bool consuming;      /* in netd.consuming: both may outlast the connection. */
+    bool unsummed;       /* Its stream makes no sums: when it was made, the card made checksums. */
     bool shut, closed;   /* The engine has been told. */
     bool waits_for_room; /* PEEK is due once the engine takes slices again. */
     uint32_t listener;   /* Slot, while it is not posted in the gate. */

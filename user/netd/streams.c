@@ -197,13 +197,14 @@ static status_t stream_make(struct netd *netd, struct connection *slot,
 static status_t connection_make(struct netd *netd, struct connection *slot,
                                 const struct net_endpoint *local, uint16_t mss, uint32_t flags)
 {
+    slot->unsummed = (netd->device.features & NET_FEATURE_TX_CHECKSUM) != 0;
     struct stream_net_params params = {
         .local = socket_address_of(local, SOCKET_TCP),
         .remote = socket_address_of(&slot->remote, SOCKET_TCP),
         .send_limit = STREAM_BYTES,
         .receive_limit = WINDOW_BYTES,
         .fill = fill_of(netd, mss),
-        .flags = flags,
+        .flags = flags | (slot->unsummed ? STREAM_NET_UNSUMMED : 0),
     };
     return stream_make(netd, slot, &params);
 }
@@ -562,12 +563,12 @@ static void result_read(struct netd *netd, const struct stream_operation *operat
                         uint32_t slot_number, const struct stream_result *result)
 {
     if (result->kind & STREAM_RESULT_SLICE) {
-        ASSERT(netd->slice_count < PEEK_MAX);
+        ASSERT(netd->slice_count < PEEK_MAX && slot_number < SLOTS_MAX);
         netd->slices[netd->slice_count++] = (struct net_slice){
             .offset = result->offset,
             .len = result->len,
             .sum = (uint16_t)result->sum,
-            .flags = NET_SLICE_SUM,
+            .flags = netd->connections[slot_number].unsummed ? 0 : NET_SLICE_SUM,
         };
         return;
     }
