@@ -42,11 +42,11 @@ static struct stream_operation *operation_add(struct netd *netd, uint32_t slot, 
                                               uint32_t kind)
 {
     ASSERT(netd->operation_count < OPERATIONS_MAX);
-    struct stream_operation *operation = &netd->operations[netd->operation_count];
-    netd->operation_slots[netd->operation_count] = (uint16_t)slot;
+    struct stream_operation *operation =
+        &netd->operations[netd->operations_half][netd->operation_count];
     *operation = (struct stream_operation){
         .stream = stream,
-        .cookie = netd->operation_count++,
+        .cookie = (uint64_t)slot << 32 | netd->operation_count++,
         .kind = kind,
     };
     return operation;
@@ -590,28 +590,31 @@ static void result_read(struct netd *netd, const struct stream_operation *operat
     netd->slice_count = 0;
 }
 
-/* The operations of one batch are copied aside, since reading results may ask for more. */
+/* Reading results may ask for more operations: they go to the other half. As long as none do, it is the same half
+ * each time, so that a round touches the memory that the one before has touched. */
 static void batch_run(struct netd *netd)
 {
-    uint32_t count = netd->operation_count, at = 0;
+    uint32_t count = netd->operation_count, at = 0, half = netd->operations_half;
+    const struct stream_operation *running = netd->operations[half];
     netd->slice_count = 0;
-    memcpy(netd->running, netd->operations, count * sizeof netd->running[0]);
-    memcpy(netd->running_slots, netd->operation_slots, count * sizeof netd->running_slots[0]);
+    netd->operations_half = 1 - half;
     netd->operation_count = 0;
     while (at < count) {
         size_t done = 0, used = 0;
-        status_t status = sys_stream_batch(netd->pool, netd->running + at, count - at,
-                                           netd->results, RESULTS_MAX, &done, &used);
+        status_t status = sys_stream_batch(netd->pool, running + at, count - at, netd->results,
+                                           RESULTS_MAX, &done, &used);
         if (status != STATUS_OK)
             netd_fail("stream_batch", status);
         for (size_t i = 0; i < used; i++) {
             uint64_t cookie = netd->results[i].cookie;
-            ASSERT(cookie < count);
-            result_read(netd, &netd->running[cookie], netd->running_slots[cookie],
+            ASSERT((uint32_t)cookie < count);
+            result_read(netd, &running[(uint32_t)cookie], (uint32_t)(cookie >> 32),
                         &netd->results[i]);
         }
         at += (uint32_t)done;
     }
+    if (netd->operation_count == 0)
+        netd->operations_half = half;
 }
 
 bool streams_run(struct netd *netd)
