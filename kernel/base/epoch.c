@@ -10,6 +10,7 @@
 #include <arch/barrier.h>
 #include <arch/cpu.h>
 
+#include "kernel/base/hot.h"
 #include "kernel/base/spinlock.h"
 #include "kernel/sched/preempt.h"
 #include "kernel/sched/schedule.h"
@@ -27,7 +28,7 @@ enum {
 
 #define DELAY_NS 1000000ull
 
-static struct epoch {
+WARM_DATA static struct epoch {
     struct spinlock lock; /* LOCK_WAIT */
     struct list retired;
     uint32_t batch_count; /* How many are in `retired`. */

@@ -3,6 +3,7 @@
 #include "kernel/process/spawn.h"
 
 #include <arch/context.h>
+#include <arch/mmu.h>
 
 #include <string.h>
 
@@ -12,7 +13,6 @@
 #include "kernel/sched/thread.h"
 #include "lib/base/assert.h"
 
-#define STACK_TOP 0x7ffffff000ull
 #define STACK_BYTES 0x800000ull /* Reserved; pages come when they are touched. */
 
 enum {
@@ -41,14 +41,14 @@ enum { HWCAP_FP_ASIMD = 3, PROGRAM_HEADER_SIZE = 56 };
 
 /* A picture of the top of the stack, built in kernel memory and written at once. */
 struct stack_image {
-    uint8_t *bytes; /* Of size; the last byte lies just below STACK_TOP. */
+    uint8_t *bytes; /* Of size; the last byte lies just below USER_STACK_TOP. */
     size_t size;
     size_t at; /* Index of the lowest byte in use. */
 };
 
 static uint64_t address_of(const struct stack_image *stack, size_t index)
 {
-    return STACK_TOP - stack->size + index;
+    return USER_STACK_TOP - stack->size + index;
 }
 
 static uint64_t push_bytes(struct stack_image *stack, const void *bytes, size_t len, size_t align)
@@ -163,7 +163,7 @@ static status_t build_stack(struct aspace *aspace, const struct start_block *sta
     uint64_t mapped;
     uint32_t access = MAP_READ | MAP_WRITE;
     if (status == STATUS_OK)
-        status = aspace_map(aspace, vmo, 0, STACK_BYTES, STACK_TOP - STACK_BYTES,
+        status = aspace_map(aspace, vmo, 0, STACK_BYTES, USER_STACK_TOP - STACK_BYTES,
                             access | MAP_FIXED | MAP_EAGER | MAP_PRIVATE, access, &mapped);
     object_unref(&vmo->object);
     return status;

@@ -1,10 +1,11 @@
 /* One place that names every structure of the folder, so that boot is one short loop. */
 #include "kernel/stream/streams.h"
 
+#include "kernel/base/hot.h"
 #include "kernel/stream/listener.h"
 #include "kernel/stream/stream.h"
 
-struct streams streams;
+WARM_DATA struct streams streams;
 
 static const struct stream_cache {
     struct slab_cache *cache;

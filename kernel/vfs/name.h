@@ -2,30 +2,14 @@
  * path that is looked up comes through here. Any context. */
 #pragma once
 
+#include "lib/base/bytes.h"
 #include <stdbool.h>
-#include <string.h>
-
-#include "lib/base/span.h"
-
-static inline uint64_t name_load8(const uint8_t *at)
-{
-    uint64_t word;
-    memcpy(&word, at, sizeof word);
-    return word;
-}
-
-static inline uint64_t name_load4(const uint8_t *at)
-{
-    uint32_t word;
-    memcpy(&word, at, sizeof word);
-    return word;
-}
 
 /* Up to seven bytes as the low ones of a number; none beyond them is read. */
 static inline uint64_t name_load(const uint8_t *at, size_t len)
 {
     if (len >= 4)
-        return name_load4(at) | name_load4(at + len - 4) << 8 * (len - 4);
+        return load_le32(at) | (uint64_t)load_le32(at + len - 4) << 8 * (len - 4);
     if (len == 0)
         return 0;
     size_t middle = len / 2;
@@ -45,7 +29,7 @@ static inline uint32_t name_hash(struct const_span name)
     uint64_t hash = 0;
     size_t at = 0;
     for (; name.len - at >= 8; at += 8)
-        hash = name_mix(hash, name_load8(name.data + at));
+        hash = name_mix(hash, load_le64(name.data + at));
     return (uint32_t)name_mix(hash, name_load(name.data + at, name.len - at));
 }
 
@@ -56,9 +40,9 @@ static inline bool name_equal(const void *a, const void *b, size_t len)
     if (len < 8)
         return name_load(left, len) == name_load(right, len);
     for (size_t at = 0; at < len - 8; at += 8)
-        if (name_load8(left + at) != name_load8(right + at))
+        if (load_le64(left + at) != load_le64(right + at))
             return false;
-    return name_load8(left + len - 8) == name_load8(right + len - 8);
+    return load_le64(left + len - 8) == load_le64(right + len - 8);
 }
 
 /* The first component of a path. */
@@ -74,7 +58,7 @@ static inline struct name_scan name_scan(struct const_span path)
     uint64_t hash = 0;
     for (size_t len = 0;; len += 8) {
         size_t left = path.len - len;
-        uint64_t word = left >= 8 ? name_load8(path.data + len) : name_load(path.data + len, left);
+        uint64_t word = left >= 8 ? load_le64(path.data + len) : name_load(path.data + len, left);
         uint64_t other = word ^ '/' * ones; /* A zero byte where a '/' is. */
         uint64_t ends = (other - ones) & ~other & 0x80 * ones;
         if (ends != 0) {

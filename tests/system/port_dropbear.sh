@@ -129,15 +129,7 @@ TERM=vt220 timeout 100 script -q -e -f -c "tty >$here/tty; stty rows 31 cols 101
 client=$!
 exec 9>"$here/keys"
 shown() { tr -d '\r' <"$here/terminal"; }
-await_shown() # TEXT COUNT
-{
-    tries=400
-    until [ "$(shown | grep -c -- "$1")" -ge "$2" ]; do
-        tries=$((tries - 1))
-        [ $tries -gt 0 ] || return 1
-        sleep 0.05
-    done
-}
+await_shown() { await_of shown 400 "$1" "$2"; } # TEXT COUNT
 write() { printf "$1" >&9; }
 
 write 'echo $TERM in $((6*7)) of $USER\r'

@@ -5,16 +5,19 @@ DELAY_MS=1900 # A refusal takes two seconds of the guest's.
 
 said() { tr -d '\r' <"$SERIAL_LOG"; }
 
-# await TEXT COUNT: until so many lines of the log have the text. At most 30 seconds.
-await()
+# await_of READER TRIES TEXT COUNT: until so many lines of what the command READER prints have the text, looked at 20 times a second.
+await_of()
 {
-    tries=600
-    until [ "$(said | grep -c -- "$1")" -ge "$2" ]; do
+    tries=$2
+    until [ "$($1 | grep -c -- "$3")" -ge "$4" ]; do
         tries=$((tries - 1))
         [ $tries -gt 0 ] || return 1
         sleep 0.05
     done
 }
+
+# await TEXT COUNT: of the log. At most 30 seconds.
+await() { await_of said 600 "$1" "$2"; }
 
 type() { printf '%s\r' "$1" >"$CONSOLE"; }
 key() { printf "\\$1" >"$CONSOLE"; }

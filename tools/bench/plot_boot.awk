@@ -5,18 +5,17 @@ function x_of(ms) {
 }
 
 # A mark on a line, whose name is that many steps away from it. Earlier marks are given more steps, so that no name is
-# crossed by the line of a later one; names right of the middle stand on the left of their mark when `turn` says so.
-function mark(x, y, step, text, colour, filled, turn,    left) {
-    left = turn && x > (LEFT + RIGHT) / 2
+# crossed by the line of a later one. What is right of RIGHT is room for the name of the last.
+function mark(x, y, step, text, colour, filled) {
     svg_line(x, y, x, y + step, colour, 1, "")
     svg_dot(x, y, colour, filled)
-    svg_text(x + (left ? -5 : 5), y + step + (step < 0 ? 8 : 0), text, left ? "end" : "start", "#111", 12)
+    svg_text(x + 5, y + step + (step < 0 ? 8 : 0), text, "start", "#111", 12)
 }
 
 function event(side, figure, label, y, colour, up) {
     if (has(side, figure))
         mark(x_of(middle[side, figure]), y, -up * 18, sprintf("%s %.0f ms", label, middle[side, figure]), colour,
-            side == "swos", figure == "boot.first_page" && side != "swos")
+            side == "swos")
 }
 
 function system_row(side, y, colour) {
@@ -40,7 +39,7 @@ function levels(y,    i, figure, name, left_over, last) {
         sub(/^boot.level_/, "", name)
         gsub(/_/, " ", name)
         mark(LEFT + middle["swos", figure] / last * (RIGHT - LEFT), y, left_over-- * 17,
-            sprintf("%s %.1f ms", name, middle["swos", figure]), OURS, 1, 0)
+            sprintf("%s %.1f ms", name, middle["swos", figure]), OURS, 1)
     }
 }
 

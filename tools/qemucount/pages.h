@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { PAGE_SET_MAX = 512 };
+enum { PAGE_SET_MAX = 2048 };
 
 struct page_set {
     uint64_t keys[PAGE_SET_MAX];

@@ -1,6 +1,7 @@
 /* What the primitives cost in instructions: marks (hint #0x70 and up) around a thousand of each, which
- * tools/qemucount counts from outside. Runs as the first process; mark 0 is the first user
- * instruction of all (user/rt/start_entry.S). Each figure is warmed up before it is marked. */
+ * tools/qemucount counts from outside, and around one of each for the pages that it touches. Runs as the first
+ * process; mark 0 is the first user instruction of all (user/rt/start_entry.S). Each figure is warmed up
+ * before it is marked. How often another thread got the CPU is from the kernel's own counter. */
 #include <abi/memory.h>
 #include <abi/objects.h>
 #include <abi/signals.h>
@@ -25,6 +26,16 @@ enum { ROUNDS = 1000, SPAWNS = 20, PAGE = 4096, SETTLE_MS = 200 };
 static struct test_claim claim;
 static struct spawn_plan plan;
 static handle_t root, cell;
+
+static uint64_t switches_now(void)
+{
+    return counter_now("context_switches_total");
+}
+
+static void switches_tell(const char *figure, uint64_t before, uint64_t rounds)
+{
+    test_count(figure, (switches_now() - before) * 1000 / rounds);
+}
 
 static int serve(void)
 {
@@ -75,10 +86,15 @@ static void nulls(void)
 static void count_null(void)
 {
     test_begin(&claim, "counts_null_call");
+    uint64_t before = switches_now();
     nulls();
+    switches_tell("null_call.switches_permille", before, ROUNDS);
     MARK(1);
     nulls();
     MARK(2);
+    MARK(14);
+    (void)!sys_null();
+    MARK(15);
     test_end(&claim);
 }
 
@@ -98,7 +114,9 @@ static void count_ipc(void)
     TEST_EQ(&claim, sys_channel_mint(endpoint, 5, &channel), STATUS_OK);
     handle_t process = start_again("serve", endpoint);
     TEST_EQ(&claim, sys_handle_close(endpoint.raw), STATUS_OK);
+    uint64_t before = switches_now();
     calls(channel);
+    switches_tell("ipc_round_trip.switches_permille", before, ROUNDS);
     MARK(3);
     calls(channel);
     MARK(4);
@@ -118,6 +136,20 @@ static void touch(volatile uint8_t *memory)
         memory[i * PAGE] = 1;
 }
 
+/* The second page of a mapping of two: its table is there, and nothing follows that could come along. */
+static void count_one_fault(void)
+{
+    uint64_t address = 0;
+    TEST_EQ(&claim, sys_memory_map_anon(2 * PAGE, 0, MEMORY_READ | MEMORY_WRITE, &address),
+            STATUS_OK);
+    volatile uint8_t *memory = (volatile uint8_t *)address;
+    memory[0] = 1;
+    MARK(14);
+    memory[PAGE] = 1;
+    MARK(15);
+    TEST_EQ(&claim, sys_memory_unmap(address, 2 * PAGE), STATUS_OK);
+}
+
 static void count_faults(void)
 {
     uint64_t address = 0;
@@ -127,13 +159,17 @@ static void count_faults(void)
                 sys_memory_map_anon((uint64_t)ROUNDS * PAGE, 0, MEMORY_READ | MEMORY_WRITE,
                                     &address),
                 STATUS_OK);
+        uint64_t before = switches_now();
         if (round == 1)
             MARK(5);
         touch((volatile uint8_t *)address);
         if (round == 1)
             MARK(6);
+        if (round == 1)
+            switches_tell("page_fault.switches_permille", before, ROUNDS);
         TEST_EQ(&claim, sys_memory_unmap(address, (uint64_t)ROUNDS * PAGE), STATUS_OK);
     }
+    count_one_fault();
     test_end(&claim);
 }
 
@@ -160,26 +196,38 @@ static void count_switches(void)
     switching = 1;
     TEST_EQ(&claim, thread_begin(&other, yield_back, NULL), STATUS_OK);
     yields();
-    uint64_t before = counter_now("context_switches_total");
+    uint64_t before = switches_now();
     yields();
-    TEST_CHECK(&claim, counter_now("context_switches_total") - before >= 2 * ROUNDS);
+    TEST_CHECK(&claim, switches_now() - before >= 2 * ROUNDS);
     MARK(12);
     yields();
     MARK(13);
+    MARK(14);
+    (void)sys_thread_yield();
+    MARK(15);
     __atomic_store_n(&switching, 0, __ATOMIC_RELEASE);
     thread_join(&other);
     test_end(&claim);
 }
 
+static void spawns(int count)
+{
+    for (int i = 0; i < count; i++)
+        wait_end(start_again("end", HANDLE_NONE));
+}
+
 static void count_spawn(void)
 {
     test_begin(&claim, "counts_spawn_and_wait");
-    for (int i = 0; i < SPAWNS; i++)
-        wait_end(start_again("end", HANDLE_NONE));
+    uint64_t before = switches_now();
+    spawns(SPAWNS);
+    switches_tell("spawn_and_wait.switches_permille", before, SPAWNS);
     MARK(7);
-    for (int i = 0; i < SPAWNS; i++)
-        wait_end(start_again("end", HANDLE_NONE));
+    spawns(SPAWNS);
     MARK(8);
+    MARK(14);
+    spawns(1);
+    MARK(15);
     test_end(&claim);
 }
 
