@@ -10,7 +10,7 @@ SWOS_CXX := $(PO)/swos-c++
 LIBC_USERS := user/posix/% user/ssh/% user/tools/% user/tests/posix/%
 
 $(LIBC): ports/musl/build.sh ports/musl/port.pin ports/musl/calls.awk ports/fetch \
-    user/posix/calls.tab $(call find,ports/musl/overlay,*.*)
+    user/posix/calls.tab $(call find,ports/musl/overlay ports/musl/patches,*.*)
 	$(call say,PORT,musl)
 	$(Q)CC=$(CC) AR=$(AR) RANLIB=llvm-ranlib-$(LLVM) ports/musl/build.sh $(PO)/musl
 $(BUILTINS): ports/compiler-rt/build.sh ports/compiler-rt/port.pin ports/fetch

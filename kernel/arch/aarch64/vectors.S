@@ -27,12 +27,7 @@
     stp     x22, x23, [sp, #256]
 .endm
 
-.macro restore_frame
-    ldp     x22, x23, [sp, #256]
-    ldp     x30, x21, [sp, #240]
-    msr     sp_el0, x21
-    msr     elr_el1, x22
-    msr     spsr_el1, x23
+.macro restore_registers
     ldp     x0, x1, [sp, #0]
     ldp     x2, x3, [sp, #16]
     ldp     x4, x5, [sp, #32]
@@ -49,6 +44,15 @@
     ldp     x26, x27, [sp, #208]
     ldp     x28, x29, [sp, #224]
     add     sp, sp, #FRAME_SIZE
+.endm
+
+.macro restore_frame
+    ldp     x22, x23, [sp, #256]
+    ldp     x30, x21, [sp, #240]
+    msr     sp_el0, x21
+    msr     elr_el1, x22
+    msr     spsr_el1, x23
+    restore_registers
 .endm
 
 .macro vector target
@@ -78,12 +82,28 @@ FUNCTION(user_sync)
     mov     x29, xzr
     cmp     x2, #0x15               // SVC from AArch64
     b.ne    user_fault
-    bl      syscall_enter
-    b       user_return
+    adr     x30, user_return        // It returns there.
+    b       syscall_enter
 FUNCTION_END(user_sync)
     vector  user_irq
+// After a call by the same thread, without an exception in the kernel, the registers of the return have their values still,
+// and reading is cheaper than writing, a lot so where the machine is emulated.
 FUNCTION(user_return)
-    restore_frame
+    ldp     x22, x23, [sp, #256]
+    ldp     x30, x21, [sp, #240]
+    mrs     x24, sp_el0
+    mrs     x25, elr_el1
+    mrs     x26, spsr_el1
+    eor     x24, x24, x21
+    eor     x25, x25, x22
+    eor     x26, x26, x23
+    orr     x24, x24, x25
+    orr     x24, x24, x26
+    cbz     x24, 1f
+    msr     sp_el0, x21
+    msr     elr_el1, x22
+    msr     spsr_el1, x23
+1:  restore_registers
     eret
 FUNCTION_END(user_return)
     vector  bad_exception

@@ -406,6 +406,12 @@ static void make_special(struct random *random, const struct fuzz_pool *pool,
             memcpy(&call->x[1], (void *)(uintptr_t)call->x[0], 4);
         call->x[3] = call->number == SYSCALL_futex_requeue ? (uintptr_t)fuzz.buffer : call->x[3];
         break;
+    case SYSCALL_futex_wake_wait:
+        call->x[0] = (uintptr_t)fuzz.buffer + random_below(random, 4) * 4;
+        call->x[1] = (uintptr_t)fuzz.buffer + random_below(random, 4) * 4;
+        if (random_once_in(random, 2))
+            memcpy(&call->x[2], (void *)(uintptr_t)call->x[1], 4);
+        break;
     case SYSCALL_channel_call:
     case SYSCALL_endpoint_receive:
         call->x[0] =
