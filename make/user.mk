@@ -14,7 +14,7 @@ endif
 USER_ROOTS := -Ilib/freestanding
 USER_CFLAGS := $(USER_ROOTS) $(USER_FLAGS)
 USER_LINK := -static -nostdlib --gc-sections --image-base=0x400000 -z separate-code \
-             -z max-page-size=4096 -z noexecstack -z norelro --build-id=none
+             -z max-page-size=4096 -z noexecstack -z norelro --build-id=none --no-warn-symbol-ordering
 
 USER_SHARED_C := $(filter-out %_test.c %_fuzz.c,$(call find,user/rt user/ipc user/tests/support lib,*.c))
 USER_SHARED_S := $(call find,user/rt user/tests/support lib/freestanding,*.S)
@@ -32,12 +32,12 @@ $(UO)/shared.a: $(filter-out $(USER_START),$(USER_SHARED))
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-# $(1) is the folder of a program.
+# $(1) is the folder of a program. Its hot.order, if there is one, names the functions that the linker puts together.
 user_objects = $(patsubst %.c,$(UO)/%.o,$(filter-out %_test.c %_fuzz.c,$(wildcard $(1)/*.c)))
 define program_rule
-$(O)/bin/$(notdir $(1)): $(call user_objects,$(1)) $(USER_START) $(UO)/shared.a
+$(O)/bin/$(notdir $(1)): $(call user_objects,$(1)) $(USER_START) $(UO)/shared.a $(wildcard $(1)/hot.order)
 	$$(call say,LD,$$@)
-	$$(Q)$(LD) $(USER_LINK) $$^ -o $$@.full
+	$$(Q)$(LD) $(USER_LINK) $(addprefix --symbol-ordering-file=,$(wildcard $(1)/hot.order)) $$(filter-out %.order,$$^) -o $$@.full
 	$$(Q)$(OBJCOPY) --strip-all $$@.full $$@
 endef
 program_folders = $(sort $(patsubst %/main.c,%,$(wildcard $(addsuffix /*/main.c,$(1)))))

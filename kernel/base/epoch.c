@@ -10,6 +10,7 @@
 #include <arch/barrier.h>
 #include <arch/cpu.h>
 
+#include "kernel/base/hot.h"
 #include "kernel/base/spinlock.h"
 #include "kernel/sched/preempt.h"
 #include "kernel/sched/schedule.h"
@@ -27,7 +28,7 @@ enum {
 
 #define DELAY_NS 1000000ull
 
-static struct epoch {
+WARM_DATA static struct epoch {
     struct spinlock lock; /* LOCK_WAIT */
     struct list retired;
     uint32_t batch_count; /* How many are in `retired`. */
@@ -115,6 +116,15 @@ static void grace_period(void)
     }
 }
 
+bool epoch_is_quiet(void)
+{
+    uint64_t open = 0;
+    barrier_full();
+    for (uint32_t i = 0; i < CPUS_MAX; i++)
+        open |= __atomic_load_n(&cpus[i].epoch, __ATOMIC_ACQUIRE);
+    return (open & 1) == 0;
+}
+
 void epoch_synchronize(void)
 {
     grace_period();
@@ -122,16 +132,17 @@ void epoch_synchronize(void)
 
 static void release_all(struct list *batch)
 {
-    struct list *link;
-    while ((link = list_pop_front(batch)) != NULL) {
+    uint64_t count = 0;
+    for (struct list *link; (link = list_pop_front(batch)) != NULL; count++) {
         struct epoch_node *node = CONTAINER_OF(link, struct epoch_node, link);
+        if (count > 0)
+            preempt_point();
         node->release(node);
-        spin_lock(&epoch.lock);
-        epoch.released_count++;
-        wait_wake_all(&epoch.drained, &epoch.lock);
-        spin_unlock(&epoch.lock);
-        preempt_point();
     }
+    spin_lock(&epoch.lock);
+    epoch.released_count += count;
+    wait_wake_all(&epoch.drained, &epoch.lock);
+    spin_unlock(&epoch.lock);
 }
 
 /* All that is retired, for the caller to release after a grace period. The lock is held. */

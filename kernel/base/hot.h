@@ -5,3 +5,6 @@
 
 #define HOT_DATA __attribute__((section(".data.hot")))
 #define HOT_DATA_PER_CPU __attribute__((section(".data.hot.cpus")))
+
+/* What most calls on files and streams touch, on the next page. */
+#define WARM_DATA __attribute__((section(".data.warm")))

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "kernel/base/hot.h"
 #include "kernel/base/log_read.h"
 #include "kernel/base/spinlock.h"
 #include "kernel/sched/timer.h"
@@ -15,7 +16,7 @@ enum {
     LINE_MAX = 256,
 };
 
-static struct kernel_log {
+WARM_DATA static struct kernel_log {
     struct spinlock lock;
     uint64_t end; /* Bytes ever written; log_text[end % LOG_SIZE] is next. */
     struct spinlock readers_lock;

@@ -2,6 +2,7 @@
  * addresses are looked up in the symbol table that the build appended (tools/mksymbols). */
 #include <arch/cpu.h>
 #include <arch/irq.h>
+#include <arch/mmu.h>
 #include <arch/trap.h>
 
 #include <stdarg.h>
@@ -55,7 +56,7 @@ static void say_address(uint64_t address)
 
 static bool is_stack(uint64_t address)
 {
-    return address >= 0xffffffc000000000ull && (address & 15) == 0;
+    return address >= IMAGE_BASE && (address & 15) == 0;
 }
 
 static void backtrace(uint64_t frame)

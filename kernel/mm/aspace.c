@@ -13,8 +13,6 @@
 #include "kernel/mm/vmo_internal.h"
 #include "lib/base/assert.h"
 
-#define SEARCH_BASE 0x100000000ull /* Above where programs are linked. */
-
 /* A range that is smaller than what a table covers leaves the one that it emptied to what is mapped there next. */
 enum { FREE_TABLES_FROM = 2 * 1024 * 1024 };
 
@@ -47,7 +45,7 @@ status_t aspace_create(struct cell *cell, struct aspace **out_aspace)
         goto free_memory;
     object_init(&aspace->object, &aspace_object_ops, cell);
     mutex_init(&aspace->lock, LOCK_ASPACE);
-    aspace->hint = SEARCH_BASE;
+    aspace->hint = USER_SEARCH_BASE;
     aspace->limit_bytes = ASPACE_NO_LIMIT;
     status = mmu_space_init(aspace);
     if (status == STATUS_OK) {
@@ -191,7 +189,7 @@ status_t aspace_place(struct aspace *aspace, uint64_t address, uint64_t len, uin
         return STATUS_OK;
     }
     if (!find_gap(aspace, aspace->hint, len, out_start) &&
-        !find_gap(aspace, SEARCH_BASE, len, out_start))
+        !find_gap(aspace, USER_SEARCH_BASE, len, out_start))
         return STATUS_NO_MEMORY;
     aspace->hint = *out_start + len;
     return STATUS_OK;
@@ -276,7 +274,7 @@ status_t aspace_unmap_locked(struct aspace *aspace, uint64_t address, uint64_t l
     remove_mappings(aspace, begins_before ? aspace_first_in(aspace, address, end) : first, end);
     if (len >= FREE_TABLES_FROM)
         mmu_free_empty(aspace, address, len);
-    if (address < aspace->hint && address >= SEARCH_BASE)
+    if (address < aspace->hint && address >= USER_SEARCH_BASE)
         aspace->hint = address;
     return STATUS_OK;
 }

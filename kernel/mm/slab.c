@@ -94,7 +94,7 @@ void *slab_alloc(struct slab_cache *cache)
         struct slab *fresh = slab_create(home);
         if (fresh == NULL)
             return NULL;
-        spin_lock(&home->lock);
+        spin_lock_inline(&home->lock);
         list_push_front(&home->partial, &fresh->link);
         home->empty_count++;
         home->frames++;

@@ -1,5 +1,5 @@
-/* The VMAP range: kernel stacks from its low end in slots of 32 KiB, device registers from its high
- * half on. Registers are mapped once and stay. */
+/* The VMAP range: kernel stacks from its low end in slots of 32 KiB, device registers behind them. Registers
+ * are mapped once and stay. */
 #include <arch/mmu.h>
 
 #include "kernel/base/log.h"
@@ -19,7 +19,7 @@ enum {
 };
 _Static_assert(WORD_SLOTS *STACK_SLOT == 2 << 20, "one word of slots is one table");
 
-#define MMIO_BASE (VMAP_BASE + VMAP_SIZE / 2)
+#define MMIO_BASE (VMAP_BASE + (uint64_t)STACK_SLOTS_MAX * STACK_SLOT)
 
 static struct vmap {
     struct spinlock lock;
@@ -35,6 +35,8 @@ volatile void *mmio_map(paddr_t base, uint64_t size_bytes)
     uint64_t len = page_up(offset + size_bytes);
     spin_lock(&vmap.lock);
     uint64_t address = vmap.mmio_next;
+    if (len > VMAP_BASE + VMAP_SIZE - PAGE_SIZE - address)
+        panic("no room to map device registers");
     vmap.mmio_next += len + PAGE_SIZE;
     status_t status = mmu_map_kernel(address, (paddr_t){ base.raw - offset }, len,
                                      MMU_READ | MMU_WRITE | MMU_DEVICE);

@@ -93,6 +93,8 @@ status_t load_program(struct aspace *aspace, struct vnode *image, struct elf_pla
         status = map_segment(aspace, file, &out_plan->segments[i], base);
     if (status == STATUS_OK) {
         out_plan->entry += base;
+        out_plan->low += base;
+        out_plan->high += base;
         if (out_plan->headers_address != 0)
             out_plan->headers_address += base;
     }

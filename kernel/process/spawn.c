@@ -3,6 +3,7 @@
 #include "kernel/process/spawn.h"
 
 #include <arch/context.h>
+#include <arch/mmu.h>
 
 #include <string.h>
 
@@ -12,8 +13,8 @@
 #include "kernel/sched/thread.h"
 #include "lib/base/assert.h"
 
-#define STACK_TOP 0x7ffffff000ull
-#define STACK_BYTES 0x800000ull /* Reserved; pages come when they are touched. */
+#define STACK_BYTES 0x800000ull       /* Reserved; pages come when they are touched. */
+#define STACK_GUARD_BYTES 0x100000ull /* Nothing of the program is so near below. */
 
 enum {
     RANDOM_SIZE = 16,
@@ -41,14 +42,15 @@ enum { HWCAP_FP_ASIMD = 3, PROGRAM_HEADER_SIZE = 56 };
 
 /* A picture of the top of the stack, built in kernel memory and written at once. */
 struct stack_image {
-    uint8_t *bytes; /* Of size; the last byte lies just below STACK_TOP. */
+    uint8_t *bytes; /* Of size; the last byte lies just below `top`. */
     size_t size;
+    uint64_t top;
     size_t at; /* Index of the lowest byte in use. */
 };
 
 static uint64_t address_of(const struct stack_image *stack, size_t index)
 {
-    return STACK_TOP - stack->size + index;
+    return stack->top - stack->size + index;
 }
 
 static uint64_t push_bytes(struct stack_image *stack, const void *bytes, size_t len, size_t align)
@@ -140,6 +142,14 @@ static uint64_t fill(struct stack_image *stack, const struct start_block *start,
     return address_of(stack, stack->at);
 }
 
+/* The end of the stack: near the program, or far from one that is so large that it would reach it. */
+static uint64_t stack_top(const struct elf_plan *plan)
+{
+    bool is_reached =
+        plan->high > USER_STACK_TOP - STACK_BYTES - STACK_GUARD_BYTES && plan->low < USER_STACK_TOP;
+    return is_reached ? USER_TOP - PAGE_SIZE : USER_STACK_TOP;
+}
+
 static status_t build_stack(struct aspace *aspace, const struct start_block *start,
                             const struct elf_plan *plan, uint64_t *out_sp)
 {
@@ -152,7 +162,9 @@ static status_t build_stack(struct aspace *aspace, const struct start_block *sta
     status_t status = vmo_create_private(STACK_BYTES, aspace->object.cell, &vmo);
     if (status != STATUS_OK)
         return status;
-    struct stack_image stack = { .bytes = kmalloc(size), .size = size, .at = size };
+    struct stack_image stack = {
+        .bytes = kmalloc(size), .size = size, .top = stack_top(plan), .at = size
+    };
     status = stack.bytes == NULL ? STATUS_NO_MEMORY : STATUS_OK;
     if (status == STATUS_OK) {
         *out_sp = fill(&stack, start, plan, aspace->object.cell->identity);
@@ -163,7 +175,7 @@ static status_t build_stack(struct aspace *aspace, const struct start_block *sta
     uint64_t mapped;
     uint32_t access = MAP_READ | MAP_WRITE;
     if (status == STATUS_OK)
-        status = aspace_map(aspace, vmo, 0, STACK_BYTES, STACK_TOP - STACK_BYTES,
+        status = aspace_map(aspace, vmo, 0, STACK_BYTES, stack.top - STACK_BYTES,
                             access | MAP_FIXED | MAP_EAGER | MAP_PRIVATE, access, &mapped);
     object_unref(&vmo->object);
     return status;

@@ -7,6 +7,7 @@
 #include <arch/cpu.h>
 #include <arch/irq.h>
 
+#include "kernel/base/hot.h"
 #include "kernel/cell/cell.h"
 #include "kernel/ipc/call.h"
 #include "kernel/mm/slab.h"
@@ -20,7 +21,7 @@
 
 enum { THREAD_CHARGE = sizeof(struct thread) + THREAD_STACK_SIZE };
 
-static struct threads {
+HOT_DATA static struct threads {
     struct slab_cache cache;
     uint64_t next_id;
 } threads;

@@ -6,6 +6,7 @@
 #include <arch/cpu.h>
 #include <arch/irq.h>
 
+#include "kernel/base/hot.h"
 #include "kernel/base/spinlock.h"
 #include "lib/base/assert.h"
 
@@ -16,7 +17,7 @@ struct timer_queue {
     time_ns_t armed_for;   /* What the hardware will fire at; TIME_NEVER: off. */
 };
 
-static struct timers {
+HOT_DATA static struct timers {
     struct timer_queue queues[CPUS_MAX];
     uint64_t nanoseconds_multiplier; /* Ticks * multiplier >> 32 = nanoseconds. */
     uint64_t ticks_multiplier;       /* And back. */

@@ -1,13 +1,14 @@
 /* Start-up of the virtual file system. */
 #include "kernel/vfs/vfs.h"
 
+#include "kernel/base/hot.h"
 #include "kernel/device/wall_clock.h"
 #include "kernel/fs/basefs.h"
 #include "kernel/fs/tmpfs.h"
 #include "kernel/vfs/directory.h"
 #include "kernel/vfs/file.h"
 
-struct vfs vfs;
+WARM_DATA struct vfs vfs;
 
 void vfs_init(void)
 {

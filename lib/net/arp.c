@@ -1,6 +1,7 @@
 /* Address resolution for IPv4 (RFC 826): asks, answers, and passes what it learns to the neighbour
  * table. Only a question for our own address makes a new entry, so that broadcasts on a busy link do
  * not fill the table; other packets may refresh what is there. */
+#include "lib/base/seldom.h"
 #include "lib/net/engine.h"
 
 static void arp_send(struct net_engine *net, const struct arp_packet *packet,
@@ -43,7 +44,7 @@ static bool sender_is_sane(const struct net_engine *net, const struct arp_packet
            !net_address_is_multicast(&packet->sender) && !net_is_own(net, &packet->sender) && local;
 }
 
-void arp_input(struct net_engine *net, struct net_packet *packet)
+SELDOM void arp_input(struct net_engine *net, struct net_packet *packet)
 {
     struct arp_packet arp;
     net->counters.arp_in++;

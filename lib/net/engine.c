@@ -1,6 +1,7 @@
 /* The engine as a whole: its memory, one step, and what is due when. All state hangs from struct
  * net_engine; the tables behind it lie in the same block of memory, in the order of `layout`. */
 #include "lib/net/engine.h"
+#include "lib/base/seldom.h"
 
 #include "lib/base/siphash.h"
 #include "lib/net/tcp.h"
@@ -225,7 +226,7 @@ void net_address_set(struct net_engine *net, const struct net_interface_address 
     net_path_changed(net);
 }
 
-void net_path_changed(struct net_engine *net)
+SELDOM void net_path_changed(struct net_engine *net)
 {
     tcp_neighbour_resolved(net);
     udp_room(net);
@@ -286,11 +287,10 @@ static status_t dhcp_event(struct net_engine *net, bool start)
     return STATUS_OK;
 }
 
-static status_t handle(struct net_engine *net, const struct net_event *event)
+/* The events that come once a connection or more seldom: out of the way of those that come with every frame. */
+static SELDOM status_t handle_seldom(struct net_engine *net, const struct net_event *event)
 {
     switch (event->kind) {
-    case NET_EVENT_POLL: return STATUS_OK;
-    case NET_EVENT_FRAME: net_input_frame(net, &event->frame); return STATUS_OK;
     case NET_EVENT_INTERFACE: return interface_event(net, &event->link);
     case NET_EVENT_ADDRESS: return address_event(net, &event->address);
     case NET_EVENT_DHCP: return dhcp_event(net, event->dhcp);
@@ -299,8 +299,6 @@ static status_t handle(struct net_engine *net, const struct net_event *event)
     case NET_EVENT_UNLISTEN: return tcp_unlisten(net, event->unlisten);
     case NET_EVENT_CONNECT: return tcp_connect(net, &event->connect);
     case NET_EVENT_COOKIE: return tcp_cookie(net, &event->cookie);
-    case NET_EVENT_SEND: return tcp_send(net, &event->send);
-    case NET_EVENT_WINDOW: return tcp_window(net, &event->window);
     case NET_EVENT_OPTIONS: return tcp_options(net, &event->options);
     case NET_EVENT_SHUTDOWN: return tcp_shutdown(net, event->connection.connection, false);
     case NET_EVENT_CLOSE: return tcp_shutdown(net, event->connection.connection, true);
@@ -310,12 +308,22 @@ static status_t handle(struct net_engine *net, const struct net_event *event)
     case NET_EVENT_UDP_CLOSE: return udp_close(net, &event->udp_close);
     case NET_EVENT_PING: return icmp_ping(net, &event->ping);
     case NET_EVENT_RESOLVE: return dns_resolve(net, &event->resolve);
-    case NET_EVENT_COUNT: break;
+    default: return STATUS_INVALID;
     }
-    return STATUS_INVALID;
 }
 
-static void timer_fire(struct net_engine *net, uint32_t timer)
+static status_t handle(struct net_engine *net, const struct net_event *event)
+{
+    switch (event->kind) {
+    case NET_EVENT_POLL: return STATUS_OK;
+    case NET_EVENT_FRAME: net_input_frame(net, &event->frame); return STATUS_OK;
+    case NET_EVENT_SEND: return tcp_send(net, &event->send);
+    case NET_EVENT_WINDOW: return tcp_window(net, &event->window);
+    default: return handle_seldom(net, event);
+    }
+}
+
+static SELDOM void timer_fire(struct net_engine *net, uint32_t timer)
 {
     if (timer < timer_of_neighbour(net, 0))
         tcp_timer(net, timer);
@@ -329,7 +337,7 @@ static void timer_fire(struct net_engine *net, uint32_t timer)
         dhcp_timer(net);
 }
 
-static void loopback_drain(struct net_engine *net)
+static SELDOM void loopback_drain_some(struct net_engine *net)
 {
     struct loopback *queue = &net->loopback;
     for (int i = 0; i < LOOPBACK_PER_STEP; i++) {
@@ -340,6 +348,12 @@ static void loopback_drain(struct net_engine *net)
         queue->first = (queue->first + 1) % queue->capacity;
         queue->count--;
     }
+}
+
+static void loopback_drain(struct net_engine *net)
+{
+    if (net->loopback.count > 0)
+        loopback_drain_some(net);
 }
 
 static void step_begin(struct net_engine *net, time_ns_t now, struct net_outbox *outbox)

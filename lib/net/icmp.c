@@ -1,6 +1,7 @@
 /* ICMP for IPv4 (RFC 792): answers echo requests, asks its own, tells senders that nobody listens, and
  * hands errors about our packets to the protocol that sent them. Errors are never sent about errors,
  * or to groups (RFC 1122, section 3.2.2), and at most so many a second. */
+#include "lib/base/seldom.h"
 #include "lib/net/checksum.h"
 #include "lib/net/engine.h"
 #include "lib/net/tcp.h"
@@ -80,7 +81,7 @@ static void unreachable_input(struct net_engine *net, struct net_packet *packet,
                   icmp->code == ICMP_CODE_PORT ? STATUS_REFUSED : STATUS_UNREACHABLE);
 }
 
-void icmp_input(struct net_engine *net, struct net_packet *packet)
+SELDOM void icmp_input(struct net_engine *net, struct net_packet *packet)
 {
     struct icmp_header icmp;
     net->counters.icmp_in++;
@@ -96,7 +97,7 @@ void icmp_input(struct net_engine *net, struct net_packet *packet)
         unreachable_input(net, packet, &icmp);
 }
 
-void icmp_unreachable(struct net_engine *net, const struct net_packet *packet, uint8_t code)
+SELDOM void icmp_unreachable(struct net_engine *net, const struct net_packet *packet, uint8_t code)
 {
     struct net_path path;
     if (packet->to_group || packet->ip.protocol == IP_PROTOCOL_ICMP ||

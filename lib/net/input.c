@@ -4,6 +4,7 @@
  *
  * Fragments are dropped and counted. Reassembly costs memory that any stranger may claim, and nothing
  * we talk to needs it: TCP announces an MSS that fits the link, and our own datagrams fit it too. */
+#include "lib/base/seldom.h"
 #include "lib/net/checksum.h"
 #include "lib/net/engine.h"
 #include "lib/net/tcp.h"
@@ -183,7 +184,7 @@ void net_input_frame(struct net_engine *net, const struct net_event_frame *frame
     input_finish(net, frame, count, packet.passed);
 }
 
-void net_input_loopback(struct net_engine *net, const struct net_frame *frame)
+SELDOM void net_input_loopback(struct net_engine *net, const struct net_frame *frame)
 {
     struct net_packet packet = {
         .head = reader_of(frame->header, frame->header_len),

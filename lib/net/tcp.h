@@ -247,7 +247,7 @@ void tcp_icmp_error(struct net_engine *net, const struct ipv4_header *quoted,
 void tcp_receive_in_order(struct net_engine *net, struct tcp_connection *tcp,
                           struct net_slice slice);
 
-/* Acts on a FIN whose turn has come, if there is one: PEER_FIN, perhaps TIME-WAIT. */
+/* Acts on the FIN that was received, if its turn has come: PEER_FIN, perhaps TIME-WAIT. */
 void tcp_receive_fin(struct net_engine *net, struct tcp_connection *tcp);
 
 /* ---- tcp_ack.c, tcp_sack.c ------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* The acknowledgement that a segment carries: what it confirms, what it says about loss, and the
  * window it opens (RFC 9293, 3.10.7.4, fifth; RFC 5681; RFC 6582; RFC 6675; RFC 5961, section 5). */
+#include "lib/base/seldom.h"
 #include "lib/net/checksum.h"
 #include "lib/net/tcp.h"
 
@@ -41,7 +42,7 @@ static void rtt_measure(struct net_engine *net, struct tcp_connection *tcp,
     }
 }
 
-static void recovery_enter(struct net_engine *net, struct tcp_connection *tcp)
+static SELDOM void recovery_enter(struct net_engine *net, struct tcp_connection *tcp)
 {
     tcp->recovering = true;
     tcp->timed_out = false;
@@ -56,7 +57,7 @@ static void recovery_enter(struct net_engine *net, struct tcp_connection *tcp)
     net->counters.tcp_fast_recoveries++;
 }
 
-static void recovery_leave(struct tcp_connection *tcp)
+static SELDOM void recovery_leave(struct tcp_connection *tcp)
 {
     tcp->recovering = false;
     tcp->timed_out = false;
@@ -82,7 +83,7 @@ static void retransmission_check(struct tcp_connection *tcp)
 }
 
 /* During recovery: what is lost now, and whether it is over. */
-static void recovery_update(struct tcp_connection *tcp, bool advanced)
+static SELDOM void recovery_update(struct tcp_connection *tcp, bool advanced)
 {
     if (sequence_at_or_before(tcp->recovery_end, tcp->send_acked)) {
         recovery_leave(tcp);
@@ -112,7 +113,7 @@ static void loss_detect(struct net_engine *net, struct tcp_connection *tcp)
 }
 
 /* Our FIN is acknowledged. True if that ended the connection. */
-static bool fin_acknowledged(struct net_engine *net, struct tcp_connection *tcp)
+static SELDOM bool fin_acknowledged(struct net_engine *net, struct tcp_connection *tcp)
 {
     if (tcp->state == NET_TCP_FIN_WAIT_1) {
         tcp->state = NET_TCP_FIN_WAIT_2;
@@ -198,7 +199,7 @@ bool tcp_acknowledge(struct net_engine *net, struct tcp_connection *tcp,
         tcp_challenge(net, tcp);
         return false;
     }
-    bool news = tcp->sack && tcp_sack_update(tcp, header);
+    bool news = tcp->sack && header->sack_count > 0 && tcp_sack_update(tcp, header);
     bool advanced = sequence_before(tcp->send_acked, acknowledgement);
     if (advanced && advance(net, tcp, header))
         return false;

@@ -1,6 +1,7 @@
 /* How much may be in flight: CUBIC (RFC 9438) with the initial window of RFC 6928, growing only while
  * the window is what limits us (RFC 7661 in spirit). Integers only: time in milliseconds, windows in
  * bytes, the cubic's constant C = 0.4 segments per cubed second. */
+#include "lib/base/seldom.h"
 #include "lib/net/tcp.h"
 
 enum {
@@ -66,7 +67,7 @@ static uint64_t reno_window(const struct tcp_connection *tcp, time_ns_t elapsed_
     return tcp->cubic_origin + round_trips * tcp->mss * 53 / 100;
 }
 
-void tcp_congestion_acked(struct net_engine *net, struct tcp_connection *tcp, uint32_t bytes)
+SELDOM void tcp_congestion_acked(struct net_engine *net, struct tcp_connection *tcp, uint32_t bytes)
 {
     if (tcp->cwnd < tcp->ssthresh) {
         tcp->cwnd += bytes; /* Slow start, byte counting (RFC 3465, L = unlimited as in Linux). */

@@ -1,6 +1,7 @@
 /* A segment arrives (RFC 9293, 3.10.7, in its order of checks; RFC 5961 and RFC 7323 where they add to
  * it). What the segment sets in motion (acknowledgements, data from the reassembly queue, new data)
  * is done when the batch ends, by tcp_run_ready. */
+#include "lib/base/seldom.h"
 #include "lib/net/checksum.h"
 #include "lib/net/tcp.h"
 
@@ -87,8 +88,8 @@ static void payload_receive(struct net_engine *net, struct tcp_connection *tcp,
     acknowledge_later(net, tcp);
 }
 
-static void fin_note(struct net_engine *net, struct tcp_connection *tcp,
-                     const struct segment *segment)
+static SELDOM void fin_note(struct net_engine *net, struct tcp_connection *tcp,
+                            const struct segment *segment)
 {
     uint32_t sequence = segment->header.sequence + segment->payload_len;
     if (tcp->fin_received || sequence_before(tcp->receive_edge, sequence) ||
@@ -100,9 +101,10 @@ static void fin_note(struct net_engine *net, struct tcp_connection *tcp,
     tcp_reorder_cut(net, tcp, sequence);
 }
 
-void tcp_receive_fin(struct net_engine *net, struct tcp_connection *tcp)
+SELDOM void tcp_receive_fin(struct net_engine *net, struct tcp_connection *tcp)
 {
-    if (!tcp->fin_received || tcp->receive_next != tcp->fin_sequence)
+    ASSERT(tcp->fin_received);
+    if (tcp->receive_next != tcp->fin_sequence)
         return;
     tcp->receive_next++;
     tcp->ack_now = true;
@@ -164,8 +166,8 @@ static bool is_acceptable(const struct tcp_connection *tcp, const struct segment
 
 /* A RST is believed at exactly the next byte; elsewhere in the window the peer, if it is the peer,
  * will repeat it in answer to our challenge (RFC 5961, section 3). */
-static void reset_receive(struct net_engine *net, struct tcp_connection *tcp,
-                          const struct tcp_header *header)
+static SELDOM void reset_receive(struct net_engine *net, struct tcp_connection *tcp,
+                                 const struct tcp_header *header)
 {
     net->counters.tcp_resets_in++;
     if (header->sequence != tcp->receive_next) {
@@ -189,7 +191,7 @@ static void timestamp_store(struct net_engine *net, struct tcp_connection *tcp,
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
-static void establish(struct net_engine *net, struct tcp_connection *tcp)
+static SELDOM void establish(struct net_engine *net, struct tcp_connection *tcp)
 {
     tcp->state = NET_TCP_ESTABLISHED;
     tcp->retransmit_at = TIME_NEVER;
@@ -207,8 +209,8 @@ static void establish(struct net_engine *net, struct tcp_connection *tcp)
 }
 
 /* The acknowledgement of our SYN in SYN-RECEIVED. False: the segment goes no further. */
-static bool syn_acknowledged(struct net_engine *net, struct tcp_connection *tcp,
-                             const struct segment *segment)
+static SELDOM bool syn_acknowledged(struct net_engine *net, struct tcp_connection *tcp,
+                                    const struct segment *segment)
 {
     if (segment->header.acknowledgement != tcp->send_start + 1) {
         tcp_reset_reply(net, segment->packet, &segment->header, segment->payload_len);
@@ -221,8 +223,8 @@ static bool syn_acknowledged(struct net_engine *net, struct tcp_connection *tcp,
 }
 
 /* RFC 9293, 3.10.7.3. */
-static void syn_sent_receive(struct net_engine *net, struct tcp_connection *tcp,
-                             const struct segment *segment)
+static SELDOM void syn_sent_receive(struct net_engine *net, struct tcp_connection *tcp,
+                                    const struct segment *segment)
 {
     const struct tcp_header *header = &segment->header;
     bool acknowledged = header->flags & TCP_ACK;
@@ -259,8 +261,8 @@ static void syn_sent_receive(struct net_engine *net, struct tcp_connection *tcp,
 
 /* An unacceptable segment is answered by saying what would be; one without bytes only so often, since
  * two confused ends could go on forever. */
-static void unacceptable(struct net_engine *net, struct tcp_connection *tcp,
-                         const struct segment *segment)
+static SELDOM void unacceptable(struct net_engine *net, struct tcp_connection *tcp,
+                                const struct segment *segment)
 {
     net->counters.tcp_out_of_window++;
     if (segment->header.flags & TCP_RST)
@@ -274,7 +276,8 @@ static void unacceptable(struct net_engine *net, struct tcp_connection *tcp,
 }
 
 /* A SYN in the window of a connection. True: go on with the segment. */
-static bool syn_receive(struct net_engine *net, struct tcp_connection *tcp, struct segment *segment)
+static SELDOM bool syn_receive(struct net_engine *net, struct tcp_connection *tcp,
+                               struct segment *segment)
 {
     struct tcp_header *header = &segment->header;
     if (tcp->state != NET_TCP_SYN_RECEIVED || header->sequence != tcp->receive_start) {
@@ -334,8 +337,8 @@ static void segment_receive(struct net_engine *net, struct tcp_connection *tcp,
 
 /* TIME-WAIT answers a repeated FIN, ignores RSTs (RFC 1337), and gives way to a SYN that is
  * surely new (RFC 6191). True: it gave way. */
-static bool time_wait_receive(struct net_engine *net, struct tcp_connection *tcp,
-                              const struct segment *segment)
+static SELDOM bool time_wait_receive(struct net_engine *net, struct tcp_connection *tcp,
+                                     const struct segment *segment)
 {
     const struct tcp_header *header = &segment->header;
     if (header->flags & TCP_RST)
@@ -357,8 +360,9 @@ static bool time_wait_receive(struct net_engine *net, struct tcp_connection *tcp
     return false;
 }
 
-static void no_connection(struct net_engine *net, const struct segment *segment,
-                          const struct net_endpoint *local, const struct net_endpoint *remote)
+static SELDOM void no_connection(struct net_engine *net, const struct segment *segment,
+                                 const struct net_endpoint *local,
+                                 const struct net_endpoint *remote)
 {
     const struct tcp_header *header = &segment->header;
     struct tcp_listener *listener = tcp_listener_for(net, local);
@@ -427,8 +431,8 @@ static void path_mtu_reduce(struct net_engine *net, struct tcp_connection *tcp, 
     tcp_make_ready(net, tcp);
 }
 
-void tcp_icmp_error(struct net_engine *net, const struct ipv4_header *quoted,
-                    struct reader *transport, uint8_t code, uint16_t next_hop_mtu)
+SELDOM void tcp_icmp_error(struct net_engine *net, const struct ipv4_header *quoted,
+                           struct reader *transport, uint8_t code, uint16_t next_hop_mtu)
 {
     struct net_endpoint local = { quoted->source, reader_be16(transport) };
     struct net_endpoint remote = { quoted->destination, reader_be16(transport) };

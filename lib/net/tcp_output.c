@@ -3,6 +3,7 @@
  * these took it along. Payload is named by slices from the send queue, cut where a segment ends.
  *
  * A frame is one segment, or with TSO as many as the card cuts from 64 KiB. */
+#include "lib/base/seldom.h"
 #include "lib/net/checksum.h"
 #include "lib/net/tcp.h"
 
@@ -213,8 +214,14 @@ static void data_send(struct tcp_run *run, uint32_t sequence, uint32_t index, ui
     segment_send(run, &header, index, len);
 }
 
+/* Whether there may be something that is lost and not sent again yet: the holes are between the two. */
+static bool is_lost_due(const struct tcp_connection *tcp)
+{
+    return sequence_before(tcp->retransmit_next, tcp->lost_end);
+}
+
 /* Sends a piece of what is lost. False if nothing is, or it must wait. */
-static bool send_lost(struct tcp_run *run)
+static SELDOM bool send_lost(struct tcp_run *run)
 {
     struct tcp_connection *tcp = run->tcp;
     struct tcp_range hole = tcp_sack_hole(tcp, tcp->retransmit_next, tcp->lost_end);
@@ -299,7 +306,7 @@ static bool send_new(struct tcp_run *run)
 }
 
 /* A segment without bytes just below the window, which the peer must answer (RFC 9293, 3.8.4). */
-static void send_question(struct tcp_run *run)
+static SELDOM void send_question(struct tcp_run *run)
 {
     struct tcp_connection *tcp = run->tcp;
     struct tcp_header header = { .sequence = tcp->send_acked - 1, .flags = TCP_ACK };
@@ -321,7 +328,7 @@ static bool waits_for_window(const struct tcp_connection *tcp)
  * 3.8.6.2.1). A closed one is asked by a segment without bytes, as Linux does, and not with a new
  * byte (3.8.6.1): the byte would lie beyond the window, so would our acknowledgements be until it is
  * taken, and receivers drop those. */
-static void send_probe(struct tcp_run *run)
+static SELDOM void send_probe(struct tcp_run *run)
 {
     struct tcp_connection *tcp = run->tcp;
     tcp->probe_due = false;
@@ -350,7 +357,7 @@ static void send_acknowledgement(struct tcp_run *run)
     segment_send(run, &header, SLICE_NONE, 0);
 }
 
-static void send_syn(struct tcp_run *run)
+static SELDOM void send_syn(struct tcp_run *run)
 {
     struct tcp_connection *tcp = run->tcp;
     struct tcp_header header = { .sequence = tcp->send_start, .flags = TCP_SYN };
@@ -389,7 +396,7 @@ static bool output_data(struct tcp_run *run)
         /* A hole reported by us rides on no data segment: it goes first, on its own. */
         if (tcp->ack_now && tcp->sack && tcp->reorder.head != SLICE_NONE)
             send_acknowledgement(run);
-        else if (!send_lost(run) && !send_new(run))
+        else if (!(is_lost_due(tcp) && send_lost(run)) && !send_new(run))
             break;
         if (tcp->retransmit_at == TIME_NEVER && tcp->send_next != tcp->send_acked)
             tcp_retransmit_arm(net, tcp);
@@ -403,7 +410,7 @@ static bool output_data(struct tcp_run *run)
 }
 
 /* Nothing can leave yet. Timeouts run all the same, so that a lost neighbour ends the connection. */
-static void output_blocked(struct net_engine *net, struct tcp_connection *tcp, status_t why)
+static SELDOM void output_blocked(struct net_engine *net, struct tcp_connection *tcp, status_t why)
 {
     if (why == STATUS_WOULD_BLOCK && !tcp->waiting) {
         tcp->waiting = true;
@@ -443,7 +450,7 @@ bool tcp_output(struct net_engine *net, struct tcp_connection *tcp)
     return blocked || tcp->ack_now || tcp->keepalive_due;
 }
 
-void tcp_challenge(struct net_engine *net, struct tcp_connection *tcp)
+SELDOM void tcp_challenge(struct net_engine *net, struct tcp_connection *tcp)
 {
     if (!net_limiter_pass(net, &net->challenge_limiter, TCP_CHALLENGES_PER_SECOND))
         return;
@@ -478,8 +485,8 @@ static void reset_frame(struct net_engine *net, const struct net_endpoint *local
     net->counters.tcp_resets_out++;
 }
 
-void tcp_reset_reply(struct net_engine *net, const struct net_packet *packet,
-                     const struct tcp_header *header, uint32_t payload_len)
+SELDOM void tcp_reset_reply(struct net_engine *net, const struct net_packet *packet,
+                            const struct tcp_header *header, uint32_t payload_len)
 {
     if (header->flags & TCP_RST)
         return;
@@ -500,7 +507,7 @@ void tcp_reset_reply(struct net_engine *net, const struct net_packet *packet,
     reset_frame(net, &local, &remote, &reset);
 }
 
-void tcp_reset_send(struct net_engine *net, struct tcp_connection *tcp)
+SELDOM void tcp_reset_send(struct net_engine *net, struct tcp_connection *tcp)
 {
     if (tcp->state == NET_TCP_SYN_SENT || tcp->state == NET_TCP_TIME_WAIT)
         return;

@@ -1,6 +1,7 @@
 /* The sender's scoreboard (RFC 6675): which bytes between send_acked and send_next the receiver has
  * reported, as a short list of islands in order. When more islands are reported than fit, the highest
  * one is forgotten: at worst some bytes are sent again that need not be. */
+#include "lib/base/seldom.h"
 #include "lib/net/tcp.h"
 
 /* Merges [start, end) into the list. True if it held news. */
@@ -39,7 +40,7 @@ static bool island_add(struct tcp_connection *tcp, uint32_t start, uint32_t end)
 }
 
 /* A block that is not within what is in flight is old, a DSACK (RFC 2883), or a lie. */
-bool tcp_sack_update(struct tcp_connection *tcp, const struct tcp_header *header)
+SELDOM bool tcp_sack_update(struct tcp_connection *tcp, const struct tcp_header *header)
 {
     bool news = false;
     for (unsigned i = 0; i < header->sack_count; i++) {

@@ -249,7 +249,7 @@ static bool run(struct net_engine *net, struct tcp_connection *tcp)
         tcp->acked_pending = 0;
     }
     bool more = tcp_reorder_drain(net, tcp);
-    if (!more)
+    if (!more && tcp->fin_received)
         tcp_receive_fin(net, tcp);
     return tcp_output(net, tcp) || more;
 }

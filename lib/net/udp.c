@@ -1,6 +1,7 @@
 /* UDP (RFC 768): sockets by local endpoint. Datagrams go to the socket with the most specific
  * address; what nobody takes is answered with "port unreachable". The engine's own clients (DHCP,
  * DNS) come first. Tables are scanned: a few dozen sockets are meant. */
+#include "lib/base/seldom.h"
 #include "lib/net/checksum.h"
 #include "lib/net/engine.h"
 
@@ -92,7 +93,7 @@ static struct reader message_of(const struct net_engine *net, const struct net_p
     return reader_of(packet->head.data + packet->head.at, reader_left(&packet->head));
 }
 
-void udp_input(struct net_engine *net, struct net_packet *packet)
+SELDOM void udp_input(struct net_engine *net, struct net_packet *packet)
 {
     struct net_counters *counters = &net->counters;
     struct udp_header udp;

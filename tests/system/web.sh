@@ -40,6 +40,9 @@ state()
 
 idle=$(www_handles)
 $webload load "$port" "$tree" --requests 100 | sed "s/ load_/ warm_/"
+# All ways of answering once: a page of the server's code that has run stays.
+$webload verify "$port" "$tree" >/dev/null || true
+$webload malformed "$port" "$tree" >/dev/null || true
 wait_for_idle
 state "$CONSOLE.before" # The first time for the console, too.
 state "$CONSOLE.before"

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/assert.h"
+#include "lib/base/seldom.h"
 #include "user/httpd/httpd_internal.h"
 
 #define ACCEPT_RETRY_NS 100000000ull
@@ -26,8 +27,8 @@ const struct httpd_config httpd_config_default = {
     .log_form = HTTPD_LOG_JSON,
 };
 
-void httpd_init(struct httpd *httpd, const struct httpd_config *config,
-                const struct httpd_io_ops *ops, void *io)
+SELDOM void httpd_init(struct httpd *httpd, const struct httpd_config *config,
+                       const struct httpd_io_ops *ops, void *io)
 {
     ASSERT(config->connections_max >= 1 && config->connections_max <= HTTPD_CONNECTIONS_MAX);
     httpd->ops = ops;
@@ -58,7 +59,8 @@ static bool may_accept(const struct httpd *httpd)
            httpd->clock.now_ns >= httpd->accept_after_ns;
 }
 
-static void connection_begin(struct httpd *httpd, const struct http_peer *peer, handle_t stream)
+static SELDOM void connection_begin(struct httpd *httpd, const struct http_peer *peer,
+                                    handle_t stream)
 {
     bool is_refusal = httpd->table.served >= httpd->config.connections_max;
     struct httpd_slot *slot = httpd_table_take(httpd, is_refusal);
@@ -109,10 +111,8 @@ static void serve_ready(struct httpd *httpd)
 }
 
 /* Step everybody whose deadline has passed, and find the bound anew. */
-static void expire_some(struct httpd *httpd)
+static SELDOM void expire_some(struct httpd *httpd)
 {
-    if (httpd->clock.now_ns < httpd->deadline_bound_ns)
-        return;
     httpd->deadline_bound_ns = TIME_NEVER;
     LIST_FOR_EACH (link, &httpd->table.active) {
         struct httpd_slot *slot = CONTAINER_OF(link, struct httpd_slot, link);
@@ -123,7 +123,7 @@ static void expire_some(struct httpd *httpd)
     }
 }
 
-void httpd_drain(struct httpd *httpd)
+SELDOM void httpd_drain(struct httpd *httpd)
 {
     http_server_drain(&httpd->server);
     LIST_FOR_EACH (link, &httpd->table.active)
@@ -161,7 +161,8 @@ status_t httpd_step(struct httpd *httpd)
     httpd_clock_read(httpd);
     accept_some(httpd);
     serve_ready(httpd);
-    expire_some(httpd);
+    if (httpd->clock.now_ns >= httpd->deadline_bound_ns)
+        expire_some(httpd);
     if (httpd->server.draining && list_is_empty(&httpd->table.active)) {
         httpd_log_flush(httpd);
         httpd_table_end(httpd);

@@ -8,6 +8,7 @@
 #include <ipc/notice_client.h>
 
 #include "lib/base/format.h"
+#include "lib/base/seldom.h"
 #include "user/httpd/httpd.h"
 #include "user/httpd/native_io.h"
 #include "user/rt/arena.h"
@@ -69,7 +70,7 @@ static void read_option(struct options *options, const char *option, const char 
         refuse("the option", option);
 }
 
-static struct options read_options(int argc, char **argv)
+static SELDOM struct options read_options(int argc, char **argv)
 {
     struct options options = {
         .root = "/www",
@@ -82,7 +83,7 @@ static struct options read_options(int argc, char **argv)
     return options;
 }
 
-static void find_handles(const struct options *options)
+static SELDOM void find_handles(const struct options *options)
 {
     char name[START_NAME_SIZE];
     format_text(name, sizeof name, "fs:read:%s", options->root);

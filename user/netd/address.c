@@ -5,6 +5,7 @@
 #include <ipc/notice_client.h>
 #include <string.h>
 
+#include "lib/base/seldom.h"
 #include "user/netd/netd.h"
 #include "user/rt/log.h"
 
@@ -51,10 +52,8 @@ void ready_begin(struct netd *netd)
     tell(netd, notice_begun);
 }
 
-void ready_check(struct netd *netd)
+SELDOM void ready_check(struct netd *netd)
 {
-    if (netd->ready_until == TIME_NEVER)
-        return;
     bool known = address_is_known(netd);
     if (!known && netd->now < netd->ready_until)
         return;

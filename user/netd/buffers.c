@@ -3,11 +3,12 @@
  * pool when the application has read it; another is taken in its place. */
 #include <swos/syscalls.h>
 
+#include "lib/base/seldom.h"
 #include "user/netd/netd.h"
 
 enum { TAKE_AT_ONCE = 64, SPARE_KEEP = 32 };
 
-static void spare_fill(struct netd *netd)
+static SELDOM void spare_fill(struct netd *netd)
 {
     uint32_t chunks[TAKE_AT_ONCE];
     size_t taken = 0, room = SPARE_MAX - netd->spare_count;
@@ -25,7 +26,7 @@ uint32_t buffer_take(struct netd *netd)
     return netd->spare_count == 0 ? UINT32_MAX : netd->spare[--netd->spare_count];
 }
 
-static void chunk_return(struct netd *netd, uint32_t offset)
+static SELDOM void chunk_return(struct netd *netd, uint32_t offset)
 {
     uint32_t chunk = offset / STREAM_CHUNK_SIZE;
     status_t status = sys_pool_give(netd->pool, &chunk, 1);

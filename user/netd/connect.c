@@ -4,6 +4,7 @@
  * the caller has a stream that is connecting until the engine tells more. */
 #include <swos/syscalls.h>
 
+#include "lib/base/seldom.h"
 #include "user/netd/netd.h"
 
 enum { PORT_FIRST = 49152 };
@@ -92,10 +93,8 @@ status_t connect_begin(struct netd *netd, const struct connect_wish *wish,
     return connect_by_engine(netd, wish, out_application);
 }
 
-void connects_expire(struct netd *netd)
+SELDOM void connects_expire(struct netd *netd)
 {
-    if (netd->connecting_count == 0 || netd->now < netd->connecting_until)
-        return;
     netd->connecting_until = TIME_NEVER;
     for (uint32_t i = 0; i < CONNECTIONS_MAX; i++) {
         struct connection *slot = &netd->connections[i];

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <swos/syscalls.h>
 
+#include "lib/base/seldom.h"
 #include "user/netd/netd.h"
 
 enum { PING_MAX = 512 };
@@ -242,7 +243,7 @@ static void ping_answer(struct netd *netd, const struct net_notice *notice)
     request_answer(&netd->pings[notice->cookie], &parcel, status);
 }
 
-void control_notice(struct netd *netd, const struct net_notice *notice)
+SELDOM void control_notice(struct netd *netd, const struct net_notice *notice)
 {
     switch (notice->kind) {
     case NET_NOTICE_PONG: ping_answer(netd, notice); break;
@@ -301,7 +302,7 @@ void control_open(struct netd *netd)
     };
 }
 
-void control_serve(struct netd *netd)
+SELDOM void control_serve(struct netd *netd)
 {
     status_t status = ipc_server_drain(&netd->control);
     if (status != STATUS_OK)

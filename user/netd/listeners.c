@@ -5,6 +5,7 @@
 #include <string.h>
 #include <swos/syscalls.h>
 
+#include "lib/base/seldom.h"
 #include "user/netd/netd.h"
 #include "user/rt/log.h"
 
@@ -164,10 +165,8 @@ void listener_is_full(struct netd *netd, uint32_t index)
     watch(netd, listener, SIGNAL_WRITABLE | SIGNAL_PEER_CLOSED);
 }
 
-void listeners_tell(struct netd *netd)
+SELDOM void listeners_tell(struct netd *netd)
 {
-    if (!netd->listeners_untold)
-        return;
     netd->listeners_untold = false;
     for (uint32_t i = 0; i < LISTENERS_MAX; i++) {
         struct listener *listener = &netd->listeners[i];
@@ -180,7 +179,7 @@ void listeners_tell(struct netd *netd)
     }
 }
 
-void listeners_signal(struct netd *netd, uint64_t key, uint32_t signals)
+SELDOM void listeners_signal(struct netd *netd, uint64_t key, uint32_t signals)
 {
     uint32_t index = (uint32_t)(key >> 8) & 0xffffff;
     struct listener *listener = &netd->listeners[index];

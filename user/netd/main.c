@@ -7,6 +7,7 @@
 #include <string.h>
 #include <swos/syscalls.h>
 
+#include "lib/base/seldom.h"
 #include "user/netd/netd.h"
 #include "user/rt/arena.h"
 #include "user/rt/clock.h"
@@ -18,7 +19,7 @@ enum { FRAMES_PER_ROUND = 64, BATCHES_PER_ROUND = 4, PACKETS_MAX = 64 };
 
 static struct netd netd;
 
-_Noreturn void netd_fail(const char *what, status_t status)
+SELDOM _Noreturn void netd_fail(const char *what, status_t status)
 {
     log_line("%s: status %d", what, status);
     program_exit(EXIT_FAILED);
@@ -54,7 +55,7 @@ static void watch(handle_t object, uint64_t key, uint32_t signals, uint32_t flag
         need(sys_port_bind(netd.port, object, key, signals, flags), "port");
 }
 
-static void netd_open(void)
+static SELDOM void netd_open(void)
 {
     /* What it takes does not depend on load: it is taken now. */
     pages_touch(&netd, sizeof netd);
@@ -107,14 +108,23 @@ static void packets_take(time_ns_t deadline)
         packet_take(&packets[i]);
 }
 
+/* What most rounds have nothing of. */
+static void seldom_run(void)
+{
+    if (netd.listeners_untold)
+        listeners_tell(&netd);
+    if (netd.connecting_count > 0 && netd.now >= netd.connecting_until)
+        connects_expire(&netd);
+    if (netd.waiters_due > 0 || netd.parked_until != TIME_NEVER)
+        resolve_answer_due(&netd);
+}
+
 static void round_run(void)
 {
     netd.now = clock_now();
     rings_check(&netd);
     rings_receive(&netd, FRAMES_PER_ROUND);
-    listeners_tell(&netd);
-    connects_expire(&netd);
-    resolve_answer_due(&netd);
+    seldom_run();
     /* What the streams answer makes the engine send, which may fill and empty streams again. */
     for (int i = 0; i < BATCHES_PER_ROUND; i++) {
         engine_run(&netd);
@@ -125,7 +135,8 @@ static void round_run(void)
     engine_collect(&netd);
     buffers_balance(&netd);
     rings_flush(&netd);
-    ready_check(&netd);
+    if (netd.ready_until != TIME_NEVER)
+        ready_check(&netd);
 }
 
 /* When to look again if nobody tells: never later than the engine's next deadline. Frames that only
@@ -161,7 +172,7 @@ static bool argument_read(const char *name, const char *value, uint32_t *servers
 
 /* --dns ADDRESS (at most twice): servers to ask instead of those that DHCP tells.
  * --address ADDRESS/BITS or none, --gateway ADDRESS: instead of asking DHCP. */
-static void arguments_read(int argc, char **argv)
+static SELDOM void arguments_read(int argc, char **argv)
 {
     uint32_t servers = 0;
     netd.waits_for_address = true;

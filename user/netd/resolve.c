@@ -6,6 +6,7 @@
 #include <string.h>
 #include <swos/syscalls.h>
 
+#include "lib/base/seldom.h"
 #include "user/netd/netd.h"
 
 /* Nobody is told UNREACHABLE while this machine may yet get its address. */
@@ -200,7 +201,7 @@ static void connect_answer(struct netd *netd, const struct waiter *waiter)
         (void)sys_handle_close(stream.raw); /* Who has gone wants none. */
 }
 
-void resolve_answer_due(struct netd *netd)
+SELDOM void resolve_answer_due(struct netd *netd)
 {
     unpark(netd);
     for (uint32_t i = 0; i < WAITERS_MAX && netd->waiters_due > 0; i++) {

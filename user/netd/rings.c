@@ -6,6 +6,7 @@
 #include <swos/syscalls.h>
 
 #include "lib/base/assert.h"
+#include "lib/base/seldom.h"
 #include "user/netd/netd.h"
 #include "user/rt/log.h"
 
@@ -33,7 +34,7 @@ static void blocks_make(struct netd *netd)
     }
 }
 
-void rings_open(struct netd *netd)
+SELDOM void rings_open(struct netd *netd)
 {
     uint64_t address = 0, size = 0;
     status_t status = sys_ring_map(netd->ring, &address, &size);
@@ -54,7 +55,7 @@ void rings_open(struct netd *netd)
 }
 
 /* The driver contradicts itself. The supervisor ends it, and link_reset follows. */
-static void rings_break(struct netd *netd)
+static SELDOM void rings_break(struct netd *netd)
 {
     if (netd->rings_broken)
         return;
@@ -77,31 +78,35 @@ static uint32_t offloads_of(const struct net_device_info *device)
     return offloads;
 }
 
+static SELDOM void device_changed(struct netd *netd, const struct net_device_info *device)
+{
+    struct net_event event = { .kind = NET_EVENT_INTERFACE };
+    event.link.mtu =
+        device->mtu < 1500 ? device->mtu : 1500; /* A frame and its header fit a chunk. */
+    event.link.up = device->link_up != 0;
+    event.link.offloads = offloads_of(device);
+    memcpy(event.link.mac.bytes, device->mac, sizeof device->mac);
+    if (engine_step(netd, &event) != STATUS_OK) {
+        rings_break(netd);
+        return;
+    }
+    netd->device = *device;
+    netd->device_up = device->link_up != 0;
+    if (netd->device_up && netd->waits_for_address && !netd->dhcp_started) {
+        struct net_event dhcp = { .kind = NET_EVENT_DHCP, .dhcp = true };
+        netd->dhcp_started = true;
+        (void)engine_step(netd, &dhcp);
+    }
+}
+
 void rings_check(struct netd *netd)
 {
     struct net_device_info device;
     status_t status = net_link_device(&netd->link, &device);
     if (status == STATUS_CORRUPT)
         rings_break(netd);
-    if (status != STATUS_OK || memcmp(&device, &netd->device, sizeof device) == 0)
-        return;
-    struct net_event event = { .kind = NET_EVENT_INTERFACE };
-    event.link.mtu =
-        device.mtu < 1500 ? device.mtu : 1500; /* A frame and its header fit a chunk. */
-    event.link.up = device.link_up != 0;
-    event.link.offloads = offloads_of(&device);
-    memcpy(event.link.mac.bytes, device.mac, sizeof device.mac);
-    if (engine_step(netd, &event) != STATUS_OK) {
-        rings_break(netd);
-        return;
-    }
-    netd->device = device;
-    netd->device_up = device.link_up != 0;
-    if (netd->device_up && netd->waits_for_address && !netd->dhcp_started) {
-        struct net_event dhcp = { .kind = NET_EVENT_DHCP, .dhcp = true };
-        netd->dhcp_started = true;
-        (void)engine_step(netd, &dhcp);
-    }
+    if (status == STATUS_OK && memcmp(&device, &netd->device, sizeof device) != 0)
+        device_changed(netd, &device);
 }
 
 /* ---- Sending --------------------------------------------------------------------------------- */
@@ -255,7 +260,7 @@ bool rings_may_sleep(struct netd *netd)
     return netd->rings_broken || net_link_may_sleep(&netd->link, wants_sent);
 }
 
-void rings_restart(struct netd *netd)
+SELDOM void rings_restart(struct netd *netd)
 {
     net_link_restart(&netd->link);
     memset(&netd->device, 0, sizeof netd->device); /* The next driver's word is news. */

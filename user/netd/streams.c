@@ -11,6 +11,7 @@
 #include <swos/syscalls.h>
 
 #include "lib/base/assert.h"
+#include "lib/base/seldom.h"
 #include "user/netd/netd.h"
 #include "user/rt/log.h"
 
@@ -113,7 +114,7 @@ static void consume_retired(struct netd *netd)
     }
 }
 
-static void ending_finish(struct netd *netd, const struct ending *ending)
+static SELDOM void ending_finish(struct netd *netd, const struct ending *ending)
 {
     if (ending->acked > 0)
         consume(netd, SLOTS_MAX, ending->stream, ending->acked);
@@ -142,7 +143,7 @@ void streams_retired(struct netd *netd)
 }
 
 /* The connection is gone; its slot may be the next one's in the same round. */
-void streams_end(struct netd *netd, struct connection *slot, status_t why)
+SELDOM void streams_end(struct netd *netd, struct connection *slot, status_t why)
 {
     ASSERT(netd->endings_count < ENDINGS_MAX);
     uint32_t place = (netd->endings_first + netd->endings_count++) % ENDINGS_MAX;
@@ -235,7 +236,7 @@ static void slot_post(struct netd *netd, struct connection *slot)
     streams_work(netd, slot, WORK_ABORT);
 }
 
-void streams_accept(struct netd *netd, const struct net_notice *notice)
+SELDOM void streams_accept(struct netd *netd, const struct net_notice *notice)
 {
     struct connection *slot = slot_begin(netd, notice->connection);
     slot->remote = notice->remote;
@@ -250,8 +251,9 @@ void streams_accept(struct netd *netd, const struct net_notice *notice)
     slot_post(netd, slot);
 }
 
-status_t streams_connect(struct netd *netd, net_connection_t name, const struct net_endpoint *local,
-                         const struct connect_wish *wish, handle_t *out_application)
+SELDOM status_t streams_connect(struct netd *netd, net_connection_t name,
+                                const struct net_endpoint *local, const struct connect_wish *wish,
+                                handle_t *out_application)
 {
     struct connection *slot = slot_begin(netd, name);
     slot->remote = wish->remote;
@@ -270,7 +272,7 @@ status_t streams_connect(struct netd *netd, net_connection_t name, const struct 
     return STATUS_OK;
 }
 
-static void connected(struct netd *netd, struct connection *slot, uint16_t mss)
+static SELDOM void connected(struct netd *netd, struct connection *slot, uint16_t mss)
 {
     ASSERT(slot->connecting);
     slot->connecting = false;
@@ -282,16 +284,16 @@ static void connected(struct netd *netd, struct connection *slot, uint16_t mss)
     streams_work(netd, slot, WORK_OPTIONS);
 }
 
-void streams_give_up(struct netd *netd, struct connection *slot)
+SELDOM void streams_give_up(struct netd *netd, struct connection *slot)
 {
     slot->gave_up = true;
     slot->connect_until = TIME_NEVER;
     streams_work(netd, slot, WORK_ABORT);
 }
 
-status_t streams_records(struct netd *netd, uint32_t index, uint32_t life,
-                         const struct net_endpoint *local, struct datagrams *datagrams,
-                         handle_t *out_application)
+SELDOM status_t streams_records(struct netd *netd, uint32_t index, uint32_t life,
+                                const struct net_endpoint *local, struct datagrams *datagrams,
+                                handle_t *out_application)
 {
     net_connection_t name = { (uint64_t)life << 32 | index };
     struct connection *slot = slot_begin(netd, name);
@@ -331,7 +333,7 @@ static uint32_t chunk_of(uint32_t offset)
 
 /* Bytes of a local connection that could not be joined: they are still their sender's. @return where
  * they are now, or UINT32_MAX. */
-static uint32_t borrowed_copy(struct netd *netd, const struct net_slice *slice)
+static SELDOM uint32_t borrowed_copy(struct netd *netd, const struct net_slice *slice)
 {
     uint32_t chunk = buffer_take(netd);
     if (chunk != UINT32_MAX)
@@ -436,14 +438,14 @@ static void peek_add(struct netd *netd, struct connection *slot, uint32_t *slice
 
 /* Streams are filled by whole writes and looked at once a round, so small segments are rare; what
  * Nagle's algorithm would add is a wait for the peer's delayed acknowledgement. */
-static void options_set(struct netd *netd, const struct connection *slot)
+static SELDOM void options_set(struct netd *netd, const struct connection *slot)
 {
     struct net_event event = { .kind = NET_EVENT_OPTIONS, .more = true };
     event.options = (struct net_event_options){ slot->name, .no_delay = true, .keep_alive = true };
     (void)engine_step(netd, &event);
 }
 
-static void abort_slot(struct netd *netd, const struct connection *slot)
+static SELDOM void abort_slot(struct netd *netd, const struct connection *slot)
 {
     struct net_event event = { .kind = NET_EVENT_ABORT, .more = true };
     event.connection.connection = slot->name;
@@ -503,7 +505,7 @@ static void slices_send(struct netd *netd, struct connection *slot)
 }
 
 /* The application has finished writing, or is gone. */
-static void end_tell(struct netd *netd, struct connection *slot, uint32_t flags)
+static SELDOM void end_tell(struct netd *netd, struct connection *slot, uint32_t flags)
 {
     struct net_event event = { .more = true };
     event.connection.connection = slot->name;
@@ -540,8 +542,8 @@ static void state_read(struct netd *netd, const struct stream_result *result,
         end_tell(netd, slot, result->flags);
 }
 
-static void failure_read(struct netd *netd, const struct stream_operation *operation,
-                         const struct stream_result *result, struct connection *slot)
+static SELDOM void failure_read(struct netd *netd, const struct stream_operation *operation,
+                                const struct stream_result *result, struct connection *slot)
 {
     if (operation->kind == STREAM_OP_PUSH)
         buffer_give(netd, chunk_of(operation->offset));

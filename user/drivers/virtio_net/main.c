@@ -14,6 +14,7 @@
 #include <ipc/notice_client.h>
 #include <swos/syscalls.h>
 
+#include "lib/base/seldom.h"
 #include "user/drivers/virtio_net/process.h"
 #include "user/rt/clock.h"
 #include "user/rt/exit_codes.h"
@@ -89,7 +90,7 @@ static void interrupt_take(uint32_t vector)
 
 /* Tell the kernel which pages that left the pool are free of the device, and begin with those that have
  * left since. */
-static void pages_look(void)
+static SELDOM void pages_look(void)
 {
     uint64_t left = 0;
     need(sys_dma_forget(driver.pool_window, driver.forgotten, &left), "dma_forget");
@@ -148,7 +149,7 @@ static time_ns_t steps_run(void)
     return result.look_again ? clock_after(LOOK_AGAIN_NS) : TIME_NEVER;
 }
 
-static void driver_open(void)
+static SELDOM void driver_open(void)
 {
     struct virtio_net_config config = { 0 };
     handles_find(&driver.handles);

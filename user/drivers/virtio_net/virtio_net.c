@@ -3,6 +3,7 @@
 #include "user/drivers/virtio_net/virtio_net.h"
 
 #include "lib/base/assert.h"
+#include "lib/base/seldom.h"
 #include "user/drivers/virtio_net/virtio_net_internal.h"
 
 enum {
@@ -111,7 +112,7 @@ static status_t device_open(struct virtio_net *net, uint64_t chosen)
     return status;
 }
 
-status_t virtio_net_open(struct virtio_net *net, const struct virtio_net_config *config)
+SELDOM status_t virtio_net_open(struct virtio_net *net, const struct virtio_net_config *config)
 {
     ASSERT(config->pool_bytes % VIRTIO_NET_PAGE_BYTES == 0);
     uint64_t offered = 0;
@@ -185,7 +186,8 @@ static bool peer_tell(struct virtio_net *net)
  * hold at least one of the longest frames: a device that has no room for one says nothing. */
 static bool receive_is_short(const struct virtio_net *net)
 {
-    uint16_t wanted = net->rx.depth / 2;
+    uint32_t all = net->config.port->rx_free.depth;
+    uint32_t wanted = (all < net->rx.depth ? all : net->rx.depth) / 2;
     if (wanted < NET_RX_CHUNKS_MAX)
         wanted = NET_RX_CHUNKS_MAX;
     return net->rx.chains_out < wanted && virtqueue_fits(&net->rx, 1);
@@ -230,7 +232,7 @@ status_t virtio_net_step(struct virtio_net *net, uint32_t budget,
     return STATUS_OK;
 }
 
-status_t virtio_net_forget(struct virtio_net *net)
+SELDOM status_t virtio_net_forget(struct virtio_net *net)
 {
     ASSERT(virtio_net_forgot(net));
     net->tx_turn = 1 - net->tx_turn;
@@ -242,7 +244,7 @@ bool virtio_net_forgot(const struct virtio_net *net)
     return net->tx_out[1 - net->tx_turn] == 0;
 }
 
-bool virtio_net_link_check(struct virtio_net *net)
+SELDOM bool virtio_net_link_check(struct virtio_net *net)
 {
     uint64_t link = 0;
     if (!net->has_link_status || config_value(net, CONFIG_STATUS, &link) != STATUS_OK)
@@ -255,7 +257,7 @@ bool virtio_net_link_check(struct virtio_net *net)
     return true;
 }
 
-status_t virtio_net_close(struct virtio_net *net)
+SELDOM status_t virtio_net_close(struct virtio_net *net)
 {
     return virtio_reset(net->config.transport, VIRTIO_RESET_READS_DEFAULT);
 }

@@ -2,6 +2,7 @@
 #include <abi/process.h>
 #include <swos/syscalls.h>
 
+#include "user/rt/exit_codes.h"
 #include "user/tests/kernel_memory/kernel_memory.h"
 #include "user/tests/support/balance.h"
 #include "user/tests/support/child.h"
@@ -53,6 +54,19 @@ static void fault_once(struct test_claim *claim)
         TEST_EQ(claim, child_wait(process), current->code);
 }
 
+/* A program that reaches over the place where others have their stack gets it elsewhere. */
+static void large_program(void)
+{
+    struct test_claim claim;
+    handle_t process = HANDLE_NONE;
+    test_begin(&claim, "large_program");
+    child_setup("bin/large");
+    TEST_EQ(&claim, child_start("large", NULL, 0, &process), STATUS_OK);
+    TEST_EQ(&claim, child_wait(process), EXIT_OK);
+    child_setup("bin/kernel_memory");
+    test_end(&claim);
+}
+
 void claims_faults(void)
 {
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
@@ -62,4 +76,5 @@ void claims_faults(void)
         balance_hold(&claim, fault_once);
         test_end(&claim);
     }
+    large_program();
 }

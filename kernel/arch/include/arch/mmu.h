@@ -8,13 +8,19 @@
 
 struct aspace;
 
-#define USER_TOP 0x0000008000000000ull    /* First address past the user half. */
-#define USER_BOTTOM 0x10000ull            /* Lowest that can be mapped. */
+#define USER_TOP 0x0000008000000000ull /* First address past the user half. */
+#define USER_BOTTOM 0x10000ull         /* Lowest that can be mapped. */
+/* The end of the first thread's stack, and where the search for a place begins: near each other, so that one table
+ * shows the hot end of the stack and the first mappings, and in the GiB in which programs are linked. What a table more
+ * costs is an entry of the TLB's walk caches, and under emulation a translation after every switch. */
+#define USER_STACK_TOP 0x20100000ull
+#define USER_SEARCH_BASE 0x20110000ull
 #define LINEAR_BASE 0xffffff8000000000ull /* All RAM, at LINEAR_BASE + physical. */
 #define LINEAR_SIZE 0x4000000000ull
-#define VMAP_BASE 0xffffffc000000000ull /* Stacks, device registers. */
-#define VMAP_SIZE 0x3f00000000ull
-#define IMAGE_BASE 0xffffffff80000000ull /* The kernel. */
+#define IMAGE_BASE \
+    0xffffffff80000000ull               /* The kernel; and in the same GiB, under the same table, */
+#define VMAP_BASE 0xffffffff90000000ull /* stacks and device registers. */
+#define VMAP_SIZE 0x60000000ull
 
 enum mmu_access {
     MMU_READ = 1 << 0,
