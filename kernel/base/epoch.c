@@ -116,6 +116,15 @@ static void grace_period(void)
     }
 }
 
+bool epoch_is_quiet(void)
+{
+    uint64_t open = 0;
+    barrier_full();
+    for (uint32_t i = 0; i < CPUS_MAX; i++)
+        open |= __atomic_load_n(&cpus[i].epoch, __ATOMIC_ACQUIRE);
+    return (open & 1) == 0;
+}
+
 void epoch_synchronize(void)
 {
     grace_period();
@@ -123,16 +132,17 @@ void epoch_synchronize(void)
 
 static void release_all(struct list *batch)
 {
-    struct list *link;
-    while ((link = list_pop_front(batch)) != NULL) {
+    uint64_t count = 0;
+    for (struct list *link; (link = list_pop_front(batch)) != NULL; count++) {
         struct epoch_node *node = CONTAINER_OF(link, struct epoch_node, link);
+        if (count > 0)
+            preempt_point();
         node->release(node);
-        spin_lock(&epoch.lock);
-        epoch.released_count++;
-        wait_wake_all(&epoch.drained, &epoch.lock);
-        spin_unlock(&epoch.lock);
-        preempt_point();
     }
+    spin_lock(&epoch.lock);
+    epoch.released_count += count;
+    wait_wake_all(&epoch.drained, &epoch.lock);
+    spin_unlock(&epoch.lock);
 }
 
 /* All that is retired, for the caller to release after a grace period. The lock is held. */

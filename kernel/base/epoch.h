@@ -37,6 +37,10 @@ uint64_t epoch_waiting(void);
 /* Every section that is open now is over when this returns. Any context without a section. */
 void epoch_synchronize(void);
 
+/* No section is open anywhere, so that what was unpublished before can only be reached by who has a reference. False
+ * says nothing. The caller is in no section. Any context. */
+bool epoch_is_quiet(void);
+
 /* The current thread has retired something and returns to user mode: release it. Thread context without locks; may
  * sleep. Only with THREAD_WORK_RELEASE. */
 void epoch_release_here(void);

@@ -160,9 +160,19 @@ status_t cell_add_process(struct cell *cell, struct process *process)
     return running ? STATUS_OK : STATUS_DEAD;
 }
 
+/* The time that its threads have had since this was last done is the cell's. A switch adds to the process alone, which
+ * it has at hand. The lock is held. */
+static void take_ticks(struct process *process)
+{
+    uint64_t ticks = __atomic_load_n(&process->cpu_ticks, __ATOMIC_RELAXED);
+    process->cell->cpu_ticks += ticks - process->cpu_ticks_taken;
+    process->cpu_ticks_taken = ticks;
+}
+
 void cell_remove_process(struct process *process)
 {
     spin_lock(&cells.lock);
+    take_ticks(process);
     if (!list_is_empty(&process->cell_link)) {
         list_remove(&process->cell_link);
         process->cell->process_count--;
@@ -185,8 +195,11 @@ void cell_for_each(void (*visit)(struct cell *cell, void *argument), void *argum
     spin_unlock(&cells.lock);
 }
 
-void cell_describe(struct cell *cell, struct cell_info *out_info)
+void cell_describe_held(struct cell *cell, struct cell_info *out_info)
 {
+    LIST_FOR_EACH (node, &cell->processes) {
+        take_ticks(CONTAINER_OF(node, struct process, cell_link));
+    }
     *out_info = (struct cell_info){
         .id = cell->id,
         .parent_id = cell->parent != NULL ? cell->parent->id : 0,
@@ -200,6 +213,13 @@ void cell_describe(struct cell *cell, struct cell_info *out_info)
     }
     out_info->process_count = __atomic_load_n(&cell->process_count, __ATOMIC_RELAXED);
     memcpy(out_info->name, cell->name, sizeof out_info->name);
+}
+
+void cell_describe(struct cell *cell, struct cell_info *out_info)
+{
+    spin_lock(&cells.lock);
+    cell_describe_held(cell, out_info);
+    spin_unlock(&cells.lock);
 }
 
 static struct signal_source *cell_signals(struct object *object)

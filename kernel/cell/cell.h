@@ -41,7 +41,8 @@ struct cell {
     uint64_t used[CELL_RESOURCES];
     uint64_t limit[CELL_RESOURCES]; /* UINT64_MAX: none of its own. */
     uint64_t peak[CELL_RESOURCES];
-    uint64_t cpu_ticks; /* Of its threads, system time included. */
+    uint64_t
+        cpu_ticks; /* Of its threads, system time included; behind what its processes have not been asked for. */
 };
 
 status_t cell_create(struct cell *parent, const char *name, struct cell **out_cell);
@@ -65,11 +66,15 @@ void cell_destroy(struct cell *cell);
 /* A process enters or leaves the cell's list. @return DEAD when the cell takes no more. */
 struct process;
 status_t cell_add_process(struct cell *cell, struct process *process);
+/* Once more when it is destroyed: its last threads may have had time after it left. */
 void cell_remove_process(struct process *process);
 
 /* Every cell, parents first: visit(cell, argument) with the tree's lock held. */
 void cell_for_each(void (*visit)(struct cell *cell, void *argument), void *argument);
+/* Cost: O(processes). */
 void cell_describe(struct cell *cell, struct cell_info *out_info);
+/* The same with the tree's lock held. */
+void cell_describe_held(struct cell *cell, struct cell_info *out_info);
 
 /* Boot. */
 void cell_setup(void);

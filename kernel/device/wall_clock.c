@@ -9,8 +9,8 @@
 
 static struct wall_clock {
     struct spinlock lock;
-    bool known;       /* The real-time clock was read, or the time was set. */
-    uint64_t boot_ns; /* Wall time when the monotonic clock was 0; modulo 2^64. */
+    bool known;       /* The real-time clock was read, or the time was set. Atomic, after: */
+    uint64_t boot_ns; /* Wall time when the monotonic clock was 0; modulo 2^64. Atomic. */
     struct wait_queue sleepers;
 } wall_clock = { .lock = { .class = LOCK_DEVICE },
                  .sleepers = {
@@ -22,18 +22,20 @@ static void learn(time_ns_t now)
     if (wall_clock.known)
         return;
     if (machine.rtc.raw != 0)
-        wall_clock.boot_ns = pl031_read(machine.rtc) * 1000000000 - now;
-    wall_clock.known = true;
+        __atomic_store_n(&wall_clock.boot_ns, pl031_read(machine.rtc) * 1000000000 - now,
+                         __ATOMIC_RELAXED);
+    __atomic_store_n(&wall_clock.known, true, __ATOMIC_RELEASE);
 }
 
+/* Every change of a file asks, so a clock that is known is read without the lock. */
 uint64_t wall_clock_read(void)
 {
-    spin_lock(&wall_clock.lock);
-    time_ns_t now = clock_now();
-    learn(now);
-    uint64_t wall_ns = wall_clock.boot_ns + now;
-    spin_unlock(&wall_clock.lock);
-    return wall_ns;
+    if (!__atomic_load_n(&wall_clock.known, __ATOMIC_ACQUIRE)) {
+        spin_lock(&wall_clock.lock);
+        learn(clock_now());
+        spin_unlock(&wall_clock.lock);
+    }
+    return wall_clock_at(clock_now());
 }
 
 uint64_t wall_clock_at(time_ns_t monotonic_ns)
@@ -65,7 +67,7 @@ void wall_clock_set(uint64_t wall_ns)
 {
     spin_lock(&wall_clock.lock);
     __atomic_store_n(&wall_clock.boot_ns, wall_ns - clock_now(), __ATOMIC_RELAXED);
-    wall_clock.known = true;
+    __atomic_store_n(&wall_clock.known, true, __ATOMIC_RELEASE);
     wait_wake_all(&wall_clock.sleepers, &wall_clock.lock);
     spin_unlock(&wall_clock.lock);
 }

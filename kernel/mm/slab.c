@@ -4,6 +4,8 @@
  * the count of free frames. */
 #include "kernel/mm/slab.h"
 
+#include <arch/spin_inline.h>
+
 #include <string.h>
 
 #include "kernel/mm/frame.h"
@@ -86,13 +88,13 @@ static struct slab *slab_create(struct slab_cache *cache)
 void *slab_alloc(struct slab_cache *cache)
 {
     struct slab_cache *home = cache->home;
-    spin_lock(&home->lock);
+    spin_lock_inline(&home->lock);
     if (list_is_empty(&home->partial)) {
         spin_unlock(&home->lock); /* Frames may come by reclaim, which frees into slabs. */
         struct slab *fresh = slab_create(home);
         if (fresh == NULL)
             return NULL;
-        spin_lock(&home->lock);
+        spin_lock_inline(&home->lock);
         list_push_front(&home->partial, &fresh->link);
         home->empty_count++;
         home->frames++;
@@ -117,7 +119,7 @@ void slab_free(struct slab_cache *cache, void *object)
     struct slab_cache *home = cache->home;
     ASSERT(slab->cache == home);
     bool release = false;
-    spin_lock(&home->lock);
+    spin_lock_inline(&home->lock);
     ASSERT(slab->used > 0 && cache->in_use > 0);
     if (slab->free == NULL)
         list_push_front(&home->partial, &slab->link);

@@ -13,7 +13,7 @@ uint64_t arch_user_zero(uint64_t dst, size_t len);
 uint64_t arch_user_read_sum(void *dst, uint64_t src, size_t len, uint64_t *sum);
 uint64_t arch_user_read_u32(uint64_t src, uint32_t *out_value);
 
-bool user_range_ok(uaddr_t address, size_t len)
+inline bool user_range_ok(uaddr_t address, size_t len)
 {
     return len <= USER_TOP && address.raw <= USER_TOP - len;
 }
@@ -23,10 +23,9 @@ static size_t stretch(size_t len)
     return len < STRETCH_BYTES ? len : STRETCH_BYTES;
 }
 
-status_t user_read(void *dst, uaddr_t src, size_t len)
+/* Apart, so that a short copy is one call wherever it is made. */
+static __attribute__((noinline)) status_t read_long(void *dst, uaddr_t src, size_t len)
 {
-    if (!user_range_ok(src, len))
-        return STATUS_BAD_ADDRESS;
     for (;;) {
         size_t part = stretch(len);
         if (arch_user_read(dst, src.raw, part) != 0)
@@ -39,10 +38,17 @@ status_t user_read(void *dst, uaddr_t src, size_t len)
     }
 }
 
-status_t user_write(uaddr_t dst, const void *src, size_t len)
+inline status_t user_read(void *dst, uaddr_t src, size_t len)
 {
-    if (!user_range_ok(dst, len))
+    if (!user_range_ok(src, len))
         return STATUS_BAD_ADDRESS;
+    if (len > STRETCH_BYTES)
+        return read_long(dst, src, len);
+    return arch_user_read(dst, src.raw, len) == 0 ? STATUS_OK : STATUS_BAD_ADDRESS;
+}
+
+static __attribute__((noinline)) status_t write_long(uaddr_t dst, const void *src, size_t len)
+{
     for (;;) {
         size_t part = stretch(len);
         if (arch_user_write(dst.raw, src, part) != 0)
@@ -53,6 +59,15 @@ status_t user_write(uaddr_t dst, const void *src, size_t len)
         dst.raw += part;
         preempt_point();
     }
+}
+
+inline status_t user_write(uaddr_t dst, const void *src, size_t len)
+{
+    if (!user_range_ok(dst, len))
+        return STATUS_BAD_ADDRESS;
+    if (len > STRETCH_BYTES)
+        return write_long(dst, src, len);
+    return arch_user_write(dst.raw, src, len) == 0 ? STATUS_OK : STATUS_BAD_ADDRESS;
 }
 
 status_t user_read_sum(void *dst, uaddr_t src, size_t len, uint16_t *out_sum)

@@ -73,6 +73,13 @@ void object_handle_added(struct object *object);
 bool object_handle_try_add(struct object *object);
 void object_handle_removed(struct object *object);
 
+/* One handle and so many references are all that there is. To be relied on where nobody can find the object any more. */
+static inline bool object_is_alone(const struct object *object, uint32_t refs)
+{
+    return __atomic_load_n(&object->refs, __ATOMIC_ACQUIRE) == refs &&
+           __atomic_load_n(&object->handles, __ATOMIC_ACQUIRE) == 1;
+}
+
 /* Observers of signals: a waiting thread, or a registration of a port. */
 struct observer {
     struct list link; /* In signal_source.observers. */

@@ -106,6 +106,24 @@ static void description_last_closed(struct object *object)
     capability_drop(&target);
 }
 
+bool description_close_alone(struct description *description)
+{
+    struct description_with_file *both =
+        CONTAINER_OF(description, struct description_with_file, description);
+    struct object *object = &description->object;
+    if (!description->has_file || !epoch_is_quiet() || !object_is_alone(object, 2) ||
+        !object_is_alone(&both->file.object, 1))
+        return false;
+    struct cell *cell = object->cell;
+    record_locks_close_description(description, &both->file.object);
+    if (description->grant != NULL)
+        object_unref(&description->grant->object);
+    vnode_unref(both->file.vnode);
+    charged_free(cell, &state.with_files, both);
+    object_unref(&cell->object);
+    return true;
+}
+
 void description_abandon(struct description *description)
 {
     description_last_closed(&description->object);

@@ -46,6 +46,9 @@ status_t description_create(struct cell *cell, const struct capability *target, 
 status_t description_create_file(struct cell *cell, struct vnode *vnode, struct grant *grant,
                                  rights_t rights, uint32_t flags,
                                  struct description **out_description);
+/* The last number of a description with a file was emptied: end both at once, if nobody uses or looks at either. The one
+ * reference of the number goes then. @return false: nothing was done. Thread context without locks; may sleep. */
+bool description_close_alone(struct description *description);
 /* One that gets no number lets go of what it names. Never sleeps. */
 void description_abandon(struct description *description);
 

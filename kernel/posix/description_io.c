@@ -19,6 +19,9 @@
 _Static_assert(DESCRIPTOR_NO_WAIT == STREAM_NO_WAIT && DESCRIPTOR_PEEK == STREAM_PEEK,
                "flags go to streams as they are");
 
+/* Apart from what is called most, so that this is short and lies on few pages. */
+#define RARE __attribute__((noinline))
+
 /* --- what a number names, for the time of a call --- */
 
 static rights_t rights_of_mode(uint32_t mode)
@@ -139,8 +142,8 @@ static bool has_records(const struct transfer *transfer)
 }
 
 /* However many pieces, it is one record. */
-static status_t read_record(const struct transfer *transfer, const struct user_out *pieces,
-                            size_t count, size_t *out_done)
+RARE static status_t read_record(const struct transfer *transfer, const struct user_out *pieces,
+                                 size_t count, size_t *out_done)
 {
     static const struct user_out nowhere;
     size_t record_len;
@@ -170,7 +173,8 @@ static status_t read_stream(struct transfer *transfer, struct user_out dst, size
 }
 
 /* A value that cannot be told is lost: the buffer was bad, not too small. */
-static status_t read_counter(const struct transfer *transfer, struct user_out dst, size_t *out_done)
+RARE static status_t read_counter(const struct transfer *transfer, struct user_out dst,
+                                  size_t *out_done)
 {
     uint64_t value;
     if (dst.len < sizeof value)
@@ -223,8 +227,8 @@ static status_t read_piece(struct transfer *transfer, struct user_out dst, size_
 }
 
 /* Piece by piece until one falls short. After the first bytes nothing waits: they are the answer. */
-static status_t read_pieces(struct transfer *transfer, const struct user_out *pieces, size_t count,
-                            size_t *out_actual)
+RARE static status_t read_pieces(struct transfer *transfer, const struct user_out *pieces,
+                                 size_t count, size_t *out_actual)
 {
     size_t total = 0;
     for (size_t i = 0; i < count; i++) {
@@ -294,8 +298,8 @@ status_t description_read(struct thread *caller, uint32_t number, const struct u
 
 /* --- writing --- */
 
-static status_t write_record(const struct transfer *transfer, const struct user_in *pieces,
-                             size_t count, size_t *out_done)
+RARE static status_t write_record(const struct transfer *transfer, const struct user_in *pieces,
+                                  size_t count, size_t *out_done)
 {
     status_t status = stream_begin(transfer);
     if (status != STATUS_OK)
@@ -318,7 +322,8 @@ static status_t write_stream(struct transfer *transfer, struct user_in src, size
                                &transfer->letter, out_done);
 }
 
-static status_t write_counter(const struct transfer *transfer, struct user_in src, size_t *out_done)
+RARE static status_t write_counter(const struct transfer *transfer, struct user_in src,
+                                   size_t *out_done)
 {
     uint64_t value;
     if (src.len < sizeof value)

@@ -1,15 +1,19 @@
 /* See description_now.h. */
 #include "kernel/posix/description_now.h"
 
+#include <abi/file.h>
+
 #include "kernel/base/epoch.h"
 #include "kernel/posix/description.h"
 #include "kernel/posix/descriptors.h"
 #include "kernel/process/process.h"
+#include "kernel/stream/stream.h"
 #include "kernel/vfs/file.h"
 
-/* Inside an epoch. NULL: no file, or it may not be used so. @param mode, need  what the number must have. */
-static struct file *file_peek(const struct process *process, uint32_t number, uint32_t mode,
-                              rights_t need)
+/* What a number names. Inside an epoch. NULL: nothing, or it may not be used so. @param mode, need  what the number must
+ * have. */
+static inline struct object *object_peek(const struct process *process, uint32_t number,
+                                         uint32_t mode, rights_t need)
 {
     const struct descriptors *descriptors =
         __atomic_load_n(&process->handles.segment, __ATOMIC_ACQUIRE);
@@ -18,28 +22,54 @@ static struct file *file_peek(const struct process *process, uint32_t number, ui
     if (description == NULL || (__atomic_load_n(&description->flags, __ATOMIC_RELAXED) & mode) == 0)
         return NULL;
     struct capability target = description_peek(description);
-    if (target.object == NULL || object_kind(target.object) != OBJECT_FILE ||
-        (target.rights & need) == 0 || grant_is_revoked(target.grant))
+    if (target.object == NULL || (target.rights & need) == 0 || grant_is_revoked(target.grant))
         return NULL;
-    return (struct file *)target.object;
+    return target.object;
+}
+
+static inline bool read_now(struct object *object, struct user_out dst, uint64_t offset,
+                            size_t *out_actual)
+{
+    if (object == NULL)
+        return false;
+    enum object_kind kind = object_kind(object);
+    if (kind == OBJECT_FILE)
+        return file_read_now((struct file *)object, dst, offset, out_actual);
+    return kind == OBJECT_STREAM && offset == FILE_OFFSET_CURRENT &&
+           stream_read_now((struct stream *)object, dst, out_actual);
+}
+
+static inline bool write_now(struct object *object, struct user_in src, uint64_t offset,
+                             size_t *out_actual)
+{
+    if (object == NULL)
+        return false;
+    enum object_kind kind = object_kind(object);
+    if (kind == OBJECT_FILE)
+        return file_write_now((struct file *)object, src, out_actual);
+    if (kind != OBJECT_STREAM || offset != FILE_OFFSET_CURRENT ||
+        !stream_write_now((struct stream *)object, src))
+        return false;
+    *out_actual = src.len;
+    return true;
 }
 
 bool description_read_now(const struct process *process, uint32_t number, struct user_out dst,
                           uint64_t offset, size_t *out_actual)
 {
     epoch_begin();
-    struct file *file = file_peek(process, number, DESCRIPTION_READ, RIGHT_READ);
-    bool done = file != NULL && file_read_now(file, dst, offset, out_actual);
+    bool done = read_now(object_peek(process, number, DESCRIPTION_READ, RIGHT_READ), dst, offset,
+                         out_actual);
     epoch_end();
     return done;
 }
 
 bool description_write_now(const struct process *process, uint32_t number, struct user_in src,
-                           size_t *out_actual)
+                           uint64_t offset, size_t *out_actual)
 {
     epoch_begin();
-    struct file *file = file_peek(process, number, DESCRIPTION_WRITE, RIGHT_WRITE);
-    bool done = file != NULL && file_write_now(file, src, out_actual);
+    bool done = write_now(object_peek(process, number, DESCRIPTION_WRITE, RIGHT_WRITE), src, offset,
+                          out_actual);
     epoch_end();
     return done;
 }

@@ -7,9 +7,9 @@
 
 struct process;
 
-/* A file's bytes that are in memory, within one page. @return false: nothing was done. */
+/* A file's bytes that are in memory, within one page, or what lies in a pipe. @return false: nothing was done. */
 bool description_read_now(const struct process *process, uint32_t number, struct user_out dst,
                           uint64_t offset, size_t *out_actual);
-/* To a device that takes everything. */
+/* To a device that takes everything, or a pipe that has room. */
 bool description_write_now(const struct process *process, uint32_t number, struct user_in src,
-                           size_t *out_actual);
+                           uint64_t offset, size_t *out_actual);

@@ -1,6 +1,8 @@
 /* See descriptors.h. A slot that names a description holds a reference to it and counts as a handle. */
 #include "kernel/posix/descriptors.h"
 
+#include <arch/spin_inline.h>
+
 #include "kernel/cell/charge.h"
 #include "kernel/posix/description.h"
 #include "kernel/posix/letter.h"
@@ -50,7 +52,7 @@ static struct description *slot_description(uintptr_t slot)
     return (struct description *)(slot & ~CLOSE_ON_EXEC);
 }
 
-struct description *descriptors_peek(const struct descriptors *descriptors, uint32_t number)
+inline struct description *descriptors_peek(const struct descriptors *descriptors, uint32_t number)
 {
     const uintptr_t *slot =
         number < DESCRIPTORS_MAX ? slot_at(descriptors, number) : place_at(descriptors, number);
@@ -72,8 +74,30 @@ status_t descriptors_get(const struct descriptors *descriptors, uint32_t number,
     return STATUS_OK;
 }
 
-status_t descriptors_read_slot(const struct descriptors *descriptors, handle_t handle,
-                               struct capability *out_slot)
+status_t descriptors_hold(const struct descriptors *descriptors, uint32_t number,
+                          struct description **out_description)
+{
+    struct description *description;
+    status_t status = descriptors_get(descriptors, number, &description);
+    if (status != STATUS_OK)
+        return status;
+    if (!object_handle_try_add(&description->object)) {
+        object_unref(&description->object);
+        return STATUS_BAD_HANDLE;
+    }
+    *out_description = description;
+    return STATUS_OK;
+}
+
+void descriptors_release(const struct descriptors *descriptors, struct description *description)
+{
+    object_handle_removed(&description->object);
+    letters_number_closed(descriptors->cell, description);
+    object_unref(&description->object);
+}
+
+inline status_t descriptors_read_slot(const struct descriptors *descriptors, handle_t handle,
+                                      struct capability *out_slot)
 {
     uint64_t number = handle.raw & ~DESCRIPTOR_HANDLE;
     if (descriptors == NULL || number > UINT32_MAX)
@@ -154,6 +178,8 @@ static struct description *slot_empty(struct descriptors *descriptors, uint32_t 
 static void slot_drop(struct descriptors *descriptors, struct description *description)
 {
     record_locks_close(CONTAINER_OF(descriptors, struct posix_process, descriptors), description);
+    if (description_close_alone(description))
+        return;
     object_handle_removed(&description->object);
     letters_number_closed(descriptors->cell, description);
     object_unref(&description->object);
@@ -177,7 +203,7 @@ status_t descriptors_give(struct descriptors *descriptors, struct description *d
     status_t status = cell_charge(descriptors->cell, CELL_HANDLES, 1);
     if (status != STATUS_OK)
         return status;
-    spin_lock(&descriptors->lock);
+    spin_lock_inline(&descriptors->lock);
     uint32_t number =
         lowest < DESCRIPTORS_MAX ? number_find(descriptors, lowest) : (uint32_t)DESCRIPTORS_MAX;
     if (number >= descriptors->limit)
@@ -239,7 +265,7 @@ status_t descriptors_set_place(struct descriptors *descriptors, struct descripti
 
 status_t descriptors_close(struct descriptors *descriptors, uint32_t number)
 {
-    spin_lock(&descriptors->lock);
+    spin_lock_inline(&descriptors->lock);
     struct description *description = slot_empty(descriptors, number);
     spin_unlock(&descriptors->lock);
     if (description == NULL)
@@ -341,10 +367,10 @@ static status_t chunk_fork(struct descriptors *from, struct descriptors *to, uin
 static status_t place_fork(struct descriptors *from, struct descriptors *to, uint32_t number)
 {
     struct description *description;
-    if (descriptors_get(from, number, &description) != STATUS_OK)
+    if (descriptors_hold(from, number, &description) != STATUS_OK)
         return STATUS_OK;
     status_t status = descriptors_set_place(to, description, number);
-    object_unref(&description->object);
+    descriptors_release(from, description);
     return status;
 }
 
@@ -369,11 +395,11 @@ status_t descriptors_inherit(struct posix_process *parent, uint32_t number,
                              struct posix_process *child, uint32_t child_number)
 {
     struct description *description;
-    status_t status = descriptors_get(&parent->descriptors, number, &description);
+    status_t status = descriptors_hold(&parent->descriptors, number, &description);
     if (status != STATUS_OK)
         return status;
     status = descriptors_put(&child->descriptors, description, child_number, false);
     child->descriptors.begun = true;
-    object_unref(&description->object);
+    descriptors_release(&parent->descriptors, description);
     return status;
 }

@@ -36,7 +36,7 @@ struct descriptors {
 };
 
 void descriptors_init(struct posix_process *posix);
-/* Close every number. Never sleeps. */
+/* Close every number. May sleep. */
 void descriptors_clear(struct posix_process *posix);
 
 /* What a number names, without a reference. Inside an epoch. NULL: nothing. */
@@ -44,6 +44,11 @@ struct description *descriptors_peek(const struct descriptors *descriptors, uint
 /* The same with a reference for the caller. @return BAD_HANDLE. `descriptors` may be NULL. */
 status_t descriptors_get(const struct descriptors *descriptors, uint32_t number,
                          struct description **out_description);
+/* For who gives it another name: the description keeps what it names until descriptors_release, whatever closes
+ * meanwhile. @return BAD_HANDLE: also when its last name is just going. */
+status_t descriptors_hold(const struct descriptors *descriptors, uint32_t number,
+                          struct description **out_description);
+void descriptors_release(const struct descriptors *descriptors, struct description *description);
 /* The target's capability as handle.c reads it: no references. Inside an epoch. @return BAD_HANDLE. */
 status_t descriptors_read_slot(const struct descriptors *descriptors, handle_t handle,
                                struct capability *out_slot);
@@ -62,7 +67,7 @@ status_t descriptors_put(struct descriptors *descriptors, struct description *de
 /* Let DESCRIPTOR_ROOT or DESCRIPTOR_WORKING stand for it. @return LIMIT. */
 status_t descriptors_set_place(struct descriptors *descriptors, struct description *description,
                                uint32_t number);
-/* @return BAD_HANDLE. Never sleeps. */
+/* @return BAD_HANDLE. May sleep. */
 status_t descriptors_close(struct descriptors *descriptors, uint32_t number);
 
 /* @return BAD_HANDLE. */

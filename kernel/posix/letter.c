@@ -106,15 +106,14 @@ static status_t number_put(struct thread *caller, int32_t number, struct posix_l
     if (number < 0 || number >= DESCRIPTORS_MAX)
         return STATUS_BAD_HANDLE;
     status_t status =
-        descriptors_get(__atomic_load_n(&caller->process->handles.segment, __ATOMIC_ACQUIRE),
-                        (uint32_t)number, &description);
+        descriptors_hold(__atomic_load_n(&caller->process->handles.segment, __ATOMIC_ACQUIRE),
+                         (uint32_t)number, &description);
     if (status != STATUS_OK)
         return status;
     if (description->target != NULL && (description->rights & RIGHT_TRANSFER) == 0) {
-        object_unref(&description->object);
+        descriptors_release(&caller->process->posix->descriptors, description);
         return STATUS_NO_RIGHT;
     }
-    object_handle_added(&description->object);
     letter->list[letter->count++] = description;
     return STATUS_OK;
 }

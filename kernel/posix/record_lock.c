@@ -476,15 +476,15 @@ static struct file_locks *locks_there(const struct object *target)
     return special == NULL ? NULL : CONTAINER_OF(special, struct file_locks, special);
 }
 
-void record_locks_close(struct posix_process *posix, const struct description *description)
+inline void record_locks_close(struct posix_process *posix, const struct description *description)
 {
     struct file_locks *locks = locks_there(description_peek(description).object);
     if (locks != NULL && !list_is_empty(&locks->ranges))
         owner_clear(locks, &locks->ranges, posix);
 }
 
-void record_locks_close_description(const struct description *description,
-                                    const struct object *target)
+inline void record_locks_close_description(const struct description *description,
+                                           const struct object *target)
 {
     struct file_locks *locks = locks_there(target);
     if (locks != NULL && !list_is_empty(&locks->wholes))

@@ -312,6 +312,7 @@ static void process_destroy(struct object *object)
 {
     struct process *process = (struct process *)object;
     ASSERT(process->thread_count == 0 && process->ended);
+    cell_remove_process(process);
     cell_uncharge(object->cell, CELL_PROCESSES, 1);
     posix_free(process);
     charged_free(object->cell, &processes.cache, process);

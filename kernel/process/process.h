@@ -33,6 +33,7 @@ struct process {
     bool ended;
     int32_t exit_code;
     uint64_t cpu_ticks;
+    uint64_t cpu_ticks_taken; /* So many of them the cell has been told. */
     uint64_t syscalls;
     uint64_t faults;
     uint64_t pages_max; /* Most entries that its tables had, up to its end or last exec. */

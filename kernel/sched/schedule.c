@@ -183,10 +183,8 @@ static void account(struct thread *thread, uint64_t now)
     /* In this order, for whoever reads from another CPU: posix/cpu_clock.c. */
     __atomic_store_n(&thread->started_ticks, now, __ATOMIC_RELAXED);
     __atomic_store_n(&thread->cpu_ticks, thread->cpu_ticks + ticks, __ATOMIC_RELEASE);
-    if (thread->process != NULL) {
+    if (thread->process != NULL)
         __atomic_fetch_add(&thread->process->cpu_ticks, ticks, __ATOMIC_RELEASE);
-        __atomic_fetch_add(&thread->process->cell->cpu_ticks, ticks, __ATOMIC_RELAXED);
-    }
 }
 
 void schedule_tail(struct arch_context *left)

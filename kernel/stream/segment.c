@@ -32,7 +32,7 @@ static uint64_t memory_of(const struct stream_pair *pair, unsigned order)
 
 uint64_t segment_memory(const struct stream_pair *pair, const struct segment *segment)
 {
-    return memory_of(pair, segment->order);
+    return segment->order == SEGMENT_SMALL ? 0 : memory_of(pair, segment->order);
 }
 
 uint64_t queue_memory(const struct stream_pair *pair, const struct stream_queue *queue)
@@ -45,6 +45,8 @@ uint64_t queue_memory(const struct stream_pair *pair, const struct stream_queue 
 
 uint32_t segment_capacity(const struct stream_pair *pair, const struct segment *segment)
 {
+    if (segment->order == SEGMENT_SMALL)
+        return SEGMENT_SMALL_BYTES;
     uint32_t fill = __atomic_load_n(&pair->chunk_fill, __ATOMIC_RELAXED);
     return pair->pool == NULL ? fill << segment->order : fill;
 }
@@ -143,6 +145,8 @@ status_t segment_adopt(struct stream_pair *pair, uint32_t chunk, uint8_t *data, 
 
 void segment_free(struct stream_pair *pair, struct segment *segment)
 {
+    if (segment->order == SEGMENT_SMALL)
+        return; /* It goes with the pair. */
     if (pair->pool != NULL)
         pool_free(pair->pool, segment->chunk);
     else
@@ -155,6 +159,13 @@ void segments_free(struct stream_pair *pair, struct list *garbage)
     struct list *node;
     while ((node = list_pop_front(garbage)) != NULL)
         segment_free(pair, CONTAINER_OF(node, struct segment, link));
+}
+
+void queue_begin_small(struct stream_queue *queue, struct segment_small *small)
+{
+    small->segment.data = small->bytes;
+    small->segment.order = SEGMENT_SMALL;
+    list_push_back(&queue->segments, &small->segment.link);
 }
 
 void queue_append(struct stream_queue *queue, struct segment *segment, bool is_shown_later)
@@ -183,7 +194,7 @@ void queue_grow(struct stream_queue *queue, struct segment *segment, uint16_t le
 void queue_remove(struct stream_queue *queue, struct segment *segment, struct list *garbage)
 {
     list_remove(&segment->link);
-    queue->segment_count--;
+    queue->segment_count -= segment->order != SEGMENT_SMALL;
     if (queue->unshown == segment)
         queue->unshown = NULL; /* Only a purge takes what was not shown: all of it. */
     list_push_back(garbage, &segment->link);

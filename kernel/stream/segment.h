@@ -20,7 +20,16 @@ struct segment {
     uint16_t len;    /* Bytes left. 0: an empty chunk kept for the next write. */
     uint16_t sum;    /* Of the bytes since it was begun (lib/base/sum.h); for pools only. */
     uint8_t flags;
-    uint8_t order; /* The chunk is 2^order frames; 0 for pools. */
+    uint8_t order; /* The chunk is 2^order frames; 0 for pools; or SEGMENT_SMALL. */
+};
+
+/* What is small needs no chunk: a direction of a local stream of bytes begins with a segment that is a part of its
+ * pair. It is for whole writes. The first one that does not fit brings a chunk, and then that is what is kept. */
+enum { SEGMENT_SMALL = 0xff, SEGMENT_SMALL_BYTES = 128 };
+
+struct segment_small {
+    struct segment segment;
+    uint8_t bytes[SEGMENT_SMALL_BYTES];
 };
 
 struct stream_queue {
@@ -28,8 +37,8 @@ struct stream_queue {
     struct segment *unshown; /* First that the transport does not know; NULL: none, or local. */
     uint32_t bytes;          /* Queued. */
     uint32_t unshown_bytes;
-    uint32_t limit; /* Of bytes. */
-    uint32_t segment_count;
+    uint32_t limit;         /* Of bytes. */
+    uint32_t segment_count; /* Without the small one. */
     uint32_t segment_max;
     bool shut;         /* The writing side will add no more. */
     bool deaf;         /* The reading side wants no more: what comes is dropped. */
@@ -70,6 +79,8 @@ void segment_free(struct stream_pair *pair, struct segment *segment);
 /* Free a list of them. No lock held. */
 void segments_free(struct stream_pair *pair, struct list *garbage);
 
+/* A new queue begins with this. */
+void queue_begin_small(struct stream_queue *queue, struct segment_small *small);
 /* Add a segment with its bytes. @param is_shown_later  the other end is a transport's. */
 void queue_append(struct stream_queue *queue, struct segment *segment, bool is_shown_later);
 /* The last segment grew by `len` bytes. */
@@ -92,7 +103,7 @@ static inline void queue_consume_one(struct stream_queue *queue, uint32_t len, b
     head->len = (uint16_t)(head->len - len);
     if (head->len > 0 || (head->flags & SEGMENT_FILLING))
         return; /* Not empty, or about to be filled again: the last one. */
-    if (is_last && keep && head->order == 0)
+    if (is_last && keep && (head->order == 0 || head->order == SEGMENT_SMALL))
         head->offset = 0;
     else
         queue_remove(queue, head, garbage);

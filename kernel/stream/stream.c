@@ -9,14 +9,10 @@
 
 static const struct object_ops stream_ops;
 
-static status_t stream_end_create(struct stream_pair *pair, struct cell *cell, uint8_t index,
-                                  bool is_net)
+static void stream_end_begin(struct stream_pair *pair, struct cell *cell, uint8_t index,
+                             bool is_net)
 {
-    void *memory;
-    status_t status = charged_alloc(cell, &streams.ends, &memory);
-    if (status != STATUS_OK)
-        return status;
-    struct stream *stream = memory;
+    struct stream *stream = &pair->parts[index];
     object_init(&stream->object, &stream_ops, cell);
     signal_source_init(&stream->source, 0);
     stream->pair = pair;
@@ -24,7 +20,11 @@ static status_t stream_end_create(struct stream_pair *pair, struct cell *cell, u
     stream->is_net = is_net;
     pair->ends[index] = stream;
     pair->end_count++;
-    return STATUS_OK;
+}
+
+static struct slab_cache *pair_cache(bool is_plain)
+{
+    return is_plain ? &streams.plain_pairs : &streams.pairs;
 }
 
 static uint32_t limit_or_default(uint32_t limit)
@@ -36,7 +36,8 @@ static status_t pair_create(struct cell *cell, const struct stream_params *param
                             struct stream_pair **out_pair)
 {
     void *memory;
-    status_t status = charged_alloc(cell, &streams.pairs, &memory);
+    bool is_plain = params->pool == NULL && !params->records;
+    status_t status = charged_alloc(cell, pair_cache(is_plain), &memory);
     if (status != STATUS_OK)
         return status;
     struct stream_pair *pair = memory;
@@ -44,16 +45,17 @@ static status_t pair_create(struct cell *cell, const struct stream_params *param
     pair->state = params->connecting ? STREAM_CONNECTING : STREAM_CONNECTED;
     pair->chunk_fill = params->pool == NULL ? PAGE_SIZE : params->chunk_fill;
     pair->records = params->records;
+    pair->plain = is_plain;
     pair->unclaimed = params->unclaimed;
     pair->watched = params->pool != NULL;
     pair->status = STATUS_OK;
     pair->pool = params->pool;
     pair->cell = cell;
-    pair->origin = cell;
     memcpy(pair->addresses, params->addresses, sizeof pair->addresses);
     queue_init(&pair->queues[0], limit_or_default(params->limits[0]));
     queue_init(&pair->queues[1], limit_or_default(params->limits[1]));
-    object_ref(&cell->object);
+    for (uint32_t i = 0; is_plain && i < 2; i++)
+        queue_begin_small(&pair->queues[i], &((struct stream_pair_plain *)memory)->small[i]);
     object_ref(&cell->object);
     if (pair->pool != NULL)
         object_ref(&pair->pool->object);
@@ -61,11 +63,10 @@ static status_t pair_create(struct cell *cell, const struct stream_params *param
     return STATUS_OK;
 }
 
-/* Both ends are gone, or were never made. */
-static void pair_free(struct stream_pair *pair)
+/* Both ends are gone. @param origin  who is charged for the pair. */
+static void pair_free(struct stream_pair *pair, struct cell *origin)
 {
     struct list garbage;
-    struct cell *origin = pair->origin;
     list_init(&garbage);
     queue_purge(&pair->queues[0], &garbage);
     queue_purge(&pair->queues[1], &garbage);
@@ -74,8 +75,7 @@ static void pair_free(struct stream_pair *pair)
     if (pair->pool != NULL)
         object_unref(&pair->pool->object);
     object_unref(&pair->cell->object);
-    charged_free(origin, &streams.pairs, pair);
-    object_unref(&origin->object);
+    charged_free(origin, pair_cache(pair->plain), pair);
 }
 
 status_t stream_create(struct cell *cell, const struct stream_params *params,
@@ -85,18 +85,10 @@ status_t stream_create(struct cell *cell, const struct stream_params *params,
     status_t status = pair_create(cell, params, &pair);
     if (status != STATUS_OK)
         return status;
-    status = stream_end_create(pair, cell, 0, false);
-    if (status != STATUS_OK) {
-        pair_free(pair);
-        return status;
-    }
-    status = stream_end_create(pair, cell, 1, params->pool != NULL);
-    if (status != STATUS_OK) {
-        object_unref(&pair->ends[0]->object); /* Takes the pair along. */
-        return status;
-    }
-    spin_lock(&pair->lock);
+    stream_end_begin(pair, cell, 0, false);
+    stream_end_begin(pair, cell, 1, params->pool != NULL);
     pair->ends[1]->room_told = pair->queues[1].limit;
+    spin_lock(&pair->lock);
     stream_refresh(pair);
     spin_unlock(&pair->lock);
     out_ends[0] = pair->ends[0];
@@ -289,8 +281,7 @@ static void stream_destroy(struct object *object)
     bool is_last = --pair->end_count == 0;
     spin_unlock(&pair->lock);
     if (is_last)
-        pair_free(pair);
-    charged_free(object->cell, &streams.ends, stream);
+        pair_free(pair, object->cell);
 }
 
 /* Whoever asks for the signals wants to wait for them. */

@@ -21,7 +21,7 @@ struct file;
 struct stream {
     struct object object; /* OBJECT_STREAM. */
     struct signal_source source;
-    struct stream_pair *pair; /* Lives until both ends are gone. */
+    struct stream_pair *pair; /* What it is a part of: it stays until both ends are gone. */
     uint8_t index;            /* It writes into pair->queues[index], reads from the other. */
     bool is_net;              /* The transport's end. */
     bool closed;              /* The last handle went. */
@@ -43,16 +43,23 @@ struct stream_pair {
     uint8_t state;        /* enum stream_state. */
     uint16_t chunk_fill;  /* Bytes to put into one chunk. */
     bool records;         /* Each segment is one; else bytes. */
+    bool plain;           /* Local, and of bytes. */
     bool has_peer;        /* Of records of the network: addresses[1]. */
     bool unclaimed;       /* Made for somebody else, who has not used it. */
     bool watched;         /* Somebody has asked for an end's signals: they are kept from then on. */
     status_t status;      /* Of STREAM_RESET; of records, a report to be answered once. */
     struct pool *pool;    /* One reference; NULL: frames. */
     struct cell *cell;    /* One reference: charged for segments. */
-    struct cell *origin;  /* One reference: charged for this structure. */
-    struct stream *ends[2];
+    struct stream *ends[2]; /* Of `parts`; NULL: destroyed. */
     struct stream_queue queues[2];
     struct socket_address addresses[2]; /* Of each end: its local one. */
+    struct stream parts[2];             /* Charged, as all of this, to the cell of both. */
+};
+
+/* A pair that is plain. */
+struct stream_pair_plain {
+    struct stream_pair pair;
+    struct segment_small small[2];
 };
 
 /* Queues' sizes and names of a new pair; zeroes give a plain local stream. */
@@ -110,6 +117,11 @@ void stream_reopen(struct stream *stream);
 /* Charge what an unclaimed pair holds, and will hold, to another cell: the first that uses it. Left as
  * it is when an application's end has been used before. @return LIMIT, nothing changed. */
 status_t stream_move_charges(struct stream *stream, struct cell *cell);
+
+/* Reading and writing without waiting, inside an epoch: what lies in the first chunk, and what the last one has room
+ * for, of a local stream of bytes. A thread that waits for it is woken. @return false: declined, nothing was done. */
+bool stream_read_now(struct stream *stream, struct user_out dst, size_t *out_actual);
+bool stream_write_now(struct stream *stream, struct user_in src);
 
 /* What each call on an application's end begins with. */
 static inline status_t stream_claim(struct stream *stream, struct cell *cell)

@@ -27,25 +27,43 @@ struct read_request {
     struct list garbage;
 };
 
-/* Take what is asked for if it is all in the first chunk. The lock held. @return false: it is not, or has to be
- * copied the long way; nothing has happened. */
-static bool read_at_once(struct stream *stream, struct stream_queue *queue,
-                         struct read_request *request)
+/* Take what is asked for if it is all in the first chunk. The lock held, and the turn free. @return false: it is not,
+ * or has to be copied the long way; nothing has happened. */
+static inline bool take_at_once(struct stream *stream, struct stream_queue *queue,
+                                struct user_out dst, struct list *garbage, size_t *out_done)
 {
     struct stream_pair *pair = stream->pair;
-    size_t len = request->dst.len < queue->bytes ? request->dst.len : queue->bytes;
+    size_t len = dst.len < queue->bytes ? dst.len : queue->bytes;
     struct segment *head = CONTAINER_OF(queue->segments.next, struct segment, link);
-    bool is_plain = pair->pool == NULL && !(request->flags & STREAM_PEEK);
-    if (!is_plain || len > head->len || !list_is_empty(&queue->letters) ||
-        user_write_now(request->dst.address, head->data + head->offset, len) != STATUS_OK)
+    if (len > head->len || !list_is_empty(&queue->letters) ||
+        user_write_now(dst.address, head->data + head->offset, len) != STATUS_OK)
         return false;
-    queue_consume_one(queue, (uint32_t)len, true, &request->garbage);
-    request->done = len;
+    queue_consume_one(queue, (uint32_t)len, true, garbage);
+    *out_done = len;
     if (queue->bytes > 0)
         stream_wake(pair, &queue->readers);
     stream_tell_writers(pair, 1 - stream->index);
     stream_refresh(pair);
     return true;
+}
+
+inline bool stream_read_now(struct stream *stream, struct user_out dst, size_t *out_actual)
+{
+    struct stream_pair *pair = stream->pair;
+    struct stream_queue *queue = &pair->queues[1 - stream->index];
+    struct list garbage;
+    /* Mostly there is nothing yet, and the lock need not be taken to see that. */
+    if (!pair->plain || dst.len == 0 || __atomic_load_n(&queue->bytes, __ATOMIC_RELAXED) == 0 ||
+        __atomic_load_n(&pair->unclaimed, __ATOMIC_RELAXED))
+        return false;
+    list_init(&garbage);
+    spin_lock_inline(&pair->lock);
+    bool is_done = !queue->read_turn && queue->bytes > 0 &&
+                   take_at_once(stream, queue, dst, &garbage, out_actual);
+    spin_unlock(&pair->lock);
+    if (!list_is_empty(&garbage))
+        segments_free(pair, &garbage);
+    return is_done;
 }
 
 /* The lock held before and after. */
@@ -82,7 +100,9 @@ static status_t read_begin(struct stream *stream, struct stream_queue *queue,
         if (*out_is_over)
             return STATUS_OK;
         if (!queue->read_turn && queue->bytes > 0) {
-            *out_is_over = read_at_once(stream, queue, request);
+            *out_is_over =
+                pair->plain && !(request->flags & STREAM_PEEK) &&
+                take_at_once(stream, queue, request->dst, &request->garbage, &request->done);
             queue->read_turn = !*out_is_over;
             return STATUS_OK;
         }

@@ -85,6 +85,23 @@ static bool write_directly(struct stream *stream, struct stream_feed *feed)
     return len > 0;
 }
 
+/* The segment behind whose bytes a writer with a grant goes on, or NULL: in a chunk of its own. */
+static struct segment *tail_to_fill(const struct stream_pair *pair, struct stream_queue *queue,
+                                    uint32_t granted)
+{
+    if (list_is_empty(&queue->segments))
+        return NULL;
+    struct segment *tail = CONTAINER_OF(queue->segments.previous, struct segment, link);
+    uint32_t end = (uint32_t)tail->offset + tail->len;
+    if ((tail->flags & SEGMENT_SHOWN) || end >= segment_capacity(pair, tail))
+        return NULL;
+    if (tail->order != SEGMENT_SMALL || granted <= SEGMENT_SMALL_BYTES - end)
+        return tail;
+    if (tail->len == 0)
+        list_remove(&tail->link); /* It would lie empty before what is read first. */
+    return NULL;
+}
+
 /* Wait for the turn and for room. The lock held before and after. @return OK without a grant when it has all gone
  * another way. */
 static status_t write_begin(struct stream *stream, struct stream_feed *feed, uint32_t flags,
@@ -118,14 +135,9 @@ static status_t write_begin(struct stream *stream, struct stream_feed *feed, uin
     }
     queue->write_turn = true;
     list_init(&round->fresh);
-    if (!list_is_empty(&queue->segments)) {
-        struct segment *tail = CONTAINER_OF(queue->segments.previous, struct segment, link);
-        if (!(tail->flags & SEGMENT_SHOWN) &&
-            tail->offset + tail->len < segment_capacity(pair, tail)) {
-            tail->flags |= SEGMENT_FILLING;
-            round->tail = tail;
-        }
-    }
+    round->tail = tail_to_fill(pair, queue, round->granted);
+    if (round->tail != NULL)
+        round->tail->flags |= SEGMENT_FILLING;
     return STATUS_OK;
 }
 
@@ -258,13 +270,15 @@ status_t stream_put(struct stream *stream, struct stream_feed *feed, uint32_t fl
     return feed->done > 0 ? STATUS_OK : status; /* The reason to stop comes again. */
 }
 
-/* A small write to a local stream whose last chunk has room for it: copied under the lock, in one step. @return
- * false: it is not such a case, and nothing has happened. */
-static bool write_at_once(struct stream *stream, struct user_in src)
+/* A small write to a local stream whose last chunk has room for it: copied under the lock, in one step. */
+inline bool stream_write_now(struct stream *stream, struct user_in src)
 {
     struct stream_pair *pair = stream->pair;
     struct stream_queue *queue = &pair->queues[stream->index];
     bool is_done = false;
+    if (!pair->plain || src.len == 0 || src.len > STREAM_ATOMIC_MAX ||
+        __atomic_load_n(&pair->unclaimed, __ATOMIC_RELAXED))
+        return false;
     spin_lock_inline(&pair->lock);
     struct segment *tail = CONTAINER_OF(queue->segments.previous, struct segment, link);
     bool is_ready = pair->state == STREAM_CONNECTED && !queue->shut && !queue->deaf &&
@@ -304,8 +318,7 @@ __attribute__((noinline)) static status_t write_in_rounds(struct stream *stream,
 status_t stream_write_letter(struct stream *stream, struct user_in src, uint32_t flags,
                              time_ns_t deadline, struct stream_letter **letter, size_t *out_actual)
 {
-    bool is_small = src.len > 0 && src.len <= STREAM_ATOMIC_MAX && stream->pair->pool == NULL;
-    if (!is_small || *letter != NULL || !write_at_once(stream, src))
+    if (*letter != NULL || !stream_write_now(stream, src))
         return write_in_rounds(stream, src, flags, deadline, letter, out_actual);
     *out_actual = src.len;
     return STATUS_OK;

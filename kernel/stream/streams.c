@@ -14,7 +14,7 @@ static const struct stream_cache {
 } stream_caches[] = {
     { &streams.pools, "pool", sizeof(struct pool) },
     { &streams.pairs, "stream_pair", sizeof(struct stream_pair) },
-    { &streams.ends, "stream", sizeof(struct stream) },
+    { &streams.plain_pairs, "stream_plain", sizeof(struct stream_pair_plain) },
     { &streams.segments, "segment", sizeof(struct segment) },
     { &streams.listeners, "listener", sizeof(struct listener_core) },
     { &streams.listener_ends, "listener_end", sizeof(struct listener) },

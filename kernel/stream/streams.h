@@ -9,7 +9,7 @@ struct streams {
     struct list pool_list;
     struct slab_cache pools;
     struct slab_cache pairs;
-    struct slab_cache ends;
+    struct slab_cache plain_pairs;
     struct slab_cache segments;
     struct slab_cache listeners;
     struct slab_cache listener_ends;

@@ -6,7 +6,7 @@
 #include "kernel/process/process.h"
 #include "kernel/sched/thread.h"
 
-status_t path_argument_read(struct path_argument *argument, struct user_in path)
+inline status_t path_argument_read(struct path_argument *argument, struct user_in path)
 {
     if (path.len > FILE_PATH_MAX)
         return STATUS_NAME_TOO_LONG;

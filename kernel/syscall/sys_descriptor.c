@@ -141,7 +141,7 @@ status_t syscall_descriptor_duplicate(struct thread *caller, uint32_t number, ui
                                       uint32_t flags, uint32_t *out_new)
 {
     struct description *description;
-    status_t status = number_get(caller, number, &description);
+    status_t status = descriptors_hold(segment_of(caller), number, &description);
     if (status != STATUS_OK)
         return status;
     struct descriptors *descriptors = &caller->process->posix->descriptors;
@@ -153,7 +153,7 @@ status_t syscall_descriptor_duplicate(struct thread *caller, uint32_t number, ui
         status = STATUS_INVALID;
     else
         status = descriptors_add(descriptors, description, target, close_on_exec, out_new);
-    object_unref(&description->object);
+    descriptors_release(descriptors, description);
     return status;
 }
 

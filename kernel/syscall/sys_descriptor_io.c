@@ -34,7 +34,7 @@ status_t syscall_descriptor_read(struct thread *caller, uint32_t number, struct 
 status_t syscall_descriptor_write(struct thread *caller, uint32_t number, struct user_in src,
                                   uint64_t offset, uint32_t flags, size_t *out_actual)
 {
-    if (flags == 0 && description_write_now(caller->process, number, src, out_actual))
+    if (flags == 0 && description_write_now(caller->process, number, src, offset, out_actual))
         return STATUS_OK;
     return description_write(caller, number, &src, 1, offset, flags, out_actual);
 }

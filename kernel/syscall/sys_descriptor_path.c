@@ -122,9 +122,9 @@ static __attribute__((noinline)) status_t object_give(struct thread *caller,
     return status;
 }
 
-status_t syscall_descriptor_open(struct thread *caller, struct capability *directory,
-                                 struct user_in path, uint32_t flags, uint32_t mode,
-                                 uint32_t *out_number)
+inline status_t syscall_descriptor_open(struct thread *caller, struct capability *directory,
+                                        struct user_in path, uint32_t flags, uint32_t mode,
+                                        uint32_t *out_number)
 {
     struct path_argument argument;
     struct path_place place;

@@ -187,6 +187,26 @@ static status_t rename_check(struct vnode *directory, struct const_span name, bo
     return status;
 }
 
+/* Both names are names of what is in directories that were found the short way. @return false: the long one shall be gone. */
+static bool rename_found(const struct path_argument *path, const struct directory *directory,
+                         const struct path_argument *target,
+                         const struct directory *target_directory, status_t *out_status)
+{
+    struct path_place from, to;
+    struct const_span from_name, to_name;
+    if (!path_take_parent(directory, path->path, RIGHT_WRITE, NULL, &from, &from_name))
+        return false;
+    bool found = path_take_parent(target_directory, target->path, RIGHT_WRITE, NULL, &to, &to_name);
+    if (found) {
+        *out_status = from.rights & to.rights & RIGHT_WRITE
+                          ? vnode_rename(from.vnode, from_name, to.vnode, to_name)
+                          : STATUS_NO_RIGHT;
+        path_place_end(&to);
+    }
+    path_place_end(&from);
+    return found;
+}
+
 /* The two paths of a rename and the walks along them: too much for the stack of a thread. */
 struct rename_work {
     struct path_argument from;
@@ -226,7 +246,8 @@ status_t syscall_path_rename(struct thread *caller, struct directory *directory,
     status_t status = path_argument_read(&work->from, path);
     if (status == STATUS_OK)
         status = path_argument_read(&work->to, target);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK &&
+        !rename_found(&work->from, directory, &work->to, target_directory, &status))
         status = rename_run(work, directory, target_directory);
     kfree(work, sizeof *work);
     return status;

@@ -2,6 +2,7 @@
  * its paths in first, since a copy may fault and sleep, and then works on kernel memory only. */
 #include <kernel_gen/syscall_handlers.h>
 
+#include "kernel/base/epoch.h"
 #include "kernel/mm/slab.h"
 #include "kernel/posix/descriptors.h"
 #include "kernel/process/process.h"
@@ -9,6 +10,7 @@
 #include "kernel/syscall/path_argument.h"
 #include "kernel/vfs/directory.h"
 #include "kernel/vfs/file.h"
+#include "kernel/vfs/path_find.h"
 
 /* A path and the walk along it: too much for the stack of a thread when there are two. */
 struct path_work {
@@ -248,36 +250,63 @@ status_t syscall_path_truncate(struct thread *caller, struct directory *director
 }
 
 /* A read-only file system refuses before the rights do, as POSIX tells the two apart. */
-static status_t access_check(const struct path_walk *walk, rights_t rights, struct identity who)
+static status_t access_check(const struct vnode *vnode, rights_t left, rights_t rights,
+                             struct identity who)
 {
-    const struct vnode *vnode = path_vnode(walk);
     bool is_stored = vnode->kind == FILE_REGULAR || vnode->kind == FILE_DIRECTORY;
     if ((rights & RIGHT_WRITE) && is_stored && vnode->filesystem->read_only)
         return STATUS_READ_ONLY;
     if (vnode->kind == FILE_DIRECTORY) /* To search one is part of reading it. */
         rights &= ~(rights_t)RIGHT_EXECUTE;
-    status_t status = walk_check(walk, rights);
-    return status != STATUS_OK || vnode_mode_allows(vnode, rights, who) ? status : STATUS_NO_RIGHT;
+    return (left & rights) == rights && vnode_mode_allows(vnode, rights, who) ? STATUS_OK
+                                                                              : STATUS_NO_RIGHT;
+}
+
+/* The short way: nothing is held. @return false: the long one shall be gone. */
+static bool access_find(const struct directory *directory, struct const_span path, rights_t left,
+                        rights_t rights, struct identity who, status_t *out_status)
+{
+    struct path_place place;
+    epoch_begin();
+    bool found = path_find(directory, path, left, NULL, &place);
+    if (found)
+        *out_status = access_check(place.vnode, place.rights, rights, who);
+    epoch_end();
+    return found;
+}
+
+static __attribute__((noinline)) status_t access_walk(struct directory *directory,
+                                                      struct const_span path, bool follow,
+                                                      rights_t left, rights_t rights,
+                                                      struct identity who)
+{
+    struct path_walk walk;
+    status_t status = path_begin(&walk, directory, left, NULL);
+    if (status == STATUS_OK)
+        status = path_walk(&walk, path, follow);
+    if (status == STATUS_OK)
+        status = access_check(path_vnode(&walk), walk.rights, rights, who);
+    path_end(&walk);
+    return status;
 }
 
 status_t syscall_path_access(struct thread *caller, struct directory *directory,
                              struct user_in path, uint32_t flags, rights_t rights)
 {
-    struct path_work work;
+    struct path_argument argument;
     struct capability capability;
-    status_t status = path_argument_read(&work.argument, path);
+    status_t status = path_argument_read(&argument, path);
     if (status == STATUS_OK)
         status = argument_capability(caller, 0, &directory->object, &capability);
     if (status != STATUS_OK)
         return status;
-    status = path_begin(&work.walk, directory, capability.rights, NULL);
-    if (status == STATUS_OK)
-        status = path_walk(&work.walk, work.argument.path, (flags & PATH_NOFOLLOW) == 0);
-    if (status == STATUS_OK)
-        status = access_check(&work.walk, rights & (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE),
-                              caller->process->cell->identity);
-    path_end(&work.walk);
+    rights_t left = capability.rights;
     capability_drop(&capability);
+    rights &= RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE;
+    struct identity who = caller->process->cell->identity;
+    if (!access_find(directory, argument.path, left, rights, who, &status))
+        status =
+            access_walk(directory, argument.path, (flags & PATH_NOFOLLOW) == 0, left, rights, who);
     return status;
 }
 

@@ -88,7 +88,7 @@ static void visit_cell(struct cell *cell, void *argument)
 {
     struct snapshot *snapshot = argument;
     if (snapshot_has_room(snapshot, sizeof(struct cell_info)))
-        cell_describe(cell, &((struct cell_info *)snapshot->records)[snapshot->count]);
+        cell_describe_held(cell, &((struct cell_info *)snapshot->records)[snapshot->count]);
     snapshot->count++;
 }
 

@@ -278,8 +278,8 @@ static bool create_at(struct path_place *parent, struct const_span name,
 }
 
 /* The short way. @return false: the long one shall be gone. */
-static bool place_find(struct directory *directory, const struct open_request *request,
-                       struct path_place *out_place, bool *out_created)
+static inline bool place_find(struct directory *directory, const struct open_request *request,
+                              struct path_place *out_place, bool *out_created)
 {
     struct path_place parent;
     struct const_span name;
@@ -301,8 +301,8 @@ static bool place_find(struct directory *directory, const struct open_request *r
 }
 
 /* With a failure the place's references are given back. */
-static status_t place_check(struct path_place *place, const struct open_request *request,
-                            bool created)
+static inline status_t place_check(struct path_place *place, const struct open_request *request,
+                                   bool created)
 {
     status_t status = open_check(place, request);
     if (status == STATUS_OK && !mode_allows(place, request, created))
@@ -314,8 +314,8 @@ static status_t place_check(struct path_place *place, const struct open_request 
     return status;
 }
 
-bool directory_open_place(struct directory *directory, const struct open_request *request,
-                          struct path_place *out_place, status_t *out_status)
+inline bool directory_open_place(struct directory *directory, const struct open_request *request,
+                                 struct path_place *out_place, status_t *out_status)
 {
     bool created;
     if (!place_find(directory, request, out_place, &created))

@@ -45,7 +45,8 @@ static status_t range_read(struct vnode *vnode, uint64_t offset, struct user_out
         if (status != STATUS_OK)
             break;
         *out_done += len;
-        preempt_point();
+        if (*out_done < dst.len)
+            preempt_point();
     }
     return status;
 }
@@ -195,7 +196,8 @@ static status_t range_write(struct vnode *vnode, uint64_t offset, struct user_in
             break;
         *out_done += len;
         size_raise(vnode, at + len);
-        preempt_point();
+        if (*out_done < src.len)
+            preempt_point();
     }
     return status;
 }

@@ -250,7 +250,7 @@ status_t vnode_sync(struct vnode *vnode)
     return vnode->ops->sync == NULL ? STATUS_OK : vnode->ops->sync(vnode);
 }
 
-void vnode_stat(struct vnode *vnode, struct file_stat *out_stat)
+inline void vnode_stat(struct vnode *vnode, struct file_stat *out_stat)
 {
     uint64_t size_bytes = vnode_size(vnode);
     *out_stat = (struct file_stat){
@@ -313,7 +313,7 @@ status_t vnode_set(struct vnode *vnode, const struct file_attributes *attributes
     return STATUS_OK;
 }
 
-bool vnode_mode_allows(const struct vnode *vnode, uint32_t rights, struct identity who)
+inline bool vnode_mode_allows(const struct vnode *vnode, uint32_t rights, struct identity who)
 {
     uint32_t bits = vnode->mode;
     if (who.user == __atomic_load_n(&vnode->owner, __ATOMIC_RELAXED))

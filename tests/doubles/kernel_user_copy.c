@@ -1,6 +1,7 @@
 /* mm/user_copy.h for host tests: user memory is the test's own. Page 0 is not there, and so is
  * whatever double_user_fault names. */
 #include <string.h>
+#include <sys/mman.h>
 
 #include "kernel/mm/user_copy.h"
 #include "kernel/mm/user_reach.h"
@@ -15,6 +16,16 @@ void double_user_fault(const void *start, size_t len)
 {
     fault_start = (uintptr_t)start;
     fault_end = fault_start + len;
+}
+
+void *double_user_map(size_t len)
+{
+    static uint64_t hint = 1 << 28; /* Low enough to be nothing of the sanitizer's. */
+    void *memory =
+        mmap((void *)hint, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ASSERT(memory != MAP_FAILED && (uintptr_t)memory + len <= USER_TOP);
+    hint = page_up((uintptr_t)memory + len);
+    return memory;
 }
 
 static bool is_there(uint64_t address, size_t len)

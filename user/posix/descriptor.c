@@ -15,20 +15,6 @@ enum {
     WORD_BOUND,  /* The port in the low half, the address in the high half. */
 };
 
-uint32_t descriptor_flags(int flags)
-{
-    static const uint32_t modes[] = {
-        [O_RDONLY] = DESCRIPTION_READ,
-        [O_WRONLY] = DESCRIPTION_WRITE,
-        [O_RDWR] = DESCRIPTION_READ | DESCRIPTION_WRITE,
-    };
-    /* musl's O_PATH is in O_ACCMODE: neither reads nor writes. */
-    uint32_t mode = (flags & O_ACCMODE) <= O_RDWR ? modes[flags & O_ACCMODE] : 0;
-    return mode | (flags & O_NONBLOCK ? DESCRIPTION_NO_WAIT : 0) |
-           (flags & O_APPEND ? DESCRIPTION_APPEND : 0) |
-           (flags & O_CLOEXEC ? DESCRIPTOR_CLOSE_ON_EXEC : 0);
-}
-
 static uint32_t flags_of(uint32_t kernel)
 {
     static const uint32_t modes[] = { O_PATH, O_RDONLY, O_WRONLY, O_RDWR };

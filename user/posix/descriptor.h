@@ -8,6 +8,8 @@
 #include <abi/objects.h>
 #include <abi/types.h>
 
+#include <fcntl.h>
+
 /* What a description stands for beside a kind of object. */
 enum {
     KIND_KERNEL_LOG = 256, /* Standard output without a console: lines of the kernel log. */
@@ -50,7 +52,19 @@ long descriptor_set_bound(int fd, uint32_t port, uint32_t address);
 int descriptor_close(int fd);
 
 /* O_ACCMODE, O_NONBLOCK, O_APPEND and O_CLOEXEC, as the kernel has them. */
-uint32_t descriptor_flags(int flags);
+static inline uint32_t descriptor_flags(int flags)
+{
+    static const uint32_t modes[] = {
+        [O_RDONLY] = DESCRIPTION_READ,
+        [O_WRONLY] = DESCRIPTION_WRITE,
+        [O_RDWR] = DESCRIPTION_READ | DESCRIPTION_WRITE,
+    };
+    /* musl's O_PATH is in O_ACCMODE: neither reads nor writes. */
+    uint32_t mode = (flags & O_ACCMODE) <= O_RDWR ? modes[flags & O_ACCMODE] : 0;
+    return mode | (flags & O_NONBLOCK ? DESCRIPTION_NO_WAIT : 0) |
+           (flags & O_APPEND ? DESCRIPTION_APPEND : 0) |
+           (flags & O_CLOEXEC ? DESCRIPTOR_CLOSE_ON_EXEC : 0);
+}
 
 /* The kind, domain and port of a description as the words that the kernel keeps. */
 struct descriptor_words descriptor_words(const struct description *description);

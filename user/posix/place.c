@@ -15,10 +15,8 @@
 #include "user/posix/posix.h"
 #include "user/posix/start.h"
 
-static struct begin {
-    struct lock lock;
-    bool has_root; /* The kernel was told. Atomic. */
-} begin;
+bool place_is_told;
+static struct lock telling;
 
 /* "fs:read:/www" and "fs:write:/data": the path; a service's scratch is /tmp; NULL for every other name. */
 static const char *tree_path(const struct start_handle *start)
@@ -62,26 +60,17 @@ static handle_t root_build(void)
 }
 
 /* The first time that a path is used. A root that was inherited stays. */
-static void root_tell(void)
+void place_tell(void)
 {
-    lock_take(&begin.lock);
-    if (!begin.has_root) {
+    lock_take(&telling);
+    if (!place_is_told) {
         const struct start_handle *start = start_find("root", OBJECT_DIRECTORY);
         handle_t root = start != NULL ? (handle_t){ start->handle } : root_build();
         if (root.raw != 0)
             (void)sys_descriptor_root(root);
-        __atomic_store_n(&begin.has_root, true, __ATOMIC_RELEASE);
+        __atomic_store_n(&place_is_told, true, __ATOMIC_RELEASE);
     }
-    lock_give(&begin.lock);
-}
-
-handle_t place_of(int dirfd, const char *path)
-{
-    if (path[0] != '/' && dirfd != AT_FDCWD)
-        return descriptor_handle((uint32_t)dirfd);
-    if (!__atomic_load_n(&begin.has_root, __ATOMIC_ACQUIRE))
-        root_tell();
-    return descriptor_handle(path[0] == '/' ? DESCRIPTOR_ROOT : DESCRIPTOR_WORKING);
+    lock_give(&telling);
 }
 
 long place_error(status_t status, handle_t place)

@@ -4,11 +4,25 @@
  * its path, made when a path is first used. Any thread. */
 #pragma once
 
+#include <abi/descriptor.h>
 #include <abi/types.h>
+
+#include <fcntl.h>
+#include <stdbool.h>
+
+extern bool place_is_told; /* The kernel knows the root. Atomic. */
+void place_tell(void);
 
 /* What a path is looked up from, as openat and its kin say it: a handle to name in the call, which tells
  * whether it is a directory. @param dirfd  AT_FDCWD or the number of a directory. */
-handle_t place_of(int dirfd, const char *path);
+static inline handle_t place_of(int dirfd, const char *path)
+{
+    if (path[0] != '/' && dirfd != AT_FDCWD)
+        return descriptor_handle((uint32_t)dirfd);
+    if (!__atomic_load_n(&place_is_told, __ATOMIC_ACQUIRE))
+        place_tell();
+    return descriptor_handle(path[0] == '/' ? DESCRIPTOR_ROOT : DESCRIPTOR_WORKING);
+}
 
 /* A status of a call whose handles came from place_of, as errno: what is no directory is ENOTDIR, and a
  * process without any tree has no path. */

@@ -153,8 +153,6 @@ long tty_control(int fd, int request, void *argument)
 static const char *device_of(const char *path)
 {
     size_t len = sizeof device_folder - 1;
-    if (path[0] != '/' || path[1] != 'd') /* Most paths, which each open and stat asks for. */
-        return NULL;
     return strncmp(path, device_folder, len) == 0 ? path + len : NULL;
 }
 
@@ -173,7 +171,7 @@ static long pty_number(const char *device)
     return number;
 }
 
-bool tty_is_name(const char *path)
+bool tty_is_device(const char *path)
 {
     const char *device = device_of(path);
     return device != NULL && (strcmp(device, "console") == 0 || pty_number(device) >= 0);

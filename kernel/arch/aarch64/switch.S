@@ -1,7 +1,7 @@
 // Switching between kernel contexts: offsets of struct arch_context.
 #include "kernel/arch/aarch64/asm.h"
 
-    .section .text.hot, "ax"
+    .section .text.hot.switch, "ax"
 // struct arch_context *context_switch(struct arch_context *from, struct arch_context *to)
 FUNCTION(context_switch)
     mov     x9, sp

@@ -4,7 +4,7 @@
 // functions that keep no stack, so it just returns 1.
 #include "kernel/arch/aarch64/asm.h"
 
-    .section .text.hot, "ax"
+    .section .text.hot.copy, "ax"
 // Each copy is there twice: see the two ranges below.
 .macro copy_from_user
     subs    x2, x2, #128
@@ -247,7 +247,13 @@ FUNCTION_END(arch_user_read_u32)
     .global user_copy_end
 user_copy_end:
 
+    .global user_copy_fault
+user_copy_fault:
+    mov     x0, #1
+    ret
+
 // A fault in this range ends the copy at once: for callers that hold a spinlock.
+    .section .text.hot.copy_now, "ax"
     .global user_now_begin
 user_now_begin:
 
@@ -263,8 +269,3 @@ FUNCTION_END(arch_user_write_now)
 
     .global user_now_end
 user_now_end:
-
-    .global user_copy_fault
-user_copy_fault:
-    mov     x0, #1
-    ret

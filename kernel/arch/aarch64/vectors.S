@@ -27,12 +27,7 @@
     stp     x22, x23, [sp, #256]
 .endm
 
-.macro restore_frame
-    ldp     x22, x23, [sp, #256]
-    ldp     x30, x21, [sp, #240]
-    msr     sp_el0, x21
-    msr     elr_el1, x22
-    msr     spsr_el1, x23
+.macro restore_registers
     ldp     x0, x1, [sp, #0]
     ldp     x2, x3, [sp, #16]
     ldp     x4, x5, [sp, #32]
@@ -51,12 +46,22 @@
     add     sp, sp, #FRAME_SIZE
 .endm
 
+.macro restore_frame
+    ldp     x22, x23, [sp, #256]
+    ldp     x30, x21, [sp, #240]
+    msr     sp_el0, x21
+    msr     elr_el1, x22
+    msr     spsr_el1, x23
+    restore_registers
+.endm
+
 .macro vector target
     .balign 128
     b       \target
 .endm
 
-    .section .text.hot, "ax"
+// An entry has room for 32 instructions: a system call comes and goes within the table, and so within a page.
+    .section .text.hot.vectors, "ax"
     .balign 2048
     .global vectors
 vectors:
@@ -68,15 +73,7 @@ vectors:
     vector  kernel_irq
     vector  bad_exception
     vector  bad_exception
-    vector  user_sync
-    vector  user_irq
-    vector  bad_exception
-    vector  bad_exception
-    vector  bad_exception           // AArch32: never entered
-    vector  bad_exception
-    vector  bad_exception
-    vector  bad_exception
-
+    .balign 128
 FUNCTION(user_sync)
     save_frame
     mrs     x1, esr_el1
@@ -84,16 +81,44 @@ FUNCTION(user_sync)
     mov     x0, sp
     mov     x29, xzr
     cmp     x2, #0x15               // SVC from AArch64
-    b.ne    1f
-    bl      syscall_enter
-    b       user_return
-1:  mrs     x2, far_el1
-    bl      trap_user_sync
-    .global user_return
-user_return:
-    restore_frame
-    eret
+    b.ne    user_fault
+    adr     x30, user_return        // It returns there.
+    b       syscall_enter
 FUNCTION_END(user_sync)
+    vector  user_irq
+// After a call by the same thread, without an exception in the kernel, the registers of the return have their values still,
+// and reading is cheaper than writing, a lot so where the machine is emulated.
+FUNCTION(user_return)
+    ldp     x22, x23, [sp, #256]
+    ldp     x30, x21, [sp, #240]
+    mrs     x24, sp_el0
+    mrs     x25, elr_el1
+    mrs     x26, spsr_el1
+    eor     x24, x24, x21
+    eor     x25, x25, x22
+    eor     x26, x26, x23
+    orr     x24, x24, x25
+    orr     x24, x24, x26
+    cbz     x24, 1f
+    msr     sp_el0, x21
+    msr     elr_el1, x22
+    msr     spsr_el1, x23
+1:  restore_registers
+    eret
+FUNCTION_END(user_return)
+    vector  bad_exception
+    vector  bad_exception
+    vector  bad_exception           // AArch32: never entered
+    vector  bad_exception
+    vector  bad_exception
+    vector  bad_exception
+    .org    vectors + 15 * 128 + 4  // An error when an entry above is longer than its 32 instructions.
+
+FUNCTION(user_fault)
+    mrs     x2, far_el1
+    bl      trap_user_sync
+    b       user_return
+FUNCTION_END(user_fault)
 
 // _Noreturn void trap_return_to(struct trap_frame *): the frame is at the top of the stack.
 FUNCTION(trap_return_to)
@@ -109,6 +134,8 @@ FUNCTION(user_irq)
     b       user_return
 FUNCTION_END(user_irq)
 
+// What comes while the kernel runs is rarer.
+    .section .text.exceptions, "ax"
 FUNCTION(kernel_irq)
     save_frame
     add     x29, sp, #224

@@ -143,6 +143,61 @@ static void numbers_lead_to_their_own_files(void)
     }
 }
 
+static struct {
+    const char *path;
+    atomic_int number; /* The one that was given last. */
+    atomic_bool over;
+    atomic_int strange; /* Looks that met something else than the file, or than nothing. */
+} passing;
+
+/* What a number that is being closed gives to who uses it: the file, or EBADF. */
+static int passing_use(int number)
+{
+    char byte = 0;
+    if (pread(number, &byte, 1, 0) != 1)
+        return errno == EBADF;
+    int copy = dup(number);
+    if (copy < 0)
+        return errno == EBADF && byte == 'p';
+    int same = pread(copy, &byte, 1, 0) == 1 && byte == 'p';
+    return close(copy) == 0 && same;
+}
+
+static void *passing_look(void *argument)
+{
+    while (!passing.over)
+        if (!passing_use(passing.number))
+            passing.strange++;
+    return NULL;
+}
+
+/* Who closes the last number of a file frees it there and then, if nobody else is at it: who is, must be seen. */
+static void numbers_close_under_those_who_use_them(void)
+{
+    pthread_t threads[3];
+    passing.path = "/tmp/passing";
+    int fd = open(passing.path, O_WRONLY | O_CREAT, 0600);
+    EQ(write(fd, "p", 1), 1);
+    EQ(close(fd), 0);
+    for (int round = 0; round < rounds; round++) {
+        passing.over = false;
+        passing.number = open(passing.path, O_RDONLY);
+        EQ(close(passing.number), 0);
+        for (int i = 0; i < 3; i++)
+            EQ(pthread_create(&threads[i], NULL, passing_look, NULL), 0);
+        for (int i = 0; i < 10 * EXCHANGES; i++) {
+            passing.number = open(passing.path, O_RDONLY);
+            CHECK(passing_use(passing.number));
+            EQ(close(passing.number), 0);
+        }
+        passing.over = true;
+        for (int i = 0; i < 3; i++)
+            EQ(pthread_join(threads[i], NULL), 0);
+        EQ(passing.strange, 0);
+    }
+    EQ(unlink(passing.path), 0);
+}
+
 /* --- Families that write ---------------------------------------------------------------------- */
 
 static void record_make(char record[RECORD_SIZE], int who, int which)
@@ -525,6 +580,7 @@ int main(int argc, char **argv)
     rounds = argc > 2 ? atoi(argv[2]) : 1;
     CLAIM(numbers_are_replaced_in_one_step);
     CLAIM(numbers_lead_to_their_own_files);
+    CLAIM(numbers_close_under_those_who_use_them);
     CLAIM(families_share_an_offset);
     CLAIM(appending_writers_lose_nothing);
     CLAIM(families_share_flags);

@@ -215,6 +215,48 @@ static void working_directory_follows_its_names(void)
     EQ(close(fd) | unlink("/tmp/beside") | unlink("/tmp/from-bin"), 0);
 }
 
+/* Ways to one folder: names only, which is the short way of the kernel, and with ".", "..", "//" and a link, which is not. */
+static const char *const ways[] = { "/tmp/ways", "/tmp/./ways", "/tmp/ways/../ways", "//tmp//ways",
+                                    "/tmp/way" };
+
+static const char *way_path(int way, const char *name)
+{
+    static char paths[2][64];
+    static int which;
+    which = !which;
+    snprintf(paths[which], sizeof paths[which], "%s/%s", ways[way], name);
+    return paths[which];
+}
+
+static void every_way_leads_to_the_same(void)
+{
+    enum { WAYS = sizeof ways / sizeof ways[0] };
+    EQ(mkdir("/tmp/ways", 0755) | symlink("/tmp/ways", "/tmp/way"), 0);
+    for (int way = 0; way < WAYS; way++) {
+        EQ(close(open(way_path(way, "file"), O_WRONLY | O_CREAT | O_EXCL, 0400)), 0);
+        EQ(access(way_path(way, "file"), R_OK), 0);
+        EQ(access(way_path(way, "file"), W_OK), -1);
+        EQ(errno, EACCES);
+        EQ(access(way_path(way, "none"), F_OK), -1);
+        EQ(errno, ENOENT);
+        EQ(access(way_path(way, "file/under"), F_OK), -1);
+        EQ(errno, ENOTDIR);
+        for (int other = 0; other < WAYS; other++) {
+            EQ(rename(way_path(way, "file"), way_path(other, "moved")), 0);
+            EQ(access(way_path(way, "file"), F_OK), -1);
+            EQ(rename(way_path(other, "moved"), way_path(way, "file")), 0);
+            EQ(rename(way_path(way, "none"), way_path(other, "moved")), -1);
+            EQ(errno, ENOENT);
+            EQ(rename(way_path(way, "file"), way_path(other, "file/")), -1);
+            EQ(errno, ENOTDIR);
+        }
+        EQ(rename(way_path(way, "file"), "/bin/file"), -1);
+        CHECK(errno == EXDEV || errno == EROFS || errno == EACCES);
+        EQ(unlink(way_path(way, "file")), 0);
+    }
+    EQ(unlink("/tmp/way") | rmdir("/tmp/ways"), 0);
+}
+
 static void *fifo_say(void *argument)
 {
     int fd = open(argument, O_WRONLY);
@@ -306,6 +348,7 @@ int main(void)
     CLAIM(times_are_set_and_move);
     CLAIM(sizes_are_set_and_reserved);
     CLAIM(working_directory_follows_its_names);
+    CLAIM(every_way_leads_to_the_same);
     CLAIM(named_pipes_meet);
     CLAIM(devices_are_there);
     return claims_done();
