@@ -227,7 +227,7 @@ static void begin(void)
 /* Make the call and see that every reference it took was given back. */
 static status_t enter(enum syscall_number number)
 {
-    status_t answer = syscall_table[number].entry(&thread, &frame);
+    status_t answer = syscall_entries[number](&thread, &frame);
     for (int i = 1; i < SLOTS; i++)
         EXPECT_EQ(slots[i].object.refs, slots[i].kind == OBJECT_NONE ? 0 : 1);
     EXPECT_EQ(open_epochs, 0);
@@ -507,7 +507,7 @@ TEST(entry_of_a_raw_call_is_its_handler)
     frame.x[1] = 41;
     EXPECT_EQ(enter(SYSCALL_channel_call), STATUS_OK);
     EXPECT_EQ(frame.x[1], 42);
-    EXPECT_EQ(syscall_table[SYSCALL_channel_call].flags, SYSCALL_RAW | SYSCALL_BLOCKING);
+    EXPECT_EQ(syscall_flags[SYSCALL_channel_call], SYSCALL_RAW | SYSCALL_BLOCKING);
 }
 
 TEST(entry_of_a_call_without_return_does_not)
@@ -517,5 +517,5 @@ TEST(entry_of_a_call_without_return_does_not)
     EXPECT_PANIC((void)enter(SYSCALL_exit));
     EXPECT_EQ(handler_calls, 1);
     EXPECT_EQ(seen_numbers[0], 3);
-    EXPECT_STR(syscall_table[SYSCALL_exit].name, "exit");
+    EXPECT_EQ(syscall_flags[SYSCALL_exit], SYSCALL_NORETURN);
 }

@@ -212,20 +212,28 @@ static const char *call_flags(const struct call *call, char text[NAME_SIZE * 2])
     return used == 0 ? "0" : text;
 }
 
-static void write_table_row(const struct call *call, int number, FILE *out)
+static void write_entry_row(const struct call *call, int number, FILE *out)
 {
     if (call->name[0] == 0)
-        fprintf(out, "    [%d] = { entry_bad_call, \"bad_call\", SYSCALL_NOBLOCK },\n", number);
+        fprintf(out, "    [%d] = entry_bad_call,\n", number);
     else
-        fprintf(out, "    [SYSCALL_%s] = { %s_%s, \"%s\", %s },\n", call->name,
-                call->attributes & CALL_RAW ? "syscall" : "entry", call->name, call->name,
+        fprintf(out, "    [SYSCALL_%s] = %s_%s,\n", call->name,
+                call->attributes & CALL_RAW ? "syscall" : "entry", call->name);
+}
+
+static void write_flags_row(const struct call *call, int number, FILE *out)
+{
+    if (call->name[0] == 0)
+        fprintf(out, "    [%d] = SYSCALL_NOBLOCK,\n", number);
+    else
+        fprintf(out, "    [SYSCALL_%s] = %s,\n", call->name,
                 call_flags(call, (char[NAME_SIZE * 2]){ 0 }));
 }
 
 void out_entries(const struct contract *contract, FILE *out)
 {
     fprintf(out, "/* Generated from abi/syscalls.tab by tools/abigen.\n"
-                 " * The entry of each call, and their table. */\n"
+                 " * The entry of each call, and their tables. */\n"
                  "#include <kernel_gen/syscall_handlers.h>\n\n");
     for (int i = 0; i < contract->include_count; i++)
         fprintf(out, "#include %s\n", contract->includes[i]);
@@ -244,8 +252,11 @@ void out_entries(const struct contract *contract, FILE *out)
         fprintf(out,
                 "static status_t entry_bad_call(struct thread *caller, struct trap_frame *frame)\n"
                 "{\n    return STATUS_BAD_CALL;\n}\n\n");
-    fprintf(out, "const struct syscall_entry syscall_table[SYSCALL_COUNT] = {\n");
+    fprintf(out, "const syscall_entry_t syscall_entries[SYSCALL_COUNT] = {\n");
     for (int i = 0; i < contract->call_limit; i++)
-        write_table_row(&contract->calls[i], i, out);
+        write_entry_row(&contract->calls[i], i, out);
+    fprintf(out, "};\n\nconst uint8_t syscall_flags[SYSCALL_COUNT] = {\n");
+    for (int i = 0; i < contract->call_limit; i++)
+        write_flags_row(&contract->calls[i], i, out);
     fprintf(out, "};\n");
 }
