@@ -141,8 +141,12 @@ inline status_t handle_borrow(struct handle_table *table, handle_t handle, enum 
     return status;
 }
 
-status_t capability_borrow(struct handle_table *table, handle_t handle, enum object_kind kind,
-                           rights_t need, struct capability *out_capability)
+/* In line at both calls that borrow: each of them does little else. */
+inline __attribute__((always_inline)) status_t capability_borrow(struct handle_table *table,
+                                                                 handle_t handle,
+                                                                 enum object_kind kind,
+                                                                 rights_t need,
+                                                                 struct capability *out_capability)
 {
     epoch_begin();
     status_t status = is_number(handle)

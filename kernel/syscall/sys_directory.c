@@ -115,8 +115,9 @@ inline status_t syscall_path_stat(struct thread *caller, const struct capability
                                   struct user_in path, uint32_t flags, struct user_out out_stat)
 {
     struct path_argument argument;
-    if (path_argument_read_now(&argument, path) != STATUS_OK ||
-        !stat_find((struct directory *)directory->object, argument.path, out_stat))
+    bool done = path_argument_read_now(&argument, path) == STATUS_OK &&
+                stat_find((struct directory *)directory->object, argument.path, out_stat);
+    if (__builtin_expect(!done, 0))
         return stat_kept(directory, path, flags, out_stat);
     epoch_end();
     return STATUS_OK;
