@@ -45,6 +45,7 @@ static status_t pair_create(struct cell *cell, const struct stream_params *param
     pair->state = params->connecting ? STREAM_CONNECTING : STREAM_CONNECTED;
     pair->chunk_fill = params->pool == NULL ? PAGE_SIZE : params->chunk_fill;
     pair->records = params->records;
+    pair->sums = params->pool != NULL && !params->unsummed;
     pair->plain = is_plain;
     pair->unclaimed = params->unclaimed;
     pair->watched = params->pool != NULL;

@@ -1,6 +1,7 @@
 /* kernel/syscall_entries.c: from the registers to the handler. Straight-line C that is meant to be
  * read: registers into variables; handles looked up in order, each holding a reference; the checks of
- * buffers and numbers; the handler; results out; references given back in reverse. */
+ * buffers and numbers; the handler; results out; references given back in reverse, or the epoch ended of what was
+ * borrowed, unless the handler has been called, which ends it. */
 #include <string.h>
 
 #include "tools/abigen/handlers.h"
@@ -34,7 +35,7 @@ static void write_local(const struct argument *argument, int index, FILE *out)
                 argument->name, index, argument->element);
     else if (argument->type == ARGUMENT_HANDLE)
         fprintf(out, "    struct object *%s = NULL;\n", argument->name);
-    else if (argument->type == ARGUMENT_CAPABILITY)
+    else if (argument->type == ARGUMENT_CAPABILITY || argument->type == ARGUMENT_BORROWED)
         fprintf(out, "    struct capability %s = { 0 };\n", argument->name);
     else if (argument->type == ARGUMENT_SLOT)
         fprintf(out, "    handle_t %s = { frame->x[%d] };\n", argument->name, index);
@@ -146,7 +147,7 @@ static void write_handler_call(const struct contract *contract, const struct cal
             text_list_add(&list, "(struct %s *)%s", structure, argument->name);
         else if (argument->type == ARGUMENT_CAPABILITY && argument->optional)
             text_list_add(&list, "%s.object == NULL ? NULL : &%s", argument->name, argument->name);
-        else if (argument->type == ARGUMENT_CAPABILITY)
+        else if (argument->type == ARGUMENT_CAPABILITY || argument->type == ARGUMENT_BORROWED)
             text_list_add(&list, "&%s", argument->name);
         else if (!argument->is_length)
             text_list_add(&list, "%s", argument->name);

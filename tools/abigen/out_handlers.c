@@ -17,6 +17,8 @@ void handler_parameters(const struct contract *contract, const struct call *call
             text_list_add(list, "struct %s *%s", handle_struct(contract, argument), argument->name);
         else if (argument->type == ARGUMENT_CAPABILITY)
             text_list_add(list, "struct capability *%s", argument->name);
+        else if (argument->type == ARGUMENT_BORROWED)
+            text_list_add(list, "const struct capability *%s", argument->name);
         else if (argument_is_buffer(argument))
             text_list_add(list, "struct %s %s", argument_buffer(argument), argument->name);
         else if (!argument->is_length)
