@@ -172,12 +172,19 @@ void stream_pulse_reader(struct stream_pair *pair, uint32_t index)
         signal_pulse(&reader->source, SIGNAL_READABLE);
 }
 
+/* Mostly nobody waits. */
+static void wake_all(struct stream_pair *pair, struct wait_queue *queue)
+{
+    if (!list_is_empty(&queue->waiters))
+        wait_wake_all(queue, &pair->lock);
+}
+
 void stream_tell_all(struct stream_pair *pair)
 {
     for (uint32_t i = 0; i < 2; i++) {
-        wait_wake_all(&pair->queues[i].readers, &pair->lock);
-        wait_wake_all(&pair->queues[i].writers, &pair->lock);
-        wait_wake_all(&pair->queues[i].turns, &pair->lock);
+        wake_all(pair, &pair->queues[i].readers);
+        wake_all(pair, &pair->queues[i].writers);
+        wake_all(pair, &pair->queues[i].turns);
     }
 }
 

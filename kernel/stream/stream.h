@@ -158,7 +158,8 @@ static inline void stream_tell_readers(struct stream_pair *pair, uint32_t index)
     if (pair->watched)
         stream_pulse_reader(pair, index);
 }
-static inline void stream_tell_writers(struct stream_pair *pair, uint32_t index)
+static inline __attribute__((always_inline)) void stream_tell_writers(struct stream_pair *pair,
+                                                                      uint32_t index)
 {
     struct stream_queue *queue = &pair->queues[index];
     if (!list_is_empty(&queue->writers.waiters) && queue_room(queue) >= queue->limit / 2)
