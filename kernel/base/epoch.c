@@ -2,6 +2,9 @@
  * releases takes what was retired so far, waits until every CPU that was inside a section has left
  * it, and releases. Sections are short and not preemptible, so that wait is short too.
  *
+ * It is not short when a section's CPU is a virtual one that lost its real one inside. A thread on its way to user mode does not
+ * stand still for that: it looks LOOKS_MAX times and then leaves to the reaper what it took.
+ *
  * What no user thread releases on its way out is mostly small, and nobody waits for it: the reaper comes when a
  * batch is together, when the oldest has waited DELAY_NS, or when somebody drains: two switches for a batch and not
  * for each object. */
@@ -24,6 +27,7 @@ enum {
     HERE_MAX = 8,      /* Objects that a thread releases itself: more is work for the reaper. */
     DRAIN_ROUNDS = 64, /* Objects that keep each other in a line: so many of it are waited for. */
     BATCH = 64,
+    LOOKS_MAX = 64, /* Some microseconds: many times a section. */
 };
 
 #define DELAY_NS 1000000ull
@@ -105,15 +109,33 @@ void epoch_retire(struct epoch_node *node, void (*release)(struct epoch_node *no
     spin_unlock(&epoch.lock);
 }
 
+/* @return whether the section that is open on this CPU, if one is, was left after at most so many looks. */
+static bool section_is_over(const struct cpu *cpu, uint32_t looks)
+{
+    uint64_t seen = __atomic_load_n(&cpu->epoch, __ATOMIC_ACQUIRE);
+    while ((seen & 1) && __atomic_load_n(&cpu->epoch, __ATOMIC_ACQUIRE) == seen) {
+        if (looks-- == 0)
+            return false;
+        cpu_relax();
+    }
+    return true;
+}
+
+/* @return whether every section that was open is over; if not, one was still open after so many looks. */
+static bool grace_period_within(uint32_t looks)
+{
+    barrier_full();
+    for (uint32_t i = 0; i < CPUS_MAX; i++)
+        if (!section_is_over(&cpus[i], looks))
+            return false;
+    return true;
+}
+
 /* Every section that is open now is over when this returns. */
 static void grace_period(void)
 {
-    barrier_full();
-    for (uint32_t i = 0; i < CPUS_MAX; i++) {
-        uint64_t seen = __atomic_load_n(&cpus[i].epoch, __ATOMIC_ACQUIRE);
-        while ((seen & 1) && __atomic_load_n(&cpus[i].epoch, __ATOMIC_ACQUIRE) == seen)
-            cpu_relax();
-    }
+    while (!grace_period_within(LOOKS_MAX))
+        continue;
 }
 
 bool epoch_is_quiet(void)
@@ -153,6 +175,17 @@ static void take_batch(struct list *batch)
     epoch.batch_count = 0;
 }
 
+/* What was taken goes back to the others, for the reaper. */
+static void give_back(struct list *batch)
+{
+    spin_lock(&epoch.lock);
+    LIST_FOR_EACH (link, batch)
+        epoch.batch_count++;
+    list_move_all(batch, &epoch.retired);
+    leave_to_reaper();
+    spin_unlock(&epoch.lock);
+}
+
 void epoch_release_here(void)
 {
     struct thread *thread = thread_current();
@@ -169,8 +202,10 @@ void epoch_release_here(void)
     /* Signals may interrupt the call that it has made, but not what is released after it. */
     uint8_t call_flags = thread->call_flags;
     thread->call_flags = 0;
-    grace_period();
-    release_all(&batch);
+    if (grace_period_within(LOOKS_MAX))
+        release_all(&batch);
+    else
+        give_back(&batch);
     thread->call_flags = call_flags;
 }
 

@@ -69,7 +69,7 @@ static struct thread *queue_pop(struct run_queue *queue)
     return thread;
 }
 
-/* The most urgent thread of another queue that may run here. */
+/* The most urgent thread of another CPU's queue that may run here. */
 static struct thread *queue_steal(struct run_queue *queue, uint32_t cpu)
 {
     for (uint32_t mask = queue->ready_mask; mask != 0;) {
@@ -86,11 +86,14 @@ static struct thread *queue_steal(struct run_queue *queue, uint32_t cpu)
     return NULL;
 }
 
+/* What has just become ready there is left to that CPU: surplus.h. */
 static struct thread *steal(struct cpu *cpu)
 {
     for (uint32_t i = 1; i < CPUS_MAX; i++) {
-        struct run_queue *queue = &run_queues[(cpu->index + i) % CPUS_MAX];
-        if (__atomic_load_n(&queue->ready_count, __ATOMIC_RELAXED) == 0)
+        uint32_t other = (cpu->index + i) % CPUS_MAX;
+        struct run_queue *queue = &run_queues[other];
+        if (__atomic_load_n(&queue->ready_count, __ATOMIC_RELAXED) == 0 ||
+            !surplus_lasts(&cpus[other]))
             continue;
         spin_lock(&queue->lock);
         struct thread *thread = queue_steal(queue, cpu->index);
@@ -223,6 +226,7 @@ static inline __attribute__((always_inline)) void switch_to(struct cpu *cpu, str
     if (next->process != NULL)
         mmu_activate(next->process->aspace);
     cpu->current = next;
+    __atomic_store_n(&cpu->switched_ticks, now, __ATOMIC_RELAXED);
     cpu->switches++;
     slice_switch(cpu);
     schedule_tail(context_switch(&previous->context, &next->context));
@@ -367,6 +371,8 @@ _Noreturn void schedule_idle(void)
             continue;
         }
         cpu->need_resched = false;
+        if (any_work(cpu))
+            surplus_look_again(cpu); /* Somebody's, who shall have time to do it. */
         uint64_t start = counter_read();
         __atomic_store_n(&cpu->idle_since, start, __ATOMIC_RELAXED);
         cpu_wait_for_interrupt();

@@ -9,8 +9,6 @@
 #include "kernel/sched/schedule.h"
 #include "kernel/sched/timer.h"
 
-#define SLICE_NS 4000000ull /* Long against a switch, short against a human. */
-
 HOT_DATA static struct slices {
     struct timer timers[CPUS_MAX];
 } slices;

@@ -2,6 +2,8 @@
  * is ready on a CPU. Without rivals there is no timer. */
 #pragma once
 
+#define SLICE_NS 4000000ull /* Long against a switch, short against a human. */
+
 struct cpu;
 
 /* Somebody as urgent as the running thread became ready. Interrupts masked. */

@@ -1,60 +1,86 @@
 /* See surplus.h. Threads that wake each other by turns (a pipe, a call, a lock that is handed over) have somebody ready for a moment each
- * turn, just before the waker goes to sleep. Another CPU that is woken for that finds nothing, or tears the two
+ * turn, just before the waker goes to sleep. Another CPU that takes that finds nothing, or tears the two
  * apart, and each of their turns waits for a CPU to wake up from then on: dearer by far than the turn. So what counts is
- * work that this CPU does not get done:
+ * work that a CPU does not get done:
  *
- *     the running thread has had the CPU for longer than waking another takes: it is not one that is about to sleep
- *     the queue has not been empty for as long
+ *     its running thread has had it for longer than waking another takes: it is not one that is about to sleep
+ *     its queue has not been empty for as long
  *
- * A thread that makes others ready and stays in user mode is looked at again a millisecond later by a timer, which is that
- * late because arming one costs several turns where the machine is emulated. */
+ * That is so for the second CPU. A third and a fourth are asked for when somebody has waited for a whole turn: a machine of many virtual
+ * CPUs may have fewer real ones, so each that is woken for little may take the place of one that works, and a thread that lost its
+ * place for a while looks as if it had been running. Work that keeps a CPU busy loses nothing: it waits once.
+ *
+ * Whoever has looked and found work that does not last yet looks again a millisecond later, by a timer: a CPU on its
+ * way to user mode, or one that has nothing to do. It is that late because arming one costs several turns where the machine is emulated. */
 #include "kernel/sched/surplus.h"
 
 #include <arch/cpu.h>
 
 #include "kernel/base/hot.h"
 #include "kernel/sched/schedule.h"
+#include "kernel/sched/slice.h"
 #include "kernel/sched/thread.h"
 #include "kernel/sched/timer.h"
 
 #define LASTING_NS 50000ull
-#define TIMER_NS 1000000ull
+#define LOOK_AGAIN_NS 1000000ull
 
 HOT_DATA_PER_CPU static struct surplus {
     struct timer timer;
     uint64_t since_ticks; /* The queue was seen with somebody in it, */
-    uint32_t emptied;     /* after it had been empty so often. */
+    uint32_t emptied; /* after it had been empty so often. Both are noted by any CPU, as a hint. */
 } surpluses[CPUS_MAX];
 
+static uint64_t patience_ns(void)
+{
+    uint32_t idle = __atomic_load_n(&schedule_idle_cpus, __ATOMIC_RELAXED);
+    uint32_t busy = cpu_count() - (uint32_t)__builtin_popcount(idle);
+    return busy > 1 ? SLICE_NS : LASTING_NS;
+}
+
+/* The counters of two CPUs may differ a little. */
 static bool is_lasting(uint64_t now_ticks, uint64_t since_ticks)
 {
-    return clock_from_ticks(now_ticks - since_ticks) >= LASTING_NS;
+    return now_ticks > since_ticks && clock_from_ticks(now_ticks - since_ticks) >= patience_ns();
 }
 
 /* Not empty since it was seen first. */
-static bool queue_is_behind(struct surplus *surplus, const struct cpu *cpu, uint64_t now_ticks)
+static bool queue_is_behind(const struct cpu *cpu, uint64_t now_ticks)
 {
+    struct surplus *surplus = &surpluses[cpu->index];
     uint32_t emptied = __atomic_load_n(&cpu->run_queue->emptied, __ATOMIC_RELAXED);
-    if (surplus->emptied == emptied)
-        return is_lasting(now_ticks, surplus->since_ticks);
-    surplus->emptied = emptied;
-    surplus->since_ticks = now_ticks;
+    if (__atomic_load_n(&surplus->emptied, __ATOMIC_RELAXED) == emptied)
+        return is_lasting(now_ticks, __atomic_load_n(&surplus->since_ticks, __ATOMIC_RELAXED));
+    __atomic_store_n(&surplus->since_ticks, now_ticks, __ATOMIC_RELAXED);
+    __atomic_store_n(&surplus->emptied, emptied, __ATOMIC_RELAXED);
     return false;
 }
 
-/* Who comes back from its interrupt to user mode looks. */
+bool surplus_lasts(const struct cpu *cpu)
+{
+    uint64_t now = counter_read();
+    return is_lasting(now, __atomic_load_n(&cpu->switched_ticks, __ATOMIC_RELAXED)) ||
+           queue_is_behind(cpu, now);
+}
+
+/* Who comes back from its interrupt, to user mode or to idle, looks. */
 static void timer_over(struct timer *timer)
 {
 }
 
+void surplus_look_again(struct cpu *cpu)
+{
+    struct timer *timer = &surpluses[cpu->index].timer;
+    if (timer->armed)
+        return;
+    timer->fire = timer_over;
+    timer_arm(timer, clock_now() + LOOK_AGAIN_NS);
+}
+
 void surplus_look(struct cpu *cpu)
 {
-    struct surplus *surplus = &surpluses[cpu->index];
-    uint64_t now = counter_read();
-    if (is_lasting(now, cpu->current->started_ticks) || queue_is_behind(surplus, cpu, now)) {
+    if (surplus_lasts(cpu))
         schedule_send_for_help();
-    } else if (!surplus->timer.armed) {
-        surplus->timer.fire = timer_over;
-        timer_arm(&surplus->timer, clock_now() + TIMER_NS);
-    }
+    else
+        surplus_look_again(cpu);
 }
