@@ -226,7 +226,6 @@ static inline __attribute__((always_inline)) void switch_to(struct cpu *cpu, str
     if (next->process != NULL)
         mmu_activate(next->process->aspace);
     cpu->current = next;
-    __atomic_store_n(&cpu->switched_ticks, now, __ATOMIC_RELAXED);
     cpu->switches++;
     slice_switch(cpu);
     schedule_tail(context_switch(&previous->context, &next->context));

@@ -18,6 +18,7 @@
 
 #include <arch/cpu.h>
 
+#include "kernel/base/epoch.h"
 #include "kernel/base/hot.h"
 #include "kernel/sched/reluctance.h"
 #include "kernel/sched/schedule.h"
@@ -62,11 +63,20 @@ static bool queue_is_behind(const struct cpu *cpu, uint64_t now_ticks)
     return false;
 }
 
+/* A CPU that has nothing else to run takes what is ready there itself. */
+static bool is_kept_busy(const struct cpu *cpu, uint64_t now_ticks)
+{
+    epoch_begin(); /* Its thread may end. */
+    const struct thread *running = __atomic_load_n(&cpu->current, __ATOMIC_RELAXED);
+    uint64_t since_ticks = __atomic_load_n(&running->started_ticks, __ATOMIC_RELAXED);
+    epoch_end();
+    return running != cpu->idle && is_lasting(now_ticks, since_ticks);
+}
+
 bool surplus_lasts(const struct cpu *cpu)
 {
     uint64_t now = counter_read();
-    return is_lasting(now, __atomic_load_n(&cpu->switched_ticks, __ATOMIC_RELAXED)) ||
-           queue_is_behind(cpu, now);
+    return is_kept_busy(cpu, now) || queue_is_behind(cpu, now);
 }
 
 void surplus_learn(uint64_t helped_ns)
