@@ -10,7 +10,7 @@ SWOS_CXX := $(PO)/swos-c++
 LIBC_USERS := user/posix/% user/ssh/% user/tools/% user/tests/posix/%
 
 $(LIBC): ports/musl/build.sh ports/musl/port.pin ports/musl/calls.awk ports/fetch \
-    user/posix/calls.tab $(call find,ports/musl/overlay,*.*)
+    user/posix/calls.tab $(call find,ports/musl/overlay ports/musl/patches,*.*)
 	$(call say,PORT,musl)
 	$(Q)CC=$(CC) AR=$(AR) RANLIB=llvm-ranlib-$(LLVM) ports/musl/build.sh $(PO)/musl
 $(BUILTINS): ports/compiler-rt/build.sh ports/compiler-rt/port.pin ports/fetch
@@ -39,7 +39,7 @@ $(PO)/gen/missing.o: $(PO)/gen/missing.c $(LIBC) $(B)/flags/posix
 	$(Q)$(CC) $(POSIX_CFLAGS) -c $< -o $@
 # A program may have an io_read of its own. So what the files of this layer call each other by is renamed in the
 # archive; the C library's own names stay, and what native clients of services use.
-POSIX_NAMES_KEPT := ^(__|ipc_|start_find$$|start_list$$|posix_spawn$$|vfork$$)
+POSIX_NAMES_KEPT := ^(__|ipc_|start_find$$|start_list$$|posix_spawn$$|vfork$$|clock_gettime$$)
 $(LIBPOSIX): $(POSIX_OBJ)
 	$(call say,AR,$@)
 	@rm -f $@ $@.new

@@ -3,14 +3,15 @@
  * that shrinks finds its hardware entries. */
 #include "kernel/mm/aspace.h"
 
+#include <arch/asid.h>
 #include <arch/mmu.h>
+#include <arch/spin_inline.h>
 
 #include "kernel/cell/cell.h"
 #include "kernel/mm/aspace_internal.h"
 #include "kernel/mm/slab.h"
 #include "kernel/mm/vmo_internal.h"
 #include "lib/base/assert.h"
-#include <arch/asid.h>
 
 /* A range that is smaller than what a table covers leaves the one that it emptied to what is mapped there next. */
 enum { FREE_TABLES_FROM = 2 * 1024 * 1024 };
@@ -103,7 +104,7 @@ struct mapping *mapping_create(struct aspace *aspace, struct vmo *vmo, uint64_t 
     list_init(&mapping->vmo_link);
     if (vmo != NULL) {
         object_ref(&vmo->object);
-        spin_lock(&vmo->lock);
+        spin_lock_inline(&vmo->lock);
         list_push_back(&vmo->mappings, &mapping->vmo_link);
         spin_unlock(&vmo->lock);
     }
@@ -122,7 +123,7 @@ static void mapping_destroy(struct mapping *mapping)
     struct vmo *vmo = mapping->vmo;
     bool is_private = mapping->is_private;
     if (vmo != NULL) {
-        spin_lock(&vmo->lock);
+        spin_lock_inline(&vmo->lock);
         list_remove(&mapping->vmo_link);
         spin_unlock(&vmo->lock);
     }

@@ -152,9 +152,9 @@ static status_t resolve(struct aspace *aspace, struct mapping *mapping, uint64_t
 void mapping_begin(struct mapping *mapping)
 {
     paddr_t frame;
-    ASSERT(vmo_is_anonymous(mapping->vmo) && mapping->is_private);
     uint64_t index = mapping->offset_bytes >> PAGE_SHIFT;
-    if (vmo_hold_page(mapping->vmo, index, true, &frame) == STATUS_OK)
+    ASSERT(mapping->is_private);
+    if (vmo_supply_ahead(mapping->vmo, index, 1, &frame) == 1)
         (void)mmu_map(mapping->aspace, mapping->start, frame, entry_access(mapping, frame, true));
     mapping->next_fault = mapping->start + PAGE_SIZE;
 }

@@ -6,6 +6,8 @@
  * it holds another, so that a frame whose count is 1 may be evicted under the VMO's lock alone. */
 #include "kernel/mm/vmo.h"
 
+#include <arch/spin_inline.h>
+
 #include <string.h>
 
 #include "kernel/cell/cell.h"
@@ -104,7 +106,7 @@ static uint32_t insert_frames(struct vmo *vmo, uint64_t index, uint32_t count,
                               const paddr_t *frames)
 {
     uint32_t done = 0;
-    spin_lock(&vmo->lock);
+    spin_lock_inline(&vmo->lock);
     while (done < count && radix_get(&vmo->pages, index + done) == 0 &&
            radix_set(&vmo->pages, index + done, frames[done].raw | ENTRY_PRESENT) == STATUS_OK) {
         tell_watches(vmo, index + done, frames[done]);
@@ -115,8 +117,7 @@ static uint32_t insert_frames(struct vmo *vmo, uint64_t index, uint32_t count,
     return done;
 }
 
-uint32_t vmo_supply_ahead(struct vmo *vmo, uint64_t index, uint32_t count,
-                          paddr_t out_frames[VMO_AHEAD_MAX])
+uint32_t vmo_supply_ahead(struct vmo *vmo, uint64_t index, uint32_t count, paddr_t *out_frames)
 {
     ASSERT(vmo_is_anonymous(vmo));
     uint64_t size = __atomic_load_n(&vmo->size_bytes, __ATOMIC_RELAXED) >> PAGE_SHIFT;
@@ -191,7 +192,7 @@ static bool is_cache(paddr_t frame)
 
 status_t vmo_insert_page(struct vmo *vmo, uint64_t index, paddr_t frame)
 {
-    spin_lock(&vmo->lock);
+    spin_lock_inline(&vmo->lock);
     status_t status = STATUS_EXISTS;
     if (radix_get(&vmo->pages, index) == 0)
         status = radix_set(&vmo->pages, index, frame.raw | ENTRY_PRESENT);
@@ -210,7 +211,7 @@ status_t vmo_insert_page(struct vmo *vmo, uint64_t index, paddr_t frame)
 /* What the tree has, with a hold on a cache frame. */
 static bool tree_hold(struct vmo *vmo, uint64_t index, paddr_t *out_frame)
 {
-    spin_lock(&vmo->lock);
+    spin_lock_inline(&vmo->lock);
     uint64_t entry = radix_get(&vmo->pages, index);
     bool found = entry != 0;
     if (found && is_cache(vmo_entry_frame(entry))) {
@@ -575,7 +576,7 @@ static uint64_t drop_pages_from(struct vmo *vmo, uint64_t index)
     uint64_t anonymous = 0;
     uint32_t count;
     do {
-        spin_lock(&vmo->lock);
+        spin_lock_inline(&vmo->lock);
         count = radix_take(&vmo->pages, index, entries, DROP_BATCH);
         vmo->page_count -= count;
         spin_unlock(&vmo->lock);

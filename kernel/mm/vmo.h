@@ -141,8 +141,7 @@ bool vmo_is_anonymous(const struct vmo *vmo);
  * @param count  at most VMO_AHEAD_MAX. @return how many, with their frames: nobody else has those yet unless the VMO
  * is shared. */
 enum { VMO_AHEAD_MAX = 16 };
-uint32_t vmo_supply_ahead(struct vmo *vmo, uint64_t index, uint32_t count,
-                          paddr_t out_frames[VMO_AHEAD_MAX]);
+uint32_t vmo_supply_ahead(struct vmo *vmo, uint64_t index, uint32_t count, paddr_t *out_frames);
 /* Begin to tell of pages, those that are there already first. The caller holds the VMO. */
 void vmo_watch(struct vmo *vmo, struct vmo_watch *watch);
 /* No call is running or will start when this returns. Pages that waited for this watch alone are

@@ -141,6 +141,27 @@ inline status_t handle_borrow(struct handle_table *table, handle_t handle, enum 
     return status;
 }
 
+status_t capability_borrow(struct handle_table *table, handle_t handle, enum object_kind kind,
+                           rights_t need, struct capability *out_capability)
+{
+    epoch_begin();
+    status_t status = is_number(handle)
+                          ? descriptors_read_slot(segment_of(table), handle, out_capability)
+                          : read_slot(table, handle, out_capability);
+    if (status == STATUS_OK)
+        status = check(out_capability, kind, need);
+    if (status != STATUS_OK)
+        epoch_end();
+    return status;
+}
+
+status_t capability_keep(const struct capability *borrowed)
+{
+    bool is_kept = capability_try_copy(borrowed);
+    epoch_end();
+    return is_kept ? STATUS_OK : STATUS_BAD_HANDLE;
+}
+
 status_t handle_resolve(struct handle_table *table, handle_t handle, enum object_kind kind,
                         rights_t need, struct object **out_object)
 {

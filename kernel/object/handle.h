@@ -71,6 +71,12 @@ status_t handle_resolve(struct handle_table *table, handle_t handle, enum object
  * the section ends. */
 status_t handle_borrow(struct handle_table *table, handle_t handle, enum object_kind kind,
                        rights_t need, struct object **out_object);
+/* The same with rights and grant, for a caller outside one: with OK, and only then, an epoch has begun. */
+status_t capability_borrow(struct handle_table *table, handle_t handle, enum object_kind kind,
+                           rights_t need, struct capability *out_capability);
+/* End the epoch in which it was borrowed; with OK it is a duplicate, for capability_drop. @return BAD_HANDLE: the last
+ * handle was closed meanwhile. */
+status_t capability_keep(const struct capability *borrowed);
 /* The same, as a capability (a duplicate: same rights and grant). */
 status_t handle_copy(struct handle_table *table, handle_t handle, rights_t need,
                      struct capability *out_capability);

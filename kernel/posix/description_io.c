@@ -189,7 +189,9 @@ RARE static status_t read_counter(const struct transfer *transfer, struct user_o
     return status;
 }
 
-static status_t read_once(struct transfer *transfer, struct user_out dst, size_t *out_done)
+static inline __attribute__((always_inline)) status_t read_once(struct transfer *transfer,
+                                                                struct user_out dst,
+                                                                size_t *out_done)
 {
     struct object *object = transfer->use->object;
     switch (object_kind(object)) {
@@ -206,7 +208,7 @@ static status_t read_once(struct transfer *transfer, struct user_out dst, size_t
 }
 
 /* One piece: once, or with WAIT_ALL until it is full. */
-static status_t read_piece(struct transfer *transfer, struct user_out dst, size_t *out_done)
+RARE static status_t read_piece(struct transfer *transfer, struct user_out dst, size_t *out_done)
 {
     bool waits_all =
         (transfer->flags & (DESCRIPTOR_WAIT_ALL | DESCRIPTOR_PEEK)) == DESCRIPTOR_WAIT_ALL;

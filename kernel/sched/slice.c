@@ -30,16 +30,21 @@ static void slice_over(struct timer *timer)
     timer_arm(timer, had >= SLICE_NS ? now + SLICE_NS : now + SLICE_NS - had);
 }
 
-void slice_begin(struct cpu *cpu)
+static __attribute__((noinline)) void slice_arm(struct timer *timer)
 {
-    struct timer *timer = &slices.timers[cpu->index];
-    if (timer->armed)
-        return; /* It fires within a slice from now, and looks. */
     timer->fire = slice_over;
     timer_arm(timer, clock_now() + SLICE_NS);
 }
 
-void slice_switch(struct cpu *cpu)
+inline void slice_begin(struct cpu *cpu)
+{
+    struct timer *timer = &slices.timers[cpu->index];
+    if (!timer->armed) /* Else it fires within a slice from now, and looks. */
+        slice_arm(timer);
+}
+
+/* Both in line in every switch and wake-up. */
+inline void slice_switch(struct cpu *cpu)
 {
     if (has_rivals(cpu))
         slice_begin(cpu);

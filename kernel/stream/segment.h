@@ -92,8 +92,9 @@ void queue_remove(struct stream_queue *queue, struct segment *segment, struct li
  * write, unless it is a large one. */
 void queue_consume(struct stream_queue *queue, uint32_t len, bool keep, struct list *garbage);
 /* The same of the first segment, which has so many. */
-static inline void queue_consume_one(struct stream_queue *queue, uint32_t len, bool keep,
-                                     struct list *garbage)
+static inline __attribute__((always_inline)) void queue_consume_one(struct stream_queue *queue,
+                                                                    uint32_t len, bool keep,
+                                                                    struct list *garbage)
 {
     struct segment *head = CONTAINER_OF(queue->segments.next, struct segment, link);
     bool is_last = head->link.next == &queue->segments;

@@ -45,6 +45,7 @@ static status_t pair_create(struct cell *cell, const struct stream_params *param
     pair->state = params->connecting ? STREAM_CONNECTING : STREAM_CONNECTED;
     pair->chunk_fill = params->pool == NULL ? PAGE_SIZE : params->chunk_fill;
     pair->records = params->records;
+    pair->sums = params->pool != NULL && !params->unsummed;
     pair->plain = is_plain;
     pair->unclaimed = params->unclaimed;
     pair->watched = params->pool != NULL;
@@ -171,12 +172,19 @@ void stream_pulse_reader(struct stream_pair *pair, uint32_t index)
         signal_pulse(&reader->source, SIGNAL_READABLE);
 }
 
+/* Mostly nobody waits. */
+static void wake_all(struct stream_pair *pair, struct wait_queue *queue)
+{
+    if (!list_is_empty(&queue->waiters))
+        wait_wake_all(queue, &pair->lock);
+}
+
 void stream_tell_all(struct stream_pair *pair)
 {
     for (uint32_t i = 0; i < 2; i++) {
-        wait_wake_all(&pair->queues[i].readers, &pair->lock);
-        wait_wake_all(&pair->queues[i].writers, &pair->lock);
-        wait_wake_all(&pair->queues[i].turns, &pair->lock);
+        wake_all(pair, &pair->queues[i].readers);
+        wake_all(pair, &pair->queues[i].writers);
+        wake_all(pair, &pair->queues[i].turns);
     }
 }
 

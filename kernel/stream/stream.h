@@ -46,6 +46,7 @@ struct stream_pair {
     bool plain;           /* Local, and of bytes. */
     bool has_peer;        /* Of records of the network: addresses[1]. */
     bool unclaimed;       /* Made for somebody else, who has not used it. */
+    bool sums;            /* Of a network: what is written is summed while it is copied. */
     bool watched;         /* Somebody has asked for an end's signals: they are kept from then on. */
     status_t status;      /* Of STREAM_RESET; of records, a report to be answered once. */
     struct pool *pool;    /* One reference; NULL: frames. */
@@ -68,6 +69,7 @@ struct stream_params {
     uint32_t limits[2];  /* Of what end 0 writes, of what end 1 writes; 0: the default. */
     uint16_t chunk_fill; /* Network: 1 to STREAM_CHUNK_SIZE. */
     bool connecting;     /* Writes of end 0 wait. */
+    bool unsummed;       /* Network: nobody needs sums of what is written. Not with records. */
     bool records;        /* chunk_fill is the longest, header included. */
     bool unclaimed;      /* Charged to the first cell that uses an application's end. */
     struct socket_address addresses[2];
@@ -156,7 +158,8 @@ static inline void stream_tell_readers(struct stream_pair *pair, uint32_t index)
     if (pair->watched)
         stream_pulse_reader(pair, index);
 }
-static inline void stream_tell_writers(struct stream_pair *pair, uint32_t index)
+static inline __attribute__((always_inline)) void stream_tell_writers(struct stream_pair *pair,
+                                                                      uint32_t index)
 {
     struct stream_queue *queue = &pair->queues[index];
     if (!list_is_empty(&queue->writers.waiters) && queue_room(queue) >= queue->limit / 2)

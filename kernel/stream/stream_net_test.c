@@ -31,14 +31,16 @@ static handle_t app_handle, net_handle, pool_handle;
 static uint64_t memory_before;
 static uint8_t source[200000], target[200000];
 
-static void streams_make(uint32_t send_limit, uint32_t receive_limit, bool connecting)
+/* @param manner  STREAM_NET_*. */
+static void streams_make(uint32_t send_limit, uint32_t receive_limit, uint32_t manner)
 {
     struct stream *ends[2];
     struct stream_params params = {
         .pool = pool,
         .limits = { send_limit, receive_limit },
         .chunk_fill = FILL,
-        .connecting = connecting,
+        .connecting = manner == STREAM_NET_CONNECTING,
+        .unsummed = manner == STREAM_NET_UNSUMMED,
         .unclaimed = true,
     };
     REQUIRE(stream_create(&cell, &params, ends) == STATUS_OK);
@@ -63,7 +65,7 @@ static void fixture_begin(uint64_t seed)
     REQUIRE(handle_add(&process.handles, capability_of(&pool->object, RIGHTS_POOL, NULL),
                        &pool_handle) == STATUS_OK);
     object_unref(&pool->object);
-    streams_make(64 * 1024, 16 * 1024, false);
+    streams_make(64 * 1024, 16 * 1024, 0);
     for (size_t i = 0; i < sizeof source; i++)
         source[i] = (uint8_t)unit_random();
 }
@@ -160,6 +162,29 @@ TEST(net_stream_shows_segments_of_the_fill_with_their_sums)
     state = operate(STREAM_OP_PEEK, 0, 100);
     EXPECT_EQ(result_count, 2);
     EXPECT_EQ(results[0].len, 1);
+    fixture_end();
+}
+
+/* Nobody reads a byte for its sum that the transport does not want: neither of what is put into a new chunk nor of what
+ * goes on in an old one. */
+TEST(net_stream_without_sums_shows_the_same_bytes)
+{
+    fixture_begin(0);
+    EXPECT_EQ(handle_close(&process.handles, app_handle), STATUS_OK);
+    EXPECT_EQ(handle_close(&process.handles, net_handle), STATUS_OK);
+    streams_make(64 * 1024, 16 * 1024, STREAM_NET_UNSUMMED);
+    EXPECT_EQ(put(source, 333), 333);
+    EXPECT_EQ(put(source + 333, 2000), 2000);
+    operate(STREAM_OP_PEEK, 0, 100);
+    REQUIRE(result_count == 3);
+    size_t at = 0;
+    for (size_t i = 0; i < 2; i++) {
+        EXPECT_MEM(pool_at(results[i].offset), source + at, results[i].len);
+        EXPECT_EQ(results[i].sum, 0);
+        at += results[i].len;
+    }
+    EXPECT_EQ(at, 2333);
+    EXPECT_EQ(operate(STREAM_OP_CONSUME, 0, 2333).status, STATUS_OK);
     fixture_end();
 }
 
@@ -339,7 +364,7 @@ TEST(net_stream_holds_writes_back_until_it_is_connected)
     fixture_begin(0);
     EXPECT_EQ(handle_close(&process.handles, app_handle), STATUS_OK);
     EXPECT_EQ(handle_close(&process.handles, net_handle), STATUS_OK);
-    streams_make(64 * 1024, 64 * 1024, true);
+    streams_make(64 * 1024, 64 * 1024, STREAM_NET_CONNECTING);
     EXPECT_EQ(put(source, 1), -STATUS_WOULD_BLOCK);
     EXPECT_EQ(signal_read(&app->source), 0);
     EXPECT_EQ(operate(STREAM_OP_CONNECTED, 0, 0).status, STATUS_OK);

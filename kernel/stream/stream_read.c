@@ -29,8 +29,11 @@ struct read_request {
 
 /* Take what is asked for if it is all in the first chunk. The lock held, and the turn free. @return false: it is not,
  * or has to be copied the long way; nothing has happened. */
-static inline bool take_at_once(struct stream *stream, struct stream_queue *queue,
-                                struct user_out dst, struct list *garbage, size_t *out_done)
+static inline __attribute__((always_inline)) bool take_at_once(struct stream *stream,
+                                                               struct stream_queue *queue,
+                                                               struct user_out dst,
+                                                               struct list *garbage,
+                                                               size_t *out_done)
 {
     struct stream_pair *pair = stream->pair;
     size_t len = dst.len < queue->bytes ? dst.len : queue->bytes;
@@ -45,6 +48,14 @@ static inline bool take_at_once(struct stream *stream, struct stream_queue *queu
     stream_tell_writers(pair, 1 - stream->index);
     stream_refresh(pair);
     return true;
+}
+
+/* The same after a sleep, apart. */
+static __attribute__((noinline)) bool take_after_sleep(struct stream *stream,
+                                                       struct stream_queue *queue,
+                                                       struct read_request *request)
+{
+    return take_at_once(stream, queue, request->dst, &request->garbage, &request->done);
 }
 
 inline bool stream_read_now(struct stream *stream, struct user_out dst, size_t *out_actual)
@@ -100,9 +111,8 @@ static status_t read_begin(struct stream *stream, struct stream_queue *queue,
         if (*out_is_over)
             return STATUS_OK;
         if (!queue->read_turn && queue->bytes > 0) {
-            *out_is_over =
-                pair->plain && !(request->flags & STREAM_PEEK) &&
-                take_at_once(stream, queue, request->dst, &request->garbage, &request->done);
+            *out_is_over = pair->plain && !(request->flags & STREAM_PEEK) &&
+                           take_after_sleep(stream, queue, request);
             queue->read_turn = !*out_is_over;
             return STATUS_OK;
         }

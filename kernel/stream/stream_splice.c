@@ -1,4 +1,6 @@
-/* A file into a stream: one copy, from the page cache into chunks, summed in the same pass. */
+/* A file into a stream: one copy, from the page cache into chunks, summed in the same pass when somebody needs the sum. */
+#include <string.h>
+
 #include "kernel/stream/stream_feed.h"
 #include "kernel/vfs/file.h"
 #include "lib/base/sum.h"
@@ -20,7 +22,10 @@ static status_t feed_file(struct stream_feed *feed, uint8_t *dst, size_t len, bo
         }
         if (part > len - piece.len)
             part = len - piece.len;
-        piece.sum = sum_append(piece.sum, piece.len, sum_copy(dst + piece.len, data, part));
+        if (needs_sum)
+            piece.sum = sum_append(piece.sum, piece.len, sum_copy(dst + piece.len, data, part));
+        else
+            memcpy(dst + piece.len, data, part);
         file_unpin_page(feed->file, data);
         piece.len = (uint16_t)(piece.len + part);
     }

@@ -147,7 +147,7 @@ static status_t copy_to_tail(struct stream_pair *pair, struct stream_feed *feed,
 {
     uint32_t room = capacity - end;
     size_t len = room < round->granted ? room : round->granted;
-    return feed->copy(feed, round->tail->data + end, len, pair->pool != NULL, &round->tail_piece);
+    return feed->copy(feed, round->tail->data + end, len, pair->sums, &round->tail_piece);
 }
 
 static status_t copy_to_fresh(struct stream_pair *pair, struct stream_feed *feed,
@@ -160,7 +160,7 @@ static status_t copy_to_fresh(struct stream_pair *pair, struct stream_feed *feed
     if (status != STATUS_OK)
         return status;
     uint32_t fill = segment_capacity(pair, segment);
-    status = feed->copy(feed, segment->data, fill < left ? fill : left, pair->pool != NULL, &piece);
+    status = feed->copy(feed, segment->data, fill < left ? fill : left, pair->sums, &piece);
     if (status != STATUS_OK || piece.len == 0) {
         segment_free(pair, segment);
         return status;

@@ -24,7 +24,7 @@ static __attribute__((noinline)) status_t reconsider(struct thread *thread,
         answer == STATUS_LIMIT || answer == STATUS_NO_MEMORY || answer == STATUS_NO_SPACE;
     if (met_limit && thread->call_flags & SYSCALL_PATIENT && epoch_waiting() > 0) {
         epoch_drain();
-        answer = syscall_table[frame->x[8]].entry(thread, frame);
+        answer = syscall_entries[frame->x[8]](thread, frame);
     }
     if (answer == STATUS_INTERRUPTED && thread->call_flags & SYSCALL_SIGNALS)
         thread_add_work(thread, THREAD_WORK_INTERRUPTED);
@@ -43,9 +43,8 @@ void syscall_enter(struct trap_frame *frame)
     trace(TRACE_SYSCALL_ENTER, number, frame->x[0]);
     thread->process->syscalls++;
     if (number < SYSCALL_COUNT) {
-        const struct syscall_entry *call = &syscall_table[number];
-        thread->call_flags = call->flags;
-        answer = call->entry(thread, frame);
+        thread->call_flags = syscall_flags[number];
+        answer = syscall_entries[number](thread, frame);
     }
     if (answer == STATUS_OK)
         frame->x[0] = STATUS_OK;

@@ -14,6 +14,14 @@ inline status_t path_argument_read(struct path_argument *argument, struct user_i
     return user_read(argument->bytes, path.address, path.len);
 }
 
+inline status_t path_argument_read_now(struct path_argument *argument, struct user_in path)
+{
+    if (path.len > FILE_PATH_MAX)
+        return STATUS_NAME_TOO_LONG;
+    argument->path = const_span_of(argument->bytes, path.len);
+    return user_read_now(argument->bytes, path.address, path.len);
+}
+
 status_t argument_capability(struct thread *caller, unsigned index, const struct object *object,
                              struct capability *out_capability)
 {

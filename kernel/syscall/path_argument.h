@@ -17,6 +17,9 @@ struct path_argument {
 /* Copy a path in, once. @return NAME_TOO_LONG, BAD_ADDRESS. */
 status_t path_argument_read(struct path_argument *argument, struct user_in path);
 
+/* The same inside an epoch, if the bytes are there now. @return also BAD_ADDRESS when they only have to be brought in. */
+status_t path_argument_read_now(struct path_argument *argument, struct user_in path);
+
 /* The rights and the grant of the handle in argument register `index`, which the entry has resolved
  * to `object` already. The caller drops the capability.
  * @return BAD_HANDLE when the handle was closed and its slot used again since; NO_RIGHT, REVOKED. */

@@ -122,19 +122,44 @@ static __attribute__((noinline)) status_t object_give(struct thread *caller,
     return status;
 }
 
-inline status_t syscall_descriptor_open(struct thread *caller, struct capability *directory,
+/* With references: what is not there or no plain file. */
+static __attribute__((noinline)) status_t open_kept(struct thread *caller,
+                                                    const struct capability *borrowed,
+                                                    struct user_in path, uint32_t flags,
+                                                    uint32_t mode, uint32_t *out_number)
+{
+    struct path_argument argument;
+    struct path_place place;
+    struct capability directory = *borrowed;
+    status_t status = capability_keep(&directory);
+    if (status != STATUS_OK)
+        return status;
+    status = path_argument_read(&argument, path);
+    if (status == STATUS_OK) {
+        struct open_request request = request_of(caller, &directory, argument.path, flags, mode);
+        if (!directory_open_place((struct directory *)directory.object, &request, &place, &status))
+            status = object_give(caller, &directory, &request, flags, out_number);
+        else if (status == STATUS_OK)
+            status = place_give(caller, &place, &request, flags, out_number);
+    }
+    capability_drop(&directory);
+    return status;
+}
+
+inline status_t syscall_descriptor_open(struct thread *caller, const struct capability *directory,
                                         struct user_in path, uint32_t flags, uint32_t mode,
                                         uint32_t *out_number)
 {
     struct path_argument argument;
     struct path_place place;
-    status_t status = path_argument_read(&argument, path);
-    if (status != STATUS_OK)
-        return status;
-    struct open_request request =
-        request_of(caller, directory, argument.path, flags, mode & 07777 & ~mask_of(caller));
-    if (!directory_open_place((struct directory *)directory->object, &request, &place, &status))
-        return object_give(caller, directory, &request, flags, out_number);
+    mode &= 07777 & ~mask_of(caller);
+    if (path_argument_read_now(&argument, path) != STATUS_OK)
+        return open_kept(caller, directory, path, flags, mode, out_number);
+    struct open_request request = request_of(caller, directory, argument.path, flags, mode);
+    if (!directory_find_place((struct directory *)directory->object, &request, &place))
+        return open_kept(caller, directory, path, flags, mode, out_number);
+    epoch_end();
+    status_t status = directory_check_place(&place, &request);
     return status == STATUS_OK ? place_give(caller, &place, &request, flags, out_number) : status;
 }
 

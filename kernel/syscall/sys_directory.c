@@ -66,21 +66,18 @@ static status_t walk_check(const struct path_walk *walk, rights_t need)
 
 /* Nothing is held and nothing waits: the vnode is looked at in the epoch that it was found in. */
 static bool stat_find(const struct directory *directory, struct const_span path,
-                      struct file_stat *out_stat)
+                      struct user_out out_stat)
 {
     struct path_place place;
-    epoch_begin();
-    bool found =
-        path_find(directory, path, RIGHT_READ, NULL, &place) && (place.rights & RIGHT_READ);
-    if (found)
-        vnode_stat(place.vnode, out_stat);
-    epoch_end();
-    return found;
+    struct file_stat stat;
+    if (!path_find(directory, path, RIGHT_READ, NULL, &place) || (place.rights & RIGHT_READ) == 0)
+        return false;
+    vnode_stat(place.vnode, &stat);
+    return user_write_now(out_stat.address, &stat, sizeof stat) == STATUS_OK;
 }
 
-static __attribute__((noinline)) status_t stat_walk(struct directory *directory,
-                                                    struct const_span path, uint32_t flags,
-                                                    struct file_stat *out_stat)
+static status_t stat_walk(struct directory *directory, struct const_span path, uint32_t flags,
+                          struct file_stat *out_stat)
 {
     struct path_walk walk;
     status_t status = path_begin(&walk, directory, RIGHT_READ, NULL);
@@ -94,15 +91,35 @@ static __attribute__((noinline)) status_t stat_walk(struct directory *directory,
     return status;
 }
 
-status_t syscall_path_stat(struct thread *caller, struct directory *directory, struct user_in path,
-                           uint32_t flags, struct user_out out_stat)
+/* The long way. */
+static __attribute__((noinline)) status_t stat_kept(const struct capability *borrowed,
+                                                    struct user_in path, uint32_t flags,
+                                                    struct user_out out_stat)
 {
     struct path_argument argument;
     struct file_stat stat;
-    status_t status = path_argument_read(&argument, path);
-    if (status == STATUS_OK && !stat_find(directory, argument.path, &stat))
-        status = stat_walk(directory, argument.path, flags, &stat);
-    return status == STATUS_OK ? user_write(out_stat.address, &stat, sizeof stat) : status;
+    struct capability directory = *borrowed;
+    status_t status = capability_keep(&directory);
+    if (status != STATUS_OK)
+        return status;
+    status = path_argument_read(&argument, path);
+    if (status == STATUS_OK)
+        status = stat_walk((struct directory *)directory.object, argument.path, flags, &stat);
+    if (status == STATUS_OK)
+        status = user_write(out_stat.address, &stat, sizeof stat);
+    capability_drop(&directory);
+    return status;
+}
+
+inline status_t syscall_path_stat(struct thread *caller, const struct capability *directory,
+                                  struct user_in path, uint32_t flags, struct user_out out_stat)
+{
+    struct path_argument argument;
+    if (path_argument_read_now(&argument, path) != STATUS_OK ||
+        !stat_find((struct directory *)directory->object, argument.path, out_stat))
+        return stat_kept(directory, path, flags, out_stat);
+    epoch_end();
+    return STATUS_OK;
 }
 
 /* Reach the directory that holds a path's last component, to change it. path_end is due after. */

@@ -1,4 +1,4 @@
-/* Calls 288 to 290: words that processes share, and the locks of a thread that ends. */
+/* Calls 288 to 291: words that processes share, and the locks of a thread that ends. */
 #include <kernel_gen/syscall_handlers.h>
 
 #include "kernel/sched/futex.h"
@@ -26,4 +26,13 @@ status_t syscall_futex_wake_shared(struct thread *caller, uint64_t address, uint
     if ((address & 3) != 0)
         return STATUS_BAD_ADDRESS;
     return futex_wake_shared((uaddr_t){ address }, count, out_woken);
+}
+
+status_t syscall_futex_wake_wait(struct thread *caller, uint64_t wake, uint64_t address,
+                                 uint32_t expected, time_ns_t deadline)
+{
+    if ((wake & 3) != 0)
+        return STATUS_BAD_ADDRESS;
+    futex_wake((uaddr_t){ wake }, 1);
+    return futex_wait((uaddr_t){ address }, expected, deadline);
 }

@@ -97,7 +97,8 @@ static bool limit_ok(uint32_t limit)
 /* One manner at most; and a record holds more than its header. */
 static bool net_flags_ok(uint32_t flags, uint32_t fill)
 {
-    return flags == 0 || flags == STREAM_NET_CONNECTING || flags == STREAM_NET_LOCAL ||
+    return (flags & ~(STREAM_NET_CONNECTING | STREAM_NET_UNSUMMED)) == 0 ||
+           flags == STREAM_NET_LOCAL ||
            (flags == STREAM_NET_RECORDS && fill > STREAM_RECORD_HEADER);
 }
 
@@ -118,6 +119,7 @@ status_t syscall_stream_create_net(struct thread *caller, struct pool *pool, str
         .limits = { given.send_limit, given.receive_limit },
         .chunk_fill = (uint16_t)given.fill,
         .connecting = (given.flags & STREAM_NET_CONNECTING) != 0,
+        .unsummed = (given.flags & STREAM_NET_UNSUMMED) != 0,
         .records = (given.flags & STREAM_NET_RECORDS) != 0,
         .unclaimed = true,
         .addresses = { given.local, given.remote },

@@ -314,6 +314,20 @@ static inline status_t place_check(struct path_place *place, const struct open_r
     return status;
 }
 
+bool directory_find_place(const struct directory *directory, const struct open_request *request,
+                          struct path_place *out_place)
+{
+    const uint32_t making = OPEN_CREATE | OPEN_EXCLUSIVE;
+    return (request->flags & making) != making &&
+           path_find(directory, request->path, request->allowed, request->grant, out_place) &&
+           out_place->vnode->kind == FILE_REGULAR && path_place_ref(out_place);
+}
+
+inline status_t directory_check_place(struct path_place *place, const struct open_request *request)
+{
+    return place_check(place, request, false);
+}
+
 inline bool directory_open_place(struct directory *directory, const struct open_request *request,
                                  struct path_place *out_place, status_t *out_status)
 {

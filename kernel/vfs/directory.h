@@ -61,6 +61,15 @@ struct opened {
 status_t directory_open_wishing(struct directory *directory, const struct open_request *request,
                                 struct opened *out_opened);
 
+/* The shortest way to open a regular file that is there: inside an epoch. directory_check_place is due.
+ * @return false: it shall be opened another way.
+ * @param out_place  its vnode and grant, a reference each. */
+bool directory_find_place(const struct directory *directory, const struct open_request *request,
+                          struct path_place *out_place);
+/* Whether what was found may be opened; place->rights are those to be opened with then, else the references are
+ * given back. @return the statuses of directory_open. May sleep. */
+status_t directory_check_place(struct path_place *place, const struct open_request *request);
+
 /* The short way to open a regular file: it is found or made and may be opened, but is not cut yet, and no object is made.
  * @return false: it is something else, or not so simple, or there was no memory: directory_open_wishing.
  * @param out_place   with OK its vnode and grant, a reference each, and the rights to be opened with.

@@ -97,7 +97,8 @@ static inline __attribute__((always_inline)) bool finder_go(struct finder *finde
     return !to_parent && (slashes == 0 || finder->place.vnode->kind == FILE_DIRECTORY);
 }
 
-bool path_find(const struct directory *directory, struct const_span path, rights_t rights,
+/* Aligned so that it lies in one page, which its loop does not leave but for the directories' look-ups. */
+__attribute__((aligned(1024))) bool path_find(const struct directory *directory, struct const_span path, rights_t rights,
                struct grant *grant, struct path_place *out_place)
 {
     struct finder finder = { .place = { .grant = grant, .rights = rights } };
@@ -122,8 +123,8 @@ bool path_find_parent(const struct directory *directory, struct const_span path,
 
 /* --- with references --- */
 
-/* Inside the epoch of the search. The vnode comes last: giving it back might sleep. */
-static bool place_ref(const struct path_place *place)
+/* The vnode comes last: giving it back might sleep. */
+bool path_place_ref(const struct path_place *place)
 {
     struct object *grant = place->grant == NULL ? NULL : &place->grant->object;
     if (grant != NULL && !object_try_ref(grant))
@@ -145,7 +146,7 @@ bool path_take(const struct directory *directory, struct const_span path, rights
                struct grant *grant, struct path_place *out_place)
 {
     epoch_begin();
-    bool found = path_find(directory, path, rights, grant, out_place) && place_ref(out_place);
+    bool found = path_find(directory, path, rights, grant, out_place) && path_place_ref(out_place);
     epoch_end();
     return found;
 }
@@ -156,7 +157,7 @@ bool path_take_parent(const struct directory *directory, struct const_span path,
 {
     epoch_begin();
     bool found = path_find_parent(directory, path, rights, grant, out_place, out_name) &&
-                 place_ref(out_place);
+                 path_place_ref(out_place);
     epoch_end();
     return found;
 }

@@ -25,6 +25,9 @@ bool path_find_parent(const struct directory *directory, struct const_span path,
                       struct grant *grant, struct path_place *out_place,
                       struct const_span *out_name);
 
+/* Inside the epoch of the search: references to what was found, for the caller: path_place_end. @return false: it is
+ * being given up. */
+bool path_place_ref(const struct path_place *place);
 /* The same outside an epoch, with references for the caller: path_place_end. */
 bool path_take(const struct directory *directory, struct const_span path, rights_t rights,
                struct grant *grant, struct path_place *out_place);

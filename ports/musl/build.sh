@@ -3,10 +3,10 @@
 # With `linux` it is the library as Debian has it, for the system that ours is compared with.
 #
 # The sources are Debian's, with its patches, in a tree under build/ that is made afresh. Then ours: the
-# files of overlay/ lie over musl's own, <bits/syscall.h> comes from user/posix/calls.tab, and what user/posix
-# has instead is taken out: the six functions that musl writes around Linux's calls (thread.c, cancel.S,
-# process_spawn.c), and the one that sends questions to name servers (resolve.c). The head of each file of overlay/ says
-# why it is there.
+# files of overlay/ lie over musl's own, those of patches/ change it, <bits/syscall.h> comes from user/posix/calls.tab, and
+# what user/posix has instead is taken out: the six functions that musl writes around Linux's calls (thread.c, cancel.S,
+# process_spawn.c), the one that sends questions to name servers (resolve.c), and the one that reads clocks (clock.c). The
+# head of each file of overlay/ says why it is there.
 set -eu
 out=$(mkdir -p "$1" && cd "$1" && pwd)
 for_linux=${2:-}
@@ -26,11 +26,14 @@ dpkg-source --no-check -q -x "$folder"/*.dsc "$work/musl" >"$out/build.log" 2>&1
 become_ours()
 {
     cp -R $here/overlay/. "$work/musl/"
+    for patch in "$here"/patches/*.patch; do
+        patch -s -d "$work/musl" -p1 <"$patch"
+    done
     awk -v make=header -f $here/calls.awk user/posix/calls.tab >"$work/musl/arch/aarch64/bits/syscall.h.in"
     for name in thread/aarch64/clone.s thread/aarch64/__unmapself.s thread/aarch64/syscall_cp.s \
         thread/clone.c thread/__unmapself.c thread/syscall_cp.c \
         process/aarch64/vfork.s process/vfork.c process/posix_spawn.c signal/aarch64/restore.s signal/restore.c \
-        network/res_msend.c; do
+        network/res_msend.c time/clock_gettime.c; do
         rm -f "$work/musl/src/${name:?}"
     done
 }

@@ -50,7 +50,8 @@ struct kind {
 enum argument_type {
     ARGUMENT_HANDLE,     /* Looked up: the handler gets the object. */
     ARGUMENT_CAPABILITY, /* Looked up: the handler gets object, rights and grant. */
-    ARGUMENT_SLOT,       /* A handle as it is, for the calls that work on the slot itself. */
+    ARGUMENT_BORROWED, /* Looked up: the same without references, inside an epoch, which the handler ends. */
+    ARGUMENT_SLOT, /* A handle as it is, for the calls that work on the slot itself. */
     ARGUMENT_USER_IN,
     ARGUMENT_USER_OUT,
     ARGUMENT_USER_IN_FIXED,
@@ -133,7 +134,8 @@ void syscalls_read(struct contract *contract, const char *path);
 /* Whether the entry looks the argument up, and so checks kind and rights. */
 static inline bool argument_is_looked_up(const struct argument *argument)
 {
-    return argument->type == ARGUMENT_HANDLE || argument->type == ARGUMENT_CAPABILITY;
+    return argument->type == ARGUMENT_HANDLE || argument->type == ARGUMENT_CAPABILITY ||
+           argument->type == ARGUMENT_BORROWED;
 }
 
 /* Rows by name; NULL if there is none. */

@@ -1,6 +1,7 @@
 /* kernel/syscall_entries.c: from the registers to the handler. Straight-line C that is meant to be
  * read: registers into variables; handles looked up in order, each holding a reference; the checks of
- * buffers and numbers; the handler; results out; references given back in reverse. */
+ * buffers and numbers; the handler; results out; references given back in reverse, or the epoch ended of what was
+ * borrowed, unless the handler has been called, which ends it. */
 #include <string.h>
 
 #include "tools/abigen/handlers.h"
@@ -34,7 +35,7 @@ static void write_local(const struct argument *argument, int index, FILE *out)
                 argument->name, index, argument->element);
     else if (argument->type == ARGUMENT_HANDLE)
         fprintf(out, "    struct object *%s = NULL;\n", argument->name);
-    else if (argument->type == ARGUMENT_CAPABILITY)
+    else if (argument->type == ARGUMENT_CAPABILITY || argument->type == ARGUMENT_BORROWED)
         fprintf(out, "    struct capability %s = { 0 };\n", argument->name);
     else if (argument->type == ARGUMENT_SLOT)
         fprintf(out, "    handle_t %s = { frame->x[%d] };\n", argument->name, index);
@@ -146,7 +147,7 @@ static void write_handler_call(const struct contract *contract, const struct cal
             text_list_add(&list, "(struct %s *)%s", structure, argument->name);
         else if (argument->type == ARGUMENT_CAPABILITY && argument->optional)
             text_list_add(&list, "%s.object == NULL ? NULL : &%s", argument->name, argument->name);
-        else if (argument->type == ARGUMENT_CAPABILITY)
+        else if (argument->type == ARGUMENT_CAPABILITY || argument->type == ARGUMENT_BORROWED)
             text_list_add(&list, "&%s", argument->name);
         else if (!argument->is_length)
             text_list_add(&list, "%s", argument->name);
@@ -211,20 +212,28 @@ static const char *call_flags(const struct call *call, char text[NAME_SIZE * 2])
     return used == 0 ? "0" : text;
 }
 
-static void write_table_row(const struct call *call, int number, FILE *out)
+static void write_entry_row(const struct call *call, int number, FILE *out)
 {
     if (call->name[0] == 0)
-        fprintf(out, "    [%d] = { entry_bad_call, \"bad_call\", SYSCALL_NOBLOCK },\n", number);
+        fprintf(out, "    [%d] = entry_bad_call,\n", number);
     else
-        fprintf(out, "    [SYSCALL_%s] = { %s_%s, \"%s\", %s },\n", call->name,
-                call->attributes & CALL_RAW ? "syscall" : "entry", call->name, call->name,
+        fprintf(out, "    [SYSCALL_%s] = %s_%s,\n", call->name,
+                call->attributes & CALL_RAW ? "syscall" : "entry", call->name);
+}
+
+static void write_flags_row(const struct call *call, int number, FILE *out)
+{
+    if (call->name[0] == 0)
+        fprintf(out, "    [%d] = SYSCALL_NOBLOCK,\n", number);
+    else
+        fprintf(out, "    [SYSCALL_%s] = %s,\n", call->name,
                 call_flags(call, (char[NAME_SIZE * 2]){ 0 }));
 }
 
 void out_entries(const struct contract *contract, FILE *out)
 {
     fprintf(out, "/* Generated from abi/syscalls.tab by tools/abigen.\n"
-                 " * The entry of each call, and their table. */\n"
+                 " * The entry of each call, and their tables. */\n"
                  "#include <kernel_gen/syscall_handlers.h>\n\n");
     for (int i = 0; i < contract->include_count; i++)
         fprintf(out, "#include %s\n", contract->includes[i]);
@@ -243,8 +252,11 @@ void out_entries(const struct contract *contract, FILE *out)
         fprintf(out,
                 "static status_t entry_bad_call(struct thread *caller, struct trap_frame *frame)\n"
                 "{\n    return STATUS_BAD_CALL;\n}\n\n");
-    fprintf(out, "const struct syscall_entry syscall_table[SYSCALL_COUNT] = {\n");
+    fprintf(out, "const syscall_entry_t syscall_entries[SYSCALL_COUNT] = {\n");
     for (int i = 0; i < contract->call_limit; i++)
-        write_table_row(&contract->calls[i], i, out);
+        write_entry_row(&contract->calls[i], i, out);
+    fprintf(out, "};\n\nconst uint8_t syscall_flags[SYSCALL_COUNT] = {\n");
+    for (int i = 0; i < contract->call_limit; i++)
+        write_flags_row(&contract->calls[i], i, out);
     fprintf(out, "};\n");
 }

@@ -31,11 +31,13 @@ void entry_write_capability_resolve(const struct contract *contract, FILE *out)
             }
 }
 
-/* answer = handle_resolve(...): the object of that kind, with a reference. OBJECT_NONE is any. */
+/* answer = handle_resolve(...): the object of that kind, with a reference; or capability_borrow. OBJECT_NONE is any. */
 static void write_resolve_kind(const struct argument *argument, int index, const char *begin,
                                const char *kind_upper, FILE *out)
 {
-    int column = fprintf(out, "%sanswer = handle_resolve(", begin);
+    int column =
+        fprintf(out, "%sanswer = %s(", begin,
+                argument->type == ARGUMENT_BORROWED ? "capability_borrow" : "handle_resolve");
     struct text_list list = text_list_begin(out, column);
     text_list_add(&list, "&caller->process->handles");
     text_list_add(&list, "(handle_t){ frame->x[%d] }", index);
@@ -64,7 +66,7 @@ static void write_resolve_capability(const struct contract *contract,
 /* Whether the argument's kinds are tried one by one. */
 static bool is_tried(const struct argument *argument)
 {
-    return argument->type == ARGUMENT_HANDLE && !argument->any_kind;
+    return argument->type != ARGUMENT_CAPABILITY && !argument->any_kind;
 }
 
 /* Of several kinds each is tried while the handle names another one. */
@@ -113,6 +115,13 @@ void entry_write_resolves(const struct contract *contract, const struct call *ca
     }
 }
 
+/* The handler has ended the epoch; a check that refused has not. */
+static void write_borrow_end(const struct argument *argument, bool has_checks, FILE *out)
+{
+    if (has_checks)
+        fprintf(out, "    return answer;\nrelease_%s:\n    epoch_end();\n", argument->name);
+}
+
 /* In reverse. The label of the newest is there only if something jumps to it. */
 void entry_write_releases(const struct call *call, bool has_checks, FILE *out)
 {
@@ -121,6 +130,10 @@ void entry_write_releases(const struct call *call, bool has_checks, FILE *out)
         const struct argument *argument = &call->arguments[i];
         if (!argument_is_looked_up(argument))
             continue;
+        if (argument->type == ARGUMENT_BORROWED) {
+            write_borrow_end(argument, has_checks, out);
+            continue;
+        }
         if (has_label)
             fprintf(out, "release_%s:\n", argument->name);
         has_label = true;

@@ -17,6 +17,8 @@ void handler_parameters(const struct contract *contract, const struct call *call
             text_list_add(list, "struct %s *%s", handle_struct(contract, argument), argument->name);
         else if (argument->type == ARGUMENT_CAPABILITY)
             text_list_add(list, "struct capability *%s", argument->name);
+        else if (argument->type == ARGUMENT_BORROWED)
+            text_list_add(list, "const struct capability *%s", argument->name);
         else if (argument_is_buffer(argument))
             text_list_add(list, "struct %s %s", argument_buffer(argument), argument->name);
         else if (!argument->is_length)
@@ -91,19 +93,22 @@ void out_handlers(const struct contract *contract, FILE *out)
         "#pragma once\n\n#include <abi/objects.h>\n#include <abi/syscall_numbers.h>\n"
         "#include <abi/types.h>\n\n");
     write_forward_declarations(contract, out);
-    fprintf(out, "\nenum syscall_flags {\n    SYSCALL_BLOCKING = 1, /* May sleep. */\n"
-                 "    SYSCALL_NOBLOCK = 2,  /* Never sleeps. */\n"
-                 "    SYSCALL_RAW = 4,      /* The handler is its own entry. */\n"
-                 "    SYSCALL_NORETURN = 8,\n"
-                 "    SYSCALL_SIGNALS = 16,   /* Signals of POSIX end its waits. */\n"
-                 "    SYSCALL_NORESTART = 32, /* It is not made again after a handler. */\n"
-                 "    SYSCALL_PATIENT = 64,   /* Made again once when it meets a limit. */\n};\n\n"
-                 "/* The answer goes to x0; the entry has written the results. */\n"
-                 "struct syscall_entry {\n"
-                 "    status_t (*entry)(struct thread *caller, struct trap_frame *frame);\n"
-                 "    const char *name;\n    uint32_t flags; /* SYSCALL_* */\n};\n\n"
-                 "/* By number; a gap is an entry that answers BAD_CALL. */\n"
-                 "extern const struct syscall_entry syscall_table[SYSCALL_COUNT];\n\n");
+    fprintf(
+        out,
+        "\nenum syscall_flags {\n    SYSCALL_BLOCKING = 1, /* May sleep. */\n"
+        "    SYSCALL_NOBLOCK = 2,  /* Never sleeps. */\n"
+        "    SYSCALL_RAW = 4,      /* The handler is its own entry. */\n"
+        "    SYSCALL_NORETURN = 8,\n"
+        "    SYSCALL_SIGNALS = 16,   /* Signals of POSIX end its waits. */\n"
+        "    SYSCALL_NORESTART = 32, /* It is not made again after a handler. */\n"
+        "    SYSCALL_PATIENT = 64,   /* Made again once when it meets a limit. */\n};\n\n"
+        "/* The answer goes to x0; the entry has written the results. */\n"
+        "typedef status_t (*syscall_entry_t)(struct thread *caller, struct trap_frame *frame);\n\n"
+        "/* By number; a gap is an entry that answers BAD_CALL. Apart, so that both and the "
+        "operations of\n"
+        " * objects lie on one page. */\n"
+        "extern const syscall_entry_t syscall_entries[SYSCALL_COUNT];\n"
+        "extern const uint8_t syscall_flags[SYSCALL_COUNT]; /* SYSCALL_* */\n\n");
     for (int i = 0; i < contract->call_limit; i++)
         if (contract->calls[i].name[0] != 0)
             write_handler(contract, &contract->calls[i], out);

@@ -38,6 +38,7 @@ static void write_argument_load(int index, const struct argument *argument, FILE
     switch (argument->type) {
     case ARGUMENT_HANDLE:
     case ARGUMENT_CAPABILITY:
+    case ARGUMENT_BORROWED:
     case ARGUMENT_SLOT: fprintf(out, "%s.raw;\n", argument->name); break;
     case ARGUMENT_USER_IN:
     case ARGUMENT_USER_IN_FIXED:

@@ -130,6 +130,11 @@ TEST(reader_refuses_bad_arguments)
                "2: 'often' is not expected here");
     EXPECT_STR(call_complaint("call 1 a\n    in f capability FILE +WRITE\n"),
                "2: file has no right 'WRITE'");
+    EXPECT_STR(call_complaint(
+                   "call 1 a\n    in f borrowed FILE\n    in g handle FILE\n    doc D.\n"),
+               "3: what is borrowed is the one handle of its call, and not optional");
+    EXPECT_STR(call_complaint("call 1 a\n    in f borrowed FILE optional\n    doc D.\n"),
+               "2: what is borrowed is the one handle of its call, and not optional");
     EXPECT_STR(call_complaint("call 1 a\n    in f flags f\n"),
                "2: flags need their bits: mask BITS");
     EXPECT_STR(call_complaint("call 1 a\n    in s string n\n    in n size\n"),

@@ -80,6 +80,7 @@ static const struct type_row {
 } type_rows[ARGUMENT_TYPE_COUNT] = {
     [ARGUMENT_HANDLE] = { "handle", type_read_handle, true },
     [ARGUMENT_CAPABILITY] = { "capability", type_read_handle, false },
+    [ARGUMENT_BORROWED] = { "borrowed", type_read_handle, false },
     [ARGUMENT_SLOT] = { "slot", read_scalar, false },
     [ARGUMENT_USER_IN] = { "user_in", read_buffer, false },
     [ARGUMENT_USER_OUT] = { "user_out", read_buffer, false },
@@ -191,6 +192,7 @@ static void add_implied_errors(const struct contract *contract, const struct arg
     case ARGUMENT_SLOT: implied[0] = "BAD_HANDLE"; break;
     case ARGUMENT_HANDLE:
     case ARGUMENT_CAPABILITY:
+    case ARGUMENT_BORROWED:
         implied[0] = "BAD_HANDLE";
         implied[1] = argument->any_kind ? NULL : "WRONG_KIND";
         implied[2] = argument->rights_bits == 0 ? NULL : "NO_RIGHT";
@@ -224,9 +226,14 @@ static void close_call(const struct contract *contract, const struct tab *tab, s
         call->errors[status_find(contract, "INTERRUPTED")] = true;
     if ((call->attributes & CALL_NORETURN) && call->result_count > 0)
         tab_error(&at, "call %s does not return, so it has no result", call->name);
+    int looked_up = 0, borrowed = 0;
     for (int i = 0; i < call->argument_count; i++) {
         struct argument *argument = &call->arguments[i];
         at.line = argument->line;
+        looked_up += argument_is_looked_up(argument);
+        borrowed += argument->type == ARGUMENT_BORROWED;
+        if (borrowed > 0 && (looked_up > 1 || argument->optional))
+            tab_error(&at, "what is borrowed is the one handle of its call, and not optional");
         add_implied_errors(contract, argument, call);
         if (argument_is_looked_up(argument) && (call->attributes & CALL_NORETURN) &&
             !(call->attributes & CALL_RAW))

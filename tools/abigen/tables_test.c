@@ -45,7 +45,7 @@ TEST(rights_have_a_row_for_each_handle_argument)
     for (int i = 0; i < SYSCALL_COUNT; i++)
         for (int j = 0; j < syscall_info[i].argument_count; j++)
             handles += syscall_info[i].arguments[j].type == SYSCALL_TYPE_HANDLE;
-    EXPECT_EQ(handles, 10);
+    EXPECT_EQ(handles, 11);
     EXPECT_EQ(RIGHTS_ROWS, handles - 1); /* A slot needs neither kind nor rights. */
 }
 

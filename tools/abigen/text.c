@@ -46,6 +46,7 @@ static const struct type_names {
 } type_names[ARGUMENT_TYPE_COUNT] = {
     [ARGUMENT_HANDLE] = { "handle", "SYSCALL_TYPE_HANDLE", "handle_t" },
     [ARGUMENT_CAPABILITY] = { "capability", "SYSCALL_TYPE_HANDLE", "handle_t" },
+    [ARGUMENT_BORROWED] = { "borrowed", "SYSCALL_TYPE_HANDLE", "handle_t" },
     [ARGUMENT_SLOT] = { "slot", "SYSCALL_TYPE_HANDLE", "handle_t" },
     [ARGUMENT_USER_IN] = { "user_in", "SYSCALL_TYPE_USER_IN", NULL },
     [ARGUMENT_USER_OUT] = { "user_out", "SYSCALL_TYPE_USER_OUT", NULL },

@@ -85,6 +85,8 @@ struct httpd {
     time_ns_t accept_after_ns;   /* After an error: not before this. */
     bool accept_pending;         /* The listener may have more. */
     struct httpd_counters counters;
+    time_ns_t log_flushed_ns; /* When lines went out last. */
+    bool log_is_urgent;       /* One of those in the buffer is to go out now. */
     uint32_t log_len;
     char log[HTTPD_LOG_BYTES];
     struct httpd_table table;

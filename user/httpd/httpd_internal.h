@@ -29,3 +29,6 @@ void httpd_serve(struct httpd *httpd, struct httpd_slot *slot);
 
 void httpd_log_record(struct httpd *httpd, const struct http_record *record);
 void httpd_log_flush(struct httpd *httpd);
+
+/* When to flush: TIME_NEVER while there is no line. */
+time_ns_t httpd_log_due(const struct httpd *httpd);

@@ -36,6 +36,7 @@ static struct world {
     unsigned blocks; /* Of memory, taken and not given back. */
     char log[65536];
     size_t log_len;
+    time_ns_t logged_ns; /* When lines went out last. */
     struct client clients[CLIENTS_MAX];
 } world;
 
@@ -220,6 +221,7 @@ static void world_log(void *io, struct const_span lines)
     REQUIRE(world.log_len + lines.len < sizeof world.log);
     memcpy(world.log + world.log_len, lines.data, lines.len);
     world.log_len += lines.len;
+    world.logged_ns = world.now_ns;
     world.log[world.log_len] = 0;
 }
 
@@ -503,4 +505,42 @@ TEST(the_log_has_a_line_for_each_request)
     world_run();
     EXPECT_STR(world.log, ":: - - [06/Nov/1994:08:49:38 +0000] \"GET / HTTP/1.1\" 200 10\n"
                           ":: - - [06/Nov/1994:08:49:38 +0000] \"HEAD /big?x HTTP/1.0\" 200 0\n");
+}
+
+/* Steps until that many requests are logged, in whatever buffer. */
+static void steps_until_requests(uint64_t count)
+{
+    for (int i = 0; i < 1000 && httpd.counters.requests < count; i++)
+        EXPECT_EQ(httpd_step(&httpd), STATUS_OK);
+    EXPECT_EQ(httpd.counters.requests, count);
+}
+
+/* A line goes out before the next wait; those that follow it within a tenth of a second wait for each other. */
+TEST(lines_of_the_log_go_out_together)
+{
+    world_begin(8);
+    client_add(GET_SMALL GET_SMALL GET_SMALL, 10, false);
+    steps_until_requests(1);
+    EXPECT_EQ(world.log_len, strchr(world.log, '\n') + 1 - world.log);
+    EXPECT_EQ(world.logged_ns, SECOND_NS);
+    size_t first_len = world.log_len;
+    steps_until_requests(3);
+    EXPECT_EQ(world.log_len, first_len);
+    EXPECT_EQ(httpd_step(&httpd), STATUS_OK);
+    EXPECT_EQ(world.log_len, 3 * first_len);
+    EXPECT_EQ(world.logged_ns, SECOND_NS + SECOND_NS / 10);
+}
+
+/* What went wrong is told at once. */
+TEST(a_line_of_an_error_waits_for_nobody)
+{
+    world_begin(8);
+    world.file_shrinks = true;
+    httpd.log_flushed_ns = world.now_ns;
+    client_add(GET_BIG, 100000, false);
+    time_ns_t since_ns = world.now_ns;
+    for (int i = 0; i < 1000 && world.log_len == 0; i++)
+        EXPECT_EQ(httpd_step(&httpd), STATUS_OK);
+    EXPECT_EQ(httpd.counters.cut, 1);
+    EXPECT_EQ(world.logged_ns, since_ns);
 }

@@ -41,6 +41,8 @@ SELDOM void httpd_init(struct httpd *httpd, const struct httpd_config *config,
     httpd->accept_pending = true; /* Some may have come before we watched. */
     httpd->counters = (struct httpd_counters){ 0 };
     httpd->log_len = 0;
+    httpd->log_flushed_ns = 0;
+    httpd->log_is_urgent = false;
     memset(httpd->log, 0, sizeof httpd->log); /* What it takes is taken now. */
     httpd_table_init(&httpd->table);
     httpd_clock_read(httpd);
@@ -168,12 +170,16 @@ status_t httpd_step(struct httpd *httpd)
         httpd_table_end(httpd);
         return STATUS_DEAD;
     }
-    time_ns_t deadline_ns = wait_deadline(httpd);
-    if (deadline_ns != TIME_NOW)
+    if (httpd_log_due(httpd) <= httpd->clock.now_ns)
         httpd_log_flush(httpd);
+    time_ns_t deadline_ns = wait_deadline(httpd), log_due_ns = httpd_log_due(httpd);
+    if (log_due_ns < deadline_ns)
+        deadline_ns = log_due_ns;
     status_t status = httpd->ops->wait(httpd->io, deadline_ns, packets, PACKETS_MAX, &count);
-    if (status != STATUS_OK)
+    if (status != STATUS_OK) {
+        httpd_log_flush(httpd);
         return status;
+    }
     httpd_clock_read(httpd);
     for (size_t i = 0; i < count; i++)
         take_packet(httpd, packets[i].key);

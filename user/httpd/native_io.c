@@ -12,6 +12,7 @@
 #include <swos/syscalls.h>
 
 #include "lib/base/assert.h"
+#include "lib/base/seldom.h"
 #include "user/rt/arena.h"
 #include "user/rt/clock.h"
 #include "user/rt/log.h"
@@ -149,16 +150,13 @@ static status_t native_wait(void *io, time_ns_t deadline_ns, struct httpd_packet
 
 /* A line of the system's log, with the time and the name before it, is shorter than one of ours may be:
  * it goes on in lines that begin with a plus, which no line of either form does. */
-static void log_in_parts(const char *line, size_t len)
+static SELDOM void log_in_parts(const char *line, size_t len)
 {
-    const char *mark = "";
-    do {
-        size_t part = len < LOG_PART_MAX ? len : (size_t)LOG_PART_MAX;
-        log_line("%s%.*s", mark, (int)part, line);
-        line += part;
-        len -= part;
-        mark = "+";
-    } while (len > 0);
+    (void)sys_debug_write(line, LOG_PART_MAX);
+    for (size_t at = LOG_PART_MAX; at < len; at += LOG_PART_MAX) {
+        size_t part = len - at < LOG_PART_MAX ? len - at : (size_t)LOG_PART_MAX;
+        log_line("+%.*s", (int)part, line + at);
+    }
 }
 
 static void native_log(void *io, struct const_span lines)
@@ -169,7 +167,10 @@ static void native_log(void *io, struct const_span lines)
     while (native->logs && line < end) {
         const char *newline = memchr(line, '\n', (size_t)(end - line));
         size_t len = newline == NULL ? (size_t)(end - line) : (size_t)(newline - line);
-        log_in_parts(line, len);
+        if (len <= LOG_PART_MAX)
+            (void)sys_debug_write(line, len);
+        else
+            log_in_parts(line, len);
         line += len + 1;
     }
 }

@@ -17,7 +17,7 @@
 
 enum { FRAMES_PER_ROUND = 64, BATCHES_PER_ROUND = 4, PACKETS_MAX = 64 };
 
-static struct netd netd;
+static _Alignas(4096) struct netd netd;
 
 SELDOM _Noreturn void netd_fail(const char *what, status_t status)
 {

@@ -70,6 +70,7 @@ struct connection {
     uint8_t work;        /* WORK_*; listed while it is not 0. */
     bool listed;         /* In netd.work; and */
     bool consuming;      /* in netd.consuming: both may outlast the connection. */
+    bool unsummed;       /* Its stream makes no sums: when it was made, the card made checksums. */
     bool shut, closed;   /* The engine has been told. */
     bool waits_for_room; /* PEEK is due once the engine takes slices again. */
     uint32_t listener;   /* Slot, while it is not posted in the gate. */
@@ -173,76 +174,71 @@ struct known_grant {
     struct reach reach;
 };
 
+/* In the order in which a round touches it, since after a switch each page that is touched costs: what every round
+ * looks at; tables of which it takes the first few entries; tables in which each connection or frame has a place of
+ * its own; and what is seldom asked for. */
 struct netd {
     handle_t port, pool, ring, endpoint, stop, supervisor, entropy;
     uint8_t *memory; /* The pool. */
     uint32_t pool_bytes;
-
     struct net_engine *engine;
-    struct net_config config;
     time_ns_t now, deadline;
-    bool stepped; /* Since the engine last ran to the end of a batch. */
     struct net_outbox outbox;
+    struct net_link link;
+    uint8_t *link_chunks;
+    uint64_t tx_submitted, tx_retired; /* Frames ever; those before tx_retired are all done. */
+    struct net_device_info device;
+    bool device_up, dhcp_started, rings_broken;
+    bool stepped;           /* Since the engine last ran to the end of a batch. */
+    bool waits_for_address; /* From DHCP: no argument says what it is. */
+    bool listeners_untold;  /* A gate is full, or not any more, and the engine does not know. */
+    bool stopping;
+    uint32_t waiters_due;
+    uint32_t connecting_count;
+    time_ns_t connecting_until; /* The first of their deadlines, or earlier. */
+    time_ns_t
+        parked_until;      /* For as long somebody waits for an address; TIME_NEVER: nobody does. */
+    time_ns_t ready_until; /* When to be ready without an address; TIME_NEVER: it is ready. */
+    uint32_t spare_count, work_count, operation_count, slice_count, closing_count;
+    uint32_t consuming_first, consuming_count, endings_first, endings_count;
+    uint32_t operations_half; /* Of `operations`: where the next one goes. */
+    struct net_config config;
+
+    uint32_t spare[SPARE_MAX];         /* Offsets of chunks that are ours and idle. */
+    uint32_t work[SLOTS_MAX];          /* Slots with work. */
+    struct net_slice slices[PEEK_MAX]; /* That one result after the other shows. */
+    struct stream_result results[RESULTS_MAX];
+    /* The next batch, and the one that runs: its results may ask for more operations. A cookie is the index of the
+     * operation, and above it the slot whose it is; SLOTS_MAX: an ending's. */
+    struct stream_operation operations[2][OPERATIONS_MAX];
     struct net_frame frames[OUTBOX_FRAMES];
     struct net_notice notices[OUTBOX_NOTICES];
 
-    struct net_link link;
-    uint8_t *link_chunks;
-    struct net_tx pieces[TX_PIECES];
-    struct net_link_frame link_frames[TX_FRAMES];
-    struct tx_slot tx[TX_FRAMES];
-    uint64_t tx_submitted, tx_retired; /* Frames ever; those before tx_retired are all done. */
-    bool device_up, dhcp_started, rings_broken;
-    bool waits_for_address; /* From DHCP: no argument says what it is. */
-    struct net_device_info device;
-
-    uint32_t spare[SPARE_MAX]; /* Offsets of chunks that are ours and idle. */
-    uint32_t spare_count;
-
     struct connection
-        connections[SLOTS_MAX]; /* The engine's by their index, then datagram sockets. */
+        connections[SLOTS_MAX];    /* The engine's by their index, then datagram sockets. */
+    uint32_t consuming[SLOTS_MAX]; /* Slots with acked bytes behind a fence, oldest first. */
+    struct tx_slot tx[TX_FRAMES];
+    struct net_link_frame link_frames[TX_FRAMES];
+    struct net_tx pieces[TX_PIECES];
+    struct ending endings[ENDINGS_MAX];
+    handle_t closing[ENDINGS_MAX]; /* After the next batch. */
+
     struct datagrams datagrams[DATAGRAMS_MAX];
     uint32_t datagrams_lives;
     uint64_t datagrams_refused, datagrams_dropped; /* Not allowed; no room for them. */
     bool gathering, gather_failed;                 /* A datagram that comes in several pieces; */
     uint32_t gathered_chunk, gathered_len;         /* what there is of it. */
-    uint32_t work[SLOTS_MAX];                      /* Slots with work. */
-    uint32_t work_count;
-    uint32_t consuming[SLOTS_MAX]; /* Slots with acked bytes behind a fence, oldest first. */
-    uint32_t consuming_first, consuming_count;
-    struct ending endings[ENDINGS_MAX];
-    uint32_t endings_first, endings_count;
-    handle_t closing[ENDINGS_MAX]; /* After the next batch. */
-    uint32_t closing_count;
-    struct stream_operation operations[OPERATIONS_MAX];
-    uint16_t operation_slots[OPERATIONS_MAX]; /* Whose they are; SLOTS_MAX: an ending's. */
-    uint32_t operation_count;
-    struct stream_result results[RESULTS_MAX];
-    /* The batch that runs: its results may ask for more operations. */
-    struct stream_operation running[OPERATIONS_MAX];
-    uint16_t running_slots[OPERATIONS_MAX];
-    struct net_slice slices[PEEK_MAX]; /* That one result after the other shows. */
-    uint32_t slice_count;
-
     struct listener listeners[LISTENERS_MAX];
     struct known_grant known_grants[KNOWN_GRANTS];
-    bool listeners_untold; /* A gate is full, or not any more, and the engine does not know. */
     struct manifest
         manifest; /* What badges of ROLE_NET are about; empty without the right to read it. */
     struct names names;
     struct waiter waiters[WAITERS_MAX];
-    uint32_t waiters_due;
-    time_ns_t
-        parked_until;      /* For as long somebody waits for an address; TIME_NEVER: nobody does. */
-    time_ns_t ready_until; /* When to be ready without an address; TIME_NEVER: it is ready. */
-    uint32_t connecting_count;
-    time_ns_t connecting_until; /* The first of their deadlines, or earlier. */
-    uint16_t port_next;         /* For the calling ends of local connections. */
-    uint64_t listener_tokens;   /* Given to listeners that were asked for. */
+    uint16_t port_next;       /* For the calling ends of local connections. */
+    uint64_t listener_tokens; /* Given to listeners that were asked for. */
     struct request pings[REQUESTS_MAX];
     struct ipc_server control;
     uint8_t request_bytes[MESSAGE_BYTES], reply_bytes[MESSAGE_BYTES];
-    bool stopping;
 };
 
 _Noreturn void netd_fail(const char *what, status_t status);

@@ -42,11 +42,11 @@ static struct stream_operation *operation_add(struct netd *netd, uint32_t slot, 
                                               uint32_t kind)
 {
     ASSERT(netd->operation_count < OPERATIONS_MAX);
-    struct stream_operation *operation = &netd->operations[netd->operation_count];
-    netd->operation_slots[netd->operation_count] = (uint16_t)slot;
+    struct stream_operation *operation =
+        &netd->operations[netd->operations_half][netd->operation_count];
     *operation = (struct stream_operation){
         .stream = stream,
-        .cookie = netd->operation_count++,
+        .cookie = (uint64_t)slot << 32 | netd->operation_count++,
         .kind = kind,
     };
     return operation;
@@ -197,13 +197,14 @@ static status_t stream_make(struct netd *netd, struct connection *slot,
 static status_t connection_make(struct netd *netd, struct connection *slot,
                                 const struct net_endpoint *local, uint16_t mss, uint32_t flags)
 {
+    slot->unsummed = (netd->device.features & NET_FEATURE_TX_CHECKSUM) != 0;
     struct stream_net_params params = {
         .local = socket_address_of(local, SOCKET_TCP),
         .remote = socket_address_of(&slot->remote, SOCKET_TCP),
         .send_limit = STREAM_BYTES,
         .receive_limit = WINDOW_BYTES,
         .fill = fill_of(netd, mss),
-        .flags = flags,
+        .flags = flags | (slot->unsummed ? STREAM_NET_UNSUMMED : 0),
     };
     return stream_make(netd, slot, &params);
 }
@@ -562,12 +563,12 @@ static void result_read(struct netd *netd, const struct stream_operation *operat
                         uint32_t slot_number, const struct stream_result *result)
 {
     if (result->kind & STREAM_RESULT_SLICE) {
-        ASSERT(netd->slice_count < PEEK_MAX);
+        ASSERT(netd->slice_count < PEEK_MAX && slot_number < SLOTS_MAX);
         netd->slices[netd->slice_count++] = (struct net_slice){
             .offset = result->offset,
             .len = result->len,
             .sum = (uint16_t)result->sum,
-            .flags = NET_SLICE_SUM,
+            .flags = netd->connections[slot_number].unsummed ? 0 : NET_SLICE_SUM,
         };
         return;
     }
@@ -589,28 +590,31 @@ static void result_read(struct netd *netd, const struct stream_operation *operat
     netd->slice_count = 0;
 }
 
-/* The operations of one batch are copied aside, since reading results may ask for more. */
+/* Reading results may ask for more operations: they go to the other half. As long as none do, it is the same half
+ * each time, so that a round touches the memory that the one before has touched. */
 static void batch_run(struct netd *netd)
 {
-    uint32_t count = netd->operation_count, at = 0;
+    uint32_t count = netd->operation_count, at = 0, half = netd->operations_half;
+    const struct stream_operation *running = netd->operations[half];
     netd->slice_count = 0;
-    memcpy(netd->running, netd->operations, count * sizeof netd->running[0]);
-    memcpy(netd->running_slots, netd->operation_slots, count * sizeof netd->running_slots[0]);
+    netd->operations_half = 1 - half;
     netd->operation_count = 0;
     while (at < count) {
         size_t done = 0, used = 0;
-        status_t status = sys_stream_batch(netd->pool, netd->running + at, count - at,
-                                           netd->results, RESULTS_MAX, &done, &used);
+        status_t status = sys_stream_batch(netd->pool, running + at, count - at, netd->results,
+                                           RESULTS_MAX, &done, &used);
         if (status != STATUS_OK)
             netd_fail("stream_batch", status);
         for (size_t i = 0; i < used; i++) {
             uint64_t cookie = netd->results[i].cookie;
-            ASSERT(cookie < count);
-            result_read(netd, &netd->running[cookie], netd->running_slots[cookie],
+            ASSERT((uint32_t)cookie < count);
+            result_read(netd, &running[(uint32_t)cookie], (uint32_t)(cookie >> 32),
                         &netd->results[i]);
         }
         at += (uint32_t)done;
     }
+    if (netd->operation_count == 0)
+        netd->operations_half = half;
 }
 
 bool streams_run(struct netd *netd)

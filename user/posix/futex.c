@@ -16,6 +16,7 @@ enum {
     FUTEX_WAIT = 0,
     FUTEX_WAKE = 1,
     FUTEX_REQUEUE = 3,
+    FUTEX_WAKE_WAIT = 64, /* Our own (ports/musl/overlay/src/thread/hand_over.h). */
     FUTEX_PRIVATE = 128,
 };
 
@@ -26,11 +27,22 @@ static long futex_wait(uint32_t *word, uint32_t value, const struct timespec *ti
     long error = timeout != NULL ? time_read(timeout, &ns) : 0;
     if (error < 0)
         return error;
-    struct blocking_call call = {
-        .number = is_private ? SYSCALL_futex_wait : SYSCALL_futex_wait_shared,
-        .in = { (uint64_t)(uintptr_t)word, value, timeout != NULL ? clock_after(ns) : TIME_NEVER },
-    };
-    return blocking_call_make(&call);
+    uint64_t nothing;
+    long answer =
+        blocking_call_registers(is_private ? SYSCALL_futex_wait : SYSCALL_futex_wait_shared,
+                                (uint64_t)(uintptr_t)word, value,
+                                timeout != NULL ? clock_after(ns) : TIME_NEVER, 0, 0, &nothing);
+    return answer < 0 ? answer : posix_error((status_t)answer);
+}
+
+/* Wake one at `wake`, then wait. After an error it may not have woken anybody, but for EAGAIN. */
+static long futex_wake_wait(uint32_t *word, uint32_t value, const uint32_t *wake)
+{
+    uint64_t nothing;
+    long answer =
+        blocking_call_registers(SYSCALL_futex_wake_wait, (uint64_t)(uintptr_t)wake,
+                                (uint64_t)(uintptr_t)word, value, TIME_NEVER, 0, &nothing);
+    return answer < 0 ? answer : posix_error((status_t)answer);
 }
 
 static long futex_wake(uint32_t *word, uint32_t count, bool is_private)
@@ -57,7 +69,8 @@ static long futex_requeue(uint32_t *word, uint32_t wake, uint32_t move, uint32_t
     return status == STATUS_OK ? (long)moved : posix_error(status);
 }
 
-/* @param timeout  of FUTEX_WAIT: how long, or NULL; of FUTEX_REQUEUE: how many are moved. */
+/* @param timeout  of FUTEX_WAIT: how long, or NULL; of FUTEX_REQUEUE: how many are moved. FUTEX_WAKE_WAIT has none, and is for private
+ * words. */
 long __posix_futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout,
                    uint32_t *target)
 {
@@ -65,6 +78,7 @@ long __posix_futex(uint32_t *word, int operation, uint32_t value, const struct t
     switch (operation & ~FUTEX_PRIVATE) {
     case FUTEX_WAIT: return futex_wait(word, value, timeout, is_private);
     case FUTEX_WAKE: return futex_wake(word, value, is_private);
+    case FUTEX_WAKE_WAIT: return futex_wake_wait(word, value, target);
     case FUTEX_REQUEUE: return futex_requeue(word, value, (uint32_t)(uintptr_t)timeout, target);
     default: return -ENOSYS;
     }

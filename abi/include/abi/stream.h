@@ -61,6 +61,9 @@ _Static_assert(sizeof(struct stream_net_params) == 64, "ABI");
 
 #define STREAM_NET_CONNECTING (1u << 0) /* Writes wait for STREAM_OP_CONNECTED. */
 #define STREAM_NET_RECORDS (1u << 2)    /* Records; `fill` is the longest, with its header. */
+#define STREAM_NET_UNSUMMED \
+    (1u                     \
+     << 3) /* The transport needs no sums of what is written: the card makes its checksums. Not with RECORDS, LOCAL. */
 #define STREAM_NET_LOCAL \
     (1u << 1) /* Both ends are applications': a local stream that has
                                          * addresses; `net` answers the second end. */
@@ -100,8 +103,9 @@ struct stream_result {
     uint32_t status; /* Of the operation. Slice: 0. */
     uint32_t offset; /* Slice: first byte. State: 0. */
     uint32_t len;    /* Slice: bytes. State: room in the receive direction, bytes. */
-    uint32_t sum;    /* Slice: ones'-complement sum of its bytes. State: bytes held for sending. */
-    uint32_t flags;  /* STREAM_RESULT_*. Slice: 0. */
+    uint32_t
+        sum; /* Slice: ones'-complement sum of its bytes, 0 if UNSUMMED. State: bytes held for sending. */
+    uint32_t flags; /* STREAM_RESULT_*. Slice: 0. */
 };
 _Static_assert(sizeof(struct stream_result) == 32, "ABI");
 _Static_assert(offsetof(struct stream_result, flags) == 28, "ABI");

@@ -54,9 +54,9 @@ static void cpacr_write(uint64_t value)
     __asm__ volatile("msr cpacr_el1, %0\n isb" ::"r"(value) : "memory");
 }
 
-void fp_switch(struct thread *from, struct thread *to)
+static __attribute__((noinline)) void fp_exchange(struct thread *from, struct thread *to,
+                                                  bool is_live)
 {
-    bool is_live = from->fp.used && cpacr_read() == CPACR_FPEN_ALL;
     if (is_live)
         fp_save(&from->fp);
     if (to->fp.eager_switches > 0) {
@@ -67,6 +67,14 @@ void fp_switch(struct thread *from, struct thread *to)
     } else if (is_live) {
         cpacr_write(CPACR_FPEN_NONE);
     }
+}
+
+/* In line in every switch, since mostly there is nothing to do. */
+inline void fp_switch(struct thread *from, struct thread *to)
+{
+    bool is_live = from->fp.used && cpacr_read() == CPACR_FPEN_ALL;
+    if (is_live || to->fp.eager_switches > 0)
+        fp_exchange(from, to, is_live);
 }
 
 void fp_enable(void)

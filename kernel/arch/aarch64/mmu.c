@@ -200,11 +200,11 @@ static uint64_t table_end(uint64_t address, uint64_t end)
     return stop < end ? stop : end;
 }
 
-/* Visit the leaf entries of a range that have one of the bits, `max` at most; skips what has no table. */
-static uint64_t for_each_leaf(struct aspace *aspace, uint64_t address, uint64_t len, uint64_t max,
-                              uint64_t bits,
-                              void (*visit)(struct aspace *, uint64_t *, uint64_t, uint64_t),
-                              uint64_t argument)
+/* Visit the leaf entries of a range that have one of the bits, `max` at most; skips what has no table. In line, so that
+ * the visits are no calls. */
+static inline __attribute__((always_inline)) uint64_t
+for_each_leaf(struct aspace *aspace, uint64_t address, uint64_t len, uint64_t max, uint64_t bits,
+              void (*visit)(struct aspace *, uint64_t *, uint64_t, uint64_t), uint64_t argument)
 {
     uint64_t end = address + len;
     uint64_t count = 0;

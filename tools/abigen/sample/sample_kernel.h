@@ -56,3 +56,6 @@ enum object_kind object_kind(const struct object *object);
 status_t handle_copy(struct handle_table *table, handle_t handle, rights_t need,
                      struct capability *out_capability);
 void capability_drop(struct capability *capability);
+status_t capability_borrow(struct handle_table *table, handle_t handle, enum object_kind kind,
+                           rights_t need, struct capability *out_capability);
+void epoch_end(void);

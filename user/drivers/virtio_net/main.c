@@ -3,8 +3,8 @@
  * until it says that nothing is left and that whoever has something next will tell; then wait for the
  * device's interrupt, netd's bell, or the supervisor.
  *
- * A bell or an interrupt is cleared before the step that answers it, so what comes during the step
- * is told again. Any failure ends the process: the kernel then resets the device, netd puts the
+ * An interrupt is cleared before the step that answers it, and a bell is told each time it rings, so what
+ * comes during the step is told again. Any failure ends the process: the kernel then resets the device, netd puts the
  * rings into their next life, and a fresh driver takes over. */
 #include <string.h>
 
@@ -68,7 +68,7 @@ static void sources_watch(void)
     need(sys_port_create(&driver.port), "port_create");
     for (uint32_t i = 0; i < DRIVER_VECTORS; i++)
         watch(driver.irqs[i], KEY_IRQ + i, SIGNAL_EVENT, 0);
-    watch(driver.handles.ring, KEY_RING, SIGNAL_EVENT, 0);
+    watch(driver.handles.ring, KEY_RING, SIGNAL_EVENT, PORT_EDGE);
     watch(driver.handles.endpoint, KEY_ENDPOINT, SIGNAL_READABLE, 0);
     watch(driver.handles.stop, KEY_STOP, SIGNAL_EVENT, 0);
     watch(driver.pool_window, KEY_POOL, SIGNAL_EVENT, PORT_EDGE);
@@ -112,7 +112,8 @@ static void pages_forget(void)
 static void packet_take(const struct port_packet *packet)
 {
     switch (packet->key) {
-    case KEY_RING: need(sys_ring_clear(driver.handles.ring), "ring_clear"); break;
+    case KEY_RING:
+        break; /* Each ring of the bell is one packet, and the step looks at the rings. */
     case KEY_ENDPOINT: need(ipc_server_drain(&driver.control), "endpoint_receive"); break;
     case KEY_STOP: driver.is_ending = true; break;
     case KEY_POOL:

@@ -215,14 +215,14 @@ static uint64_t any_structure(struct random *random, size_t size)
 static uint64_t net_structure(struct random *random)
 {
     static const uint32_t manners[] = { 0, STREAM_NET_CONNECTING, STREAM_NET_LOCAL,
-                                        STREAM_NET_RECORDS };
+                                        STREAM_NET_RECORDS, STREAM_NET_UNSUMMED };
     static struct stream_net_params params;
     params = (struct stream_net_params){
         .send_limit = STREAM_LIMIT_MIN,
         .receive_limit = STREAM_LIMIT_MIN,
         .fill = 1 + (uint32_t)random_below(random, STREAM_CHUNK_SIZE),
-        .flags = random_once_in(random, 20) ? (uint32_t)random_below(random, 9)
-                                            : manners[random_below(random, 4)],
+        .flags = random_once_in(random, 20) ? (uint32_t)random_below(random, 17)
+                                            : manners[random_below(random, 5)],
     };
     return (uintptr_t)&params;
 }
@@ -405,6 +405,12 @@ static void make_special(struct random *random, const struct fuzz_pool *pool,
         if (random_once_in(random, 2))
             memcpy(&call->x[1], (void *)(uintptr_t)call->x[0], 4);
         call->x[3] = call->number == SYSCALL_futex_requeue ? (uintptr_t)fuzz.buffer : call->x[3];
+        break;
+    case SYSCALL_futex_wake_wait:
+        call->x[0] = (uintptr_t)fuzz.buffer + random_below(random, 4) * 4;
+        call->x[1] = (uintptr_t)fuzz.buffer + random_below(random, 4) * 4;
+        if (random_once_in(random, 2))
+            memcpy(&call->x[2], (void *)(uintptr_t)call->x[1], 4);
         break;
     case SYSCALL_channel_call:
     case SYSCALL_endpoint_receive:

@@ -223,6 +223,43 @@ static void test_requeue(struct test_claim *claim)
     TEST_EQ(claim, waiters.woken, 1);
 }
 
+/* Two ends that take turns; each sleeps at its own word. */
+struct turns {
+    uint32_t near, far; /* Raised by the other end. */
+    uint32_t rounds, done;
+};
+
+static void far_turns(void *argument)
+{
+    struct turns *turns = argument;
+    for (uint32_t i = 0; i < turns->rounds; i++) {
+        while (__atomic_load_n(&turns->far, __ATOMIC_ACQUIRE) == i)
+            (void)sys_futex_wait((uintptr_t)&turns->far, i, TIME_NEVER);
+        turns->done++;
+        word_set_and_wake(&turns->near, i + 1);
+    }
+}
+
+/* Waking and sleeping by one call: the other end is always woken, also when this one does not sleep, and nobody who
+ * woke in between is missed. */
+static void test_wake_wait(struct test_claim *claim)
+{
+    struct turns turns = { .rounds = test_rounds("futex.wake_wait", 2000, 100000) };
+    struct test_thread thread;
+    TEST_EQ(claim, thread_begin(&thread, far_turns, &turns), STATUS_OK);
+    for (uint32_t i = 0; i < turns.rounds && !claim->failed; i++) {
+        /* At times the word is not what it is said to be. */
+        uint32_t said = i % 5 == 0 ? i + 2 : i;
+        __atomic_store_n(&turns.far, i + 1, __ATOMIC_RELEASE);
+        status_t status =
+            sys_futex_wake_wait((uintptr_t)&turns.far, (uintptr_t)&turns.near, said, TIME_NEVER);
+        TEST_CHECK(claim, status == STATUS_WOULD_BLOCK || (status == STATUS_OK && said == i));
+        word_wait_while(&turns.near, i);
+    }
+    thread_join(&thread);
+    TEST_EQ(claim, turns.done, turns.rounds);
+}
+
 static void test_futex_errors(struct test_claim *claim)
 {
     uint32_t word = 5, woken;
@@ -236,6 +273,10 @@ static void test_futex_errors(struct test_claim *claim)
     TEST_EQ(claim, sys_futex_wait(address + 1, 0, TIME_NEVER), STATUS_BAD_ADDRESS);
     TEST_EQ(claim, sys_futex_wait(0xffffffff80000000ull, 0, TIME_NEVER), STATUS_BAD_ADDRESS);
     TEST_EQ(claim, sys_futex_wake(address + 2, 1, &woken), STATUS_BAD_ADDRESS);
+    TEST_EQ(claim, sys_futex_wake_wait(address, address, 4, TIME_NEVER), STATUS_WOULD_BLOCK);
+    TEST_EQ(claim, sys_futex_wake_wait(address, address, 5, TIME_NOW), STATUS_TIMED_OUT);
+    TEST_EQ(claim, sys_futex_wake_wait(address + 1, address, 4, TIME_NEVER), STATUS_BAD_ADDRESS);
+    TEST_EQ(claim, sys_futex_wake_wait(address, 8, 0, TIME_NEVER), STATUS_BAD_ADDRESS);
 }
 
 static const struct test_case cases[] = {
@@ -247,6 +288,7 @@ static const struct test_case cases[] = {
     { "futex.mutex", test_mutex },
     { "futex.wake_counts", test_wake_counts },
     { "futex.requeue", test_requeue },
+    { "futex.wake_wait", test_wake_wait },
     { "futex.errors", test_futex_errors },
 };
 

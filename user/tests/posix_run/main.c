@@ -3,11 +3,11 @@
 #include "user/tests/support/posix_program.h"
 
 static const char *const programs[] = {
-    "posix_stdio",       "posix_memory",  "posix_heap",    "posix_files",      "posix_threads",
-    "posix_clock",       "posix_stream",  "posix_signals", "posix_interrupts", "posix_cancel",
-    "posix_timers",      "posix_jobs",    "posix_process", "posix_names",      "posix_spawn",
-    "posix_local",       "posix_waiting", "posix_locks",   "posix_passing",    "posix_terminal",
-    "posix_job_control", "posix_further", "posix_missing",
+    "posix_stdio",      "posix_memory",     "posix_heap",        "posix_files",   "posix_threads",
+    "posix_stacks",     "posix_conditions", "posix_clock",       "posix_stream",  "posix_signals",
+    "posix_interrupts", "posix_cancel",     "posix_timers",      "posix_jobs",    "posix_process",
+    "posix_names",      "posix_spawn",      "posix_local",       "posix_waiting", "posix_locks",
+    "posix_passing",    "posix_terminal",   "posix_job_control", "posix_further", "posix_missing",
 };
 
 int main(int argc, char **argv)
