@@ -1,6 +1,7 @@
 /* Threads and the end of threads and processes. The C library makes a thread with __clone, and lets go of
  * the lock of its list of threads by the word that the kernel clears when a thread has ended. */
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <abi/process.h>
@@ -15,6 +16,8 @@ int __clone(int (*function)(void *), void *stack, int flags, void *argument, int
 _Noreturn void __unmapself(void *base, size_t size);
 /* Of the allocator, when the program has one with memory of each thread. */
 __attribute__((weak)) void __malloc_thread_end(void);
+/* Keeps the stack for another thread. */
+__attribute__((weak)) bool __thread_stack_leave(void *base, size_t size);
 
 /* What a new thread finds at the top of its stack. */
 struct thread_begin {
@@ -77,6 +80,8 @@ __attribute__((naked)) static _Noreturn void unmap_and_exit(void *base, size_t s
 _Noreturn void __unmapself(void *base, size_t size)
 {
     thread_leave();
+    if (__thread_stack_leave != NULL && __thread_stack_leave(base, size))
+        sys_thread_exit();
     unmap_and_exit(base, size);
 }
 

@@ -2,6 +2,7 @@
  * them are kept than a few. */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -180,6 +181,38 @@ static void a_few_stacks_are_kept_and_no_more(void)
     CHECK(again);
 }
 
+static atomic_int ended;
+static atomic_int soiled;
+
+static void *soil_detached(void *not_used)
+{
+    if (soil(NULL) != NULL)
+        soiled++;
+    ended++;
+    return NULL;
+}
+
+/* It gives the stack away while it stands on it: nobody may get it before it is gone. All that are made here, from
+ * both sides, would write over each other. */
+static void stacks_of_detached_threads_are_left_whole(void)
+{
+    pthread_attr_t detached;
+    EQ(pthread_attr_init(&detached), 0);
+    EQ(pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED), 0);
+    ended = 0;
+    for (int i = 0; i < GENERATIONS * 10; i++) {
+        pthread_t thread;
+        EQ(pthread_create(&thread, &detached, soil_detached, NULL), 0);
+        if (i % 3 == 0)
+            EQ((intptr_t)run(NULL, soil, NULL), 0);
+        while (ended < i - 2)
+            sched_yield();
+    }
+    while (ended < GENERATIONS * 10)
+        sched_yield();
+    EQ(soiled, 0);
+}
+
 static void *children(void *not_used)
 {
     for (int i = 0; i < GENERATIONS; i++)
@@ -217,6 +250,7 @@ int main(void)
     CLAIM(a_thread_on_a_used_stack_can_be_cancelled);
     CLAIM(a_used_stack_has_the_guard_that_was_asked_for);
     CLAIM(a_few_stacks_are_kept_and_no_more);
+    CLAIM(stacks_of_detached_threads_are_left_whole);
     CLAIM(threads_of_threads_share_no_stack);
     CLAIM(a_forked_child_has_the_kept_stacks);
     return claims_done();

@@ -1,4 +1,4 @@
-/* The stacks of a few joined threads are kept for the next that begin: mapping one, its guard, the first touch of its
+/* The stacks of a few threads that have ended are kept for the next that begin: mapping one, its guard, the first touch of its
  * pages and unmapping are half of what a short thread costs. musl maps and unmaps each; the patch thread-stacks has it ask
  * here.
  *
@@ -7,10 +7,11 @@
  *
  *   address, a multiple of the page size  |  pages in bits 6 to 11  |  pages of them that are guard in bits 0 to 5
  *
- * Larger stacks than that can say are not kept, and those of detached threads, which stand on them to the end, neither. */
+ * Larger stacks than that can say are not kept. A detached thread stands on its stack when it gives it, with the lock of
+ * the list of threads, which the kernel lets go of when the thread has left; so who takes a stack waits for that lock to
+ * be free once. */
 #include "thread_stack.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -42,12 +43,26 @@ static bool slot_change(uintptr_t *slot, uintptr_t old, uintptr_t new)
     return __atomic_compare_exchange_n(slot, &old, new, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
+/* @return false: there is no room, or it is too large. */
+static bool kept_give(void *map, size_t size, size_t guard)
+{
+    uintptr_t low;
+    if (!word_low(size, guard, &low))
+        return false;
+    for (int i = 0; i < KEPT_STACKS_MAX; i++)
+        if (slot_change(&kept_stacks[i], 0, (uintptr_t)map | low))
+            return true;
+    return false;
+}
+
 static void *kept_take(uintptr_t low)
 {
     for (int i = 0; i < KEPT_STACKS_MAX; i++) {
         uintptr_t word = __atomic_load_n(&kept_stacks[i], __ATOMIC_RELAXED);
-        if (word != 0 && (word & WORD_MASK) == low && slot_change(&kept_stacks[i], word, 0))
+        if (word != 0 && (word & WORD_MASK) == low && slot_change(&kept_stacks[i], word, 0)) {
+            __tl_sync(NULL);
             return (void *)(word - low);
+        }
     }
     return NULL;
 }
@@ -61,6 +76,7 @@ static bool kept_unmap_all(void)
         if (word == 0)
             continue;
         any = true;
+        __tl_sync(NULL);
         __munmap((void *)(word & ~(uintptr_t)WORD_MASK),
                  ((word >> PAGES_BITS) & PAGES_MASK) * STACK_PAGE_SIZE);
     }
@@ -94,12 +110,12 @@ void *__thread_stack_take(size_t size, size_t guard, size_t cleared)
 
 void __thread_stack_give(void *map, size_t size, size_t guard)
 {
-    uintptr_t low;
-    if (word_low(size, guard, &low)) {
-        __vm_wait(); /* As munmap does: somebody may be about to store to a lock that lies there. */
-        for (int i = 0; i < KEPT_STACKS_MAX; i++)
-            if (slot_change(&kept_stacks[i], 0, (uintptr_t)map | low))
-                return;
-    }
-    __munmap(map, size);
+    __vm_wait(); /* As munmap does: somebody may be about to store to a lock that lies there. */
+    if (!kept_give(map, size, guard))
+        __munmap(map, size);
+}
+
+bool __thread_stack_leave(void *map, size_t size)
+{
+    return kept_give(map, size, __pthread_self()->guard_size);
 }
