@@ -86,14 +86,23 @@ bool object_handle_try_add(struct object *object)
     return false;
 }
 
+static struct signal_source *signals_asked(struct object *object)
+{
+    const struct object_ops *ops = object->ops;
+    if (ops->signals_asked != NULL)
+        return ops->signals_asked(object);
+    return ops->signals != NULL ? ops->signals(object) : NULL;
+}
+
 void object_handle_removed(struct object *object)
 {
     uint32_t handles = __atomic_fetch_sub(&object->handles, 1, __ATOMIC_ACQ_REL);
     ASSERT(handles > 0);
     if (handles > 1)
         return;
-    if (object->ops->signals != NULL)
-        port_forget(object, object->ops->signals(object));
+    struct signal_source *source = signals_asked(object);
+    if (source != NULL)
+        port_forget(object, source);
     if (object->ops->last_handle_closed != NULL)
         object->ops->last_handle_closed(object);
 }

@@ -27,6 +27,8 @@ struct object_ops {
     void (*destroy)(struct object *object);
     /* The signals of a waitable object, or NULL for the kinds that nobody waits on. */
     struct signal_source *(*signals)(struct object *object);
+    /* The same for who need only know it if anybody has asked for it; else NULL. Optional. */
+    struct signal_source *(*signals_asked)(struct object *object);
     /* The last *handle* to the object was closed (kernel references may remain). Optional. This
      * is where an end of a channel or stream tells its peer. May not sleep. */
     void (*last_handle_closed)(struct object *object);

@@ -226,7 +226,6 @@ static inline __attribute__((always_inline)) void switch_to(struct cpu *cpu, str
     if (next->process != NULL)
         mmu_activate(next->process->aspace);
     cpu->current = next;
-    __atomic_store_n(&cpu->switched_ticks, now, __ATOMIC_RELAXED);
     cpu->switches++;
     slice_switch(cpu);
     schedule_tail(context_switch(&previous->context, &next->context));
@@ -358,27 +357,48 @@ static bool any_work(const struct cpu *cpu)
     return false;
 }
 
+/* Until there is nothing to run again. What comes from another CPU's queue is help. */
+static void idle_run(struct cpu *cpu, struct thread *next)
+{
+    bool helps = next->cpu != cpu;
+    uint64_t start = counter_read();
+    (void)idle_take(cpu->index);
+    schedule_switch(cpu, next);
+    if (helps)
+        surplus_learn(clock_from_ticks(counter_read() - start));
+}
+
+/* @return whether somebody has sent for this CPU. */
+static bool idle_sleep(struct cpu *cpu)
+{
+    uint64_t start = counter_read();
+    __atomic_store_n(&cpu->idle_since, start, __ATOMIC_RELAXED);
+    cpu_wait_for_interrupt();
+    __atomic_store_n(&cpu->idle_since, 0, __ATOMIC_RELAXED);
+    cpu->idle_ticks += counter_read() - start;
+    irq_window();
+    return (__atomic_load_n(&schedule_idle_cpus, __ATOMIC_RELAXED) & 1u << cpu->index) == 0;
+}
+
 _Noreturn void schedule_idle(void)
 {
     struct cpu *cpu = cpu_this();
+    bool is_sent_for = false;
     for (;;) {
         idle_begin(cpu);
         barrier_full(); /* Who adds work after this sees that we are idle; what was added before, we see. */
         struct thread *next = any_work(cpu) ? pick(cpu) : cpu->idle;
         if (next != cpu->idle) {
-            (void)idle_take(cpu->index);
-            schedule_switch(cpu, next);
+            idle_run(cpu, next);
+            is_sent_for = false;
             continue;
         }
+        if (is_sent_for)
+            surplus_learn(0);
         cpu->need_resched = false;
         if (any_work(cpu))
             surplus_look_again(cpu); /* Somebody's, who shall have time to do it. */
-        uint64_t start = counter_read();
-        __atomic_store_n(&cpu->idle_since, start, __ATOMIC_RELAXED);
-        cpu_wait_for_interrupt();
-        __atomic_store_n(&cpu->idle_since, 0, __ATOMIC_RELAXED);
-        cpu->idle_ticks += counter_read() - start;
-        irq_window();
+        is_sent_for = idle_sleep(cpu);
     }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct cpu;
 
@@ -15,3 +16,6 @@ bool surplus_lasts(const struct cpu *cpu);
 
 /* This CPU, which is about to be idle or in user mode, looks again a millisecond from now. */
 void surplus_look_again(struct cpu *cpu);
+
+/* A CPU that was idle came to help, and worked for so long until it was idle again; 0: it found nothing to take. On that CPU. */
+void surplus_learn(uint64_t helped_ns);

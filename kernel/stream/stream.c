@@ -306,11 +306,19 @@ static struct signal_source *stream_signals(struct object *object)
     return &stream->source;
 }
 
+/* Who binds a port asks, and then sees whether there are handles; who closes the last one looks here after that. */
+static struct signal_source *stream_signals_asked(struct object *object)
+{
+    struct stream *stream = (struct stream *)object;
+    return __atomic_load_n(&stream->pair->watched, __ATOMIC_SEQ_CST) ? &stream->source : NULL;
+}
+
 static const struct object_ops stream_ops = {
     .kind = OBJECT_STREAM,
     .version = 1,
     .name = "stream",
     .destroy = stream_destroy,
     .signals = stream_signals,
+    .signals_asked = stream_signals_asked,
     .last_handle_closed = stream_last_handle_closed,
 };

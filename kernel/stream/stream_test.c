@@ -265,7 +265,9 @@ TEST(stream_signals_are_right_from_the_first_question_on)
     fixture_begin(0, 8192);
     EXPECT_EQ(put(0, source, 8000), 8000);
     EXPECT(!ends[0]->pair->watched);
+    EXPECT(ends[0]->object.ops->signals_asked(&ends[0]->object) == NULL);
     EXPECT_EQ(end_signals(0), 0);
+    EXPECT(ends[0]->object.ops->signals_asked(&ends[0]->object) == &ends[0]->source);
     EXPECT_EQ(end_signals(1), SIGNAL_WRITABLE | SIGNAL_READABLE);
     EXPECT_EQ(get(1, target, 8000, 0), 8000);
     EXPECT_EQ(end_signals(0), SIGNAL_WRITABLE);

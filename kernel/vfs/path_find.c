@@ -98,8 +98,9 @@ static inline __attribute__((always_inline)) bool finder_go(struct finder *finde
 }
 
 /* Aligned so that it lies in one page, which its loop does not leave but for the directories' look-ups. */
-__attribute__((aligned(1024))) bool path_find(const struct directory *directory, struct const_span path, rights_t rights,
-               struct grant *grant, struct path_place *out_place)
+__attribute__((aligned(1024))) bool path_find(const struct directory *directory,
+                                              struct const_span path, rights_t rights,
+                                              struct grant *grant, struct path_place *out_place)
 {
     struct finder finder = { .place = { .grant = grant, .rights = rights } };
     if (!finder_go(&finder, directory, &path, false))

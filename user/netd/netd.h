@@ -41,9 +41,12 @@ enum {
     OPERATIONS_MAX = 4096, /* What a few outboxes can ask for. */
     RESULTS_MAX = 512,
     ENDINGS_MAX = 1024,
-    STREAM_BYTES =
-        256 * 1024, /* A connection may write ahead; what it may leave unread: window.h. */
-    DATAGRAM_BYTES = 128 * 1024, /* and of a datagram socket. */
+    /* What a connection may write ahead; what it may leave unread: window.h. More for as many as there are when one is
+     * made as the pool can bear: each fill of the stream is a wake-up of the writer, of netd and of the driver. */
+    STREAM_BYTES = 256 * 1024,
+    STREAM_BYTES_OF_FEW = 512 * 1024,
+    CONNECTIONS_FEW = 32,
+    DATAGRAM_BYTES = 128 * 1024, /* What a datagram socket may write ahead, or leave unread. */
     RECORDS_HELD_MAX = 16,       /* Records of one that wait to be sent. */
     PEERS_MAX = 32,              /* Whom a socket that listens may answer. */
     PEEK_MAX = 192,              /* Slices of a connection in one batch: all that a stream holds. */
@@ -194,6 +197,7 @@ struct netd {
     bool listeners_untold;  /* A gate is full, or not any more, and the engine does not know. */
     bool stopping;
     uint32_t waiters_due;
+    uint32_t stream_count; /* Connections that have a stream. */
     uint32_t connecting_count;
     time_ns_t connecting_until; /* The first of their deadlines, or earlier. */
     time_ns_t

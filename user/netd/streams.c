@@ -155,6 +155,8 @@ SELDOM void streams_end(struct netd *netd, struct connection *slot, status_t why
     };
     if (slot->connecting)
         netd->connecting_count--;
+    if (slot->datagrams == NULL)
+        netd->stream_count--;
     if (slot->unposted)
         (void)sys_handle_close(slot->application.raw);
     *slot = (struct connection){ .listed = slot->listed, .consuming = slot->consuming };
@@ -201,12 +203,14 @@ static status_t connection_make(struct netd *netd, struct connection *slot,
     struct stream_net_params params = {
         .local = socket_address_of(local, SOCKET_TCP),
         .remote = socket_address_of(&slot->remote, SOCKET_TCP),
-        .send_limit = STREAM_BYTES,
+        .send_limit = netd->stream_count < CONNECTIONS_FEW ? STREAM_BYTES_OF_FEW : STREAM_BYTES,
         .receive_limit = WINDOW_BYTES,
         .fill = fill_of(netd, mss),
         .flags = flags | (slot->unsummed ? STREAM_NET_UNSUMMED : 0),
     };
-    return stream_make(netd, slot, &params);
+    status_t status = stream_make(netd, slot, &params);
+    netd->stream_count += status == STATUS_OK;
+    return status;
 }
 
 /* The slot of a connection that is new. */

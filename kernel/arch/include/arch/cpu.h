@@ -26,8 +26,7 @@ struct cpu {
     uint64_t mpidr;
     bool online;
     uint64_t idle_ticks;
-    uint64_t idle_since;     /* While it sleeps for an interrupt; 0: it does not. */
-    uint64_t switched_ticks; /* When `current` got it; read by other CPUs. */
+    uint64_t idle_since; /* While it sleeps for an interrupt; 0: it does not. */
     uint64_t switches;
     uint64_t interrupts;
     uint64_t syscalls;
