@@ -152,6 +152,8 @@ void epoch_synchronize(void)
     grace_period();
 }
 
+/* Whoever waits until all is released is not woken for nothing: it would send for more at once, and what is left may be with
+ * a less urgent thread, which the two would keep from the CPU. */
 static void release_all(struct list *batch)
 {
     uint64_t count = 0;
@@ -161,6 +163,8 @@ static void release_all(struct list *batch)
             preempt_point();
         node->release(node);
     }
+    if (count == 0)
+        return;
     spin_lock(&epoch.lock);
     epoch.released_count += count;
     wait_wake_all(&epoch.drained, &epoch.lock);
