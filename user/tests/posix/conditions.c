@@ -19,11 +19,13 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t condition = PTHREAD_COND_INITIALIZER, other = PTHREAD_COND_INITIALIZER;
 static int waiting, allowed, passed; /* Under the mutex. */
 
+/* Also one that is over: ns may be negative, to a second back. */
 static struct timespec time_in_ns(long ns)
 {
     struct timespec time;
     clock_gettime(CLOCK_REALTIME, &time);
-    time.tv_nsec += ns;
+    time.tv_sec--;
+    time.tv_nsec += 1000000000 + ns;
     time.tv_sec += time.tv_nsec / 1000000000;
     time.tv_nsec %= 1000000000;
     return time;
