@@ -180,9 +180,7 @@ static void slot_drop(struct descriptors *descriptors, struct description *descr
     record_locks_close(CONTAINER_OF(descriptors, struct posix_process, descriptors), description);
     if (description_close_alone(description))
         return;
-    object_handle_removed(&description->object);
-    letters_number_closed(descriptors->cell, description);
-    object_unref(&description->object);
+    descriptors_release(descriptors, description);
 }
 
 /* --- numbers --- */
